@@ -1,9 +1,11 @@
-//! What the project's own tasks and its tests share: a private PostgreSQL cluster and child
-//! processes that never outlive their parent. The tasks themselves are in the binary.
+//! What the project's own tasks and its tests share: a private PostgreSQL cluster, a line that can
+//! be cut, and child processes that never outlive their parent. The tasks themselves are in the
+//! binary.
 
 use std::fmt;
 use std::io;
 
+pub mod line;
 pub mod postgres;
 pub mod process;
 

@@ -5,15 +5,16 @@
 //! where there is none). A folder that this user cannot reach (a checkout under a home folder) is
 //! replaced by one under `/var/tmp`, found again by a hash of the wanted path.
 
-use std::fs::{self, DirBuilder};
-use std::hash::{DefaultHasher, Hash, Hasher};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::process::{self, Launch, Supervised};
 use crate::{Doing, Error, Result};
+use place::{Account, privileges, reachable, substitute, unprivileged};
+
+mod place;
 
 /// The superuser of a private cluster. Row-level security does not bind it: the centre's processes
 /// must work as a role of their own.
@@ -22,8 +23,6 @@ pub const OWNER: &str = "yizhan";
 const READY_LIMIT: Duration = Duration::from_secs(60);
 /// How long a server whose owner is gone may take to leave.
 const LEAVE_LIMIT: Duration = Duration::from_secs(5);
-/// A Unix socket's path has 107 bytes; the server's file name takes 15 of them.
-const SOCKET_FOLDER_MAX_BYTES: usize = 90;
 
 /// A running cluster; dropping it stops the server (the data stay).
 pub struct Cluster {
@@ -32,13 +31,6 @@ pub struct Cluster {
     user: Option<Account>,
     settings: Vec<(String, String)>,
     server: Option<Supervised>,
-}
-
-/// An account that the server runs as.
-#[derive(Clone)]
-struct Account {
-    uid: u32,
-    gid: u32,
 }
 
 impl Cluster {
@@ -171,7 +163,8 @@ impl Cluster {
         self.folder.join("data")
     }
 
-    /// The server of an owner that was killed a moment ago is still leaving; one that stays is in use.
+    /// The server of an owner that was killed a moment ago is still leaving; one that stays is in
+    /// use.
     fn wait_for_the_last_server(&self) -> Result<()> {
         let start = Instant::now();
         while let Some(pid) = running(&self.data()) {
@@ -242,95 +235,6 @@ fn running(data: &Path) -> Option<u32> {
     let pid = lines.lines().next()?.trim().parse().ok()?;
     let name = fs::read_to_string(format!("/proc/{pid}/comm")).ok()?;
     (name.trim() == "postgres").then_some(pid)
-}
-
-/// Whom the server runs as: nobody else when we are not root.
-fn unprivileged() -> Result<Option<Account>> {
-    if !process::is_root() {
-        return Ok(None);
-    }
-    let accounts = fs::read_to_string("/etc/passwd").doing(|| "read /etc/passwd".to_owned())?;
-    let account = |name: &str| {
-        let line = accounts
-            .lines()
-            .find(|l| l.split(':').next() == Some(name))?;
-        let mut fields = line.split(':').skip(2);
-        let uid = fields.next()?.parse().ok()?;
-        Some(Account {
-            uid,
-            gid: fields.next()?.parse().ok()?,
-        })
-    };
-    account("postgres")
-        .or_else(|| account("nobody"))
-        .map(Some)
-        .ok_or_else(|| {
-            Error::Missing("no user `postgres` or `nobody` to run PostgreSQL as".to_owned())
-        })
-}
-
-fn privileges(user: Option<&Account>) -> Vec<String> {
-    match user {
-        None => Vec::new(),
-        Some(Account { uid, gid }) => vec![
-            "setpriv".to_owned(),
-            format!("--reuid={uid}"),
-            format!("--regid={gid}"),
-            "--clear-groups".to_owned(),
-        ],
-    }
-}
-
-/// The folder itself, or its substitute where the server's user cannot get to it or where the
-/// socket's path would be too long.
-fn reachable(dir: &Path, user: Option<&Account>) -> Result<PathBuf> {
-    let other = substitute(dir);
-    if other.join("data/PG_VERSION").exists() {
-        return own(&other, user).map(|()| other);
-    }
-    if dir.as_os_str().len() <= SOCKET_FOLDER_MAX_BYTES {
-        own(dir, user)?;
-        let mut line = privileges(user);
-        line.extend([
-            "test".to_owned(),
-            "-w".to_owned(),
-            dir.display().to_string(),
-        ]);
-        if process::output("test", Command::new(&line[0]).args(&line[1..])).is_ok() {
-            return Ok(dir.to_owned());
-        }
-    }
-    own(&other, user).map(|()| other)
-}
-
-fn substitute(dir: &Path) -> PathBuf {
-    let mut hasher = DefaultHasher::new();
-    dir.hash(&mut hasher);
-    PathBuf::from(format!("/var/tmp/yizhan-{:016x}", hasher.finish()))
-}
-
-/// Makes the folder private to the server's user. A link, or a folder of somebody else, is refused:
-/// `/var/tmp` is open to all.
-fn own(dir: &Path, user: Option<&Account>) -> Result<()> {
-    let doing = || format!("prepare {}", dir.display());
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(dir)
-        .doing(doing)?;
-    let found = fs::symlink_metadata(dir).doing(doing)?;
-    let me = fs::metadata("/proc/self").doing(doing)?.uid();
-    let ours = found.uid() == me || user.is_some_and(|u| u.uid == found.uid());
-    if !found.is_dir() || !ours {
-        return Err(Error::Failed(format!(
-            "{} belongs to somebody else",
-            dir.display()
-        )));
-    }
-    if let Some(Account { uid, gid }) = user {
-        std::os::unix::fs::chown(dir, Some(*uid), Some(*gid)).doing(doing)?;
-    }
-    fs::set_permissions(dir, std::os::unix::fs::PermissionsExt::from_mode(0o700)).doing(doing)
 }
 
 #[cfg(test)]

@@ -66,6 +66,12 @@ impl Launch {
         }
     }
 
+    /// Adds arguments.
+    pub fn arguments<S: Into<OsString>>(mut self, words: impl IntoIterator<Item = S>) -> Launch {
+        self.line.extend(words.into_iter().map(Into::into));
+        self
+    }
+
     /// Adds one environment variable.
     pub fn env(mut self, key: &str, value: impl Into<OsString>) -> Launch {
         self.envs.push((key.to_owned(), value.into()));
