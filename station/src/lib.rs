@@ -1,1 +1,3 @@
-//! placeholder
+//! A whole station without a window.
+
+pub mod view;
