@@ -1,2 +1,62 @@
-//! placeholder
-fn main() {}
+//! The counter's window: a Tauri shell around `station`. It holds windows, capabilities and
+//! commands of one line; no rules, no SQL, no threads of its own.
+
+mod arguments;
+mod commands;
+mod events;
+mod page_scheme;
+
+use arguments::Arguments;
+use station::Station;
+use tauri::Manager;
+
+fn main() {
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
+        .with_writer(std::io::stderr)
+        .init();
+    let arguments = Arguments::from_env();
+    calm_the_renderer();
+    let run = tauri::Builder::default()
+        .plugin(tauri_plugin_single_instance::init(|app, _, _| events::raise(app)))
+        .register_asynchronous_uri_scheme_protocol("page", page_scheme::answer)
+        .invoke_handler(commands::all())
+        .setup(move |app| {
+            let catalog = match arguments.catalog.clone() {
+                Some(folder) => folder,
+                None => app.path().resource_dir()?.join("catalog"),
+            };
+            let data = match arguments.data.clone() {
+                Some(folder) => folder,
+                None => app.path().app_local_data_dir()?,
+            };
+            let options = station::Options { data, catalog, demo: arguments.demo.clone() };
+            let station = Station::open(options, events::to_windows(app.handle()))?;
+            app.manage(station);
+            open_counter(app)?;
+            Ok(())
+        })
+        .run(tauri::generate_context!());
+    if let Err(error) = run {
+        eprintln!("yizhan: {error}");
+        std::process::exit(1);
+    }
+}
+
+/// WebKit's DMA-BUF renderer shows white windows on some graphics cards of old counters.
+fn calm_the_renderer() {
+    if cfg!(target_os = "linux") && std::env::var_os("WEBKIT_DISABLE_DMABUF_RENDERER").is_none() {
+        // SAFETY: no other thread has been started yet.
+        unsafe { std::env::set_var("WEBKIT_DISABLE_DMABUF_RENDERER", "1") };
+    }
+}
+
+fn open_counter(app: &tauri::App) -> tauri::Result<()> {
+    let page = tauri::WebviewUrl::App("index.html".into());
+    tauri::WebviewWindowBuilder::new(app, "counter", page)
+        .title("驿站")
+        .inner_size(1366.0, 768.0)
+        .min_inner_size(1024.0, 640.0)
+        .build()?;
+    Ok(())
+}

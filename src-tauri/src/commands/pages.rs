@@ -1,0 +1,48 @@
+//! Pages of a draft.
+
+use domain::Id;
+use station::view::PagesChanged;
+
+use super::{Answer, AtStation};
+
+/// Takes a page from the scanner.
+#[tauri::command(async)]
+pub fn scan_page(station: AtStation<'_>, draft: Id, material: String) -> Answer<PagesChanged> {
+    station.scan_page(draft, &material)
+}
+
+/// Stops the scanner.
+#[tauri::command(async)]
+pub fn cancel_scan(station: AtStation<'_>) -> Answer<()> {
+    station.cancel_scan()
+}
+
+/// Takes a file that was dropped in; `bytes` is base64.
+#[tauri::command(async)]
+pub fn add_page(station: AtStation<'_>, draft: Id, material: String, name: String, bytes: String) -> Answer<PagesChanged> {
+    station.add_page(draft, &material, &name, &bytes)
+}
+
+/// Turns a page clockwise.
+#[tauri::command(async)]
+pub fn turn_page(station: AtStation<'_>, draft: Id, page: String, quarters: u8) -> Answer<PagesChanged> {
+    station.turn_page(draft, &page, quarters)
+}
+
+/// Moves a page.
+#[tauri::command(async)]
+pub fn move_page(station: AtStation<'_>, draft: Id, page: String, to: usize) -> Answer<PagesChanged> {
+    station.move_page(draft, &page, to)
+}
+
+/// Removes a page; `undo` brings it back.
+#[tauri::command(async)]
+pub fn remove_page(station: AtStation<'_>, draft: Id, page: String) -> Answer<PagesChanged> {
+    station.remove_page(draft, &page)
+}
+
+/// Brings it back.
+#[tauri::command(async)]
+pub fn restore_page(station: AtStation<'_>, draft: Id, undo: String) -> Answer<PagesChanged> {
+    station.restore_page(draft, &undo)
+}

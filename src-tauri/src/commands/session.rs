@@ -1,0 +1,35 @@
+//! Log-in and what the whole window needs.
+
+use station::view::{CatalogView, Status};
+
+use super::{Answer, AtStation};
+
+/// The state of the desk.
+#[tauri::command(async)]
+pub fn get_status(station: AtStation<'_>) -> Answer<Status> {
+    Ok(station.get_status())
+}
+
+/// First run: joins the city with a one-time code.
+#[tauri::command(async)]
+pub fn enrol(station: AtStation<'_>, centre_url: String, code: String, ca_path: Option<String>, login: String, password: String) -> Answer<Status> {
+    station.enrol(&centre_url, &code, ca_path, &login, &password)
+}
+
+/// Opens the store.
+#[tauri::command(async)]
+pub fn log_in(station: AtStation<'_>, login: String, password: String) -> Answer<Status> {
+    station.log_in(&login, &password)
+}
+
+/// Closes it; the key leaves memory.
+#[tauri::command(async)]
+pub fn lock(station: AtStation<'_>) -> Answer<Status> {
+    station.lock()
+}
+
+/// Businesses, code tables, divisions.
+#[tauri::command(async)]
+pub fn get_catalog(station: AtStation<'_>) -> Answer<CatalogView> {
+    station.get_catalog()
+}
