@@ -1,0 +1,304 @@
+//! Every failure the devices can answer with, each with its code `area.what`.
+//!
+//! The code is what the locale files and `docs/failure-codes.md` are keyed by; the texts here are
+//! for logs, so they carry lengths and status words but never a byte of a card or a page.
+
+/// Writes an enum whose every variant has a code, and the list of these codes.
+macro_rules! failures {
+    (
+        $(#[$meta:meta])* $name:ident
+        { $( $(#[$vmeta:meta])* $variant:ident
+            $( { $( $(#[$fmeta:meta])* $field:ident: $type:ty ),* } )?
+            = $code:literal, $text:literal; )* }
+    ) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+        pub enum $name {
+            $( $(#[$vmeta])* #[error($text)]
+               $variant $( { $( $(#[$fmeta])* $field: $type ),* } )? ),*
+        }
+
+        impl $name {
+            /// The codes of all variants, in the order they are declared.
+            pub const CODES: &'static [&'static str] = &[$($code),*];
+
+            /// The published failure code, `area.what`.
+            #[must_use]
+            pub fn code(&self) -> &'static str {
+                match self { $( Self::$variant { .. } => $code ),* }
+            }
+        }
+    };
+}
+
+failures! {
+    /// Why a card gave no reading.
+    ///
+    /// The `Sam…` variants and their neighbours up to `ItemAbsent` are the third status byte
+    /// (SW3) of the security module, one variant per value of the published tables.
+    CardError {
+        /// SW3 10: the module found our frame's checksum wrong.
+        SamRequestChecksum = "card.sam_request_checksum", "security module: request checksum";
+        /// SW3 11: the module found our frame's length wrong.
+        SamRequestLength = "card.sam_request_length", "security module: request length";
+        /// SW3 21: the module does not know the command (old modules: fingerprints, address).
+        SamCommandUnknown = "card.sam_command_unknown", "security module: unknown command";
+        /// SW3 23: the module does not permit the operation now.
+        SamNotPermitted = "card.sam_not_permitted", "security module: not permitted";
+        /// SW3 24: the module's "unknown error".
+        SamUnknown = "card.sam_unknown_error", "security module: unknown error";
+        /// SW3 31: the card did not accept the module.
+        CardRefusedSam = "card.refused_sam", "the card did not accept the security module";
+        /// SW3 32: the module did not accept the card: not a genuine card, or a damaged one.
+        SamRefusedCard = "card.not_genuine", "the security module did not accept the card";
+        /// SW3 33: the information on the card fails its own check.
+        InformationCheck = "card.information_check", "information check failed";
+        /// SW3 37: the fingerprint block fails its check.
+        FingerprintCheck = "card.fingerprint_check", "fingerprint check failed";
+        /// SW3 3F: the information on the card has a wrong length.
+        InformationLength = "card.information_length", "information length wrong";
+        /// SW3 40: a card of an unknown type.
+        UnknownCardType = "card.unknown_type", "unknown card type";
+        /// SW3 41: the module could not read the card.
+        ReadFailed = "card.read_failed", "read failed";
+        /// SW3 47: no random number: the module is faulty.
+        RandomNumber = "card.sam_random_number", "security module: random number failed";
+        /// SW3 60: the module's self test failed.
+        SamSelfTest = "card.sam_self_test", "security module: self test failed";
+        /// SW3 66: the module is not authorised.
+        SamNotAuthorised = "card.sam_not_authorised", "security module: not authorised";
+        /// SW3 80: no card found, or the card was already read and not lifted since.
+        NotFound = "card.not_found", "no card found";
+        /// SW3 81: the card could not be selected.
+        SelectFailed = "card.select_failed", "the card could not be selected";
+        /// SW3 91: the card has no such item. Normal for the appended address.
+        ItemAbsent = "card.item_absent", "the card holds no such item";
+        /// An SW3 outside the published tables, or one that does not belong to the command.
+        SamUnexpected {
+            /// The status byte.
+            sw3: u8
+        } = "card.sam_unexpected", "security module: unexpected status {sw3:02X}";
+        /// Bytes that do not begin like a frame.
+        FramePreamble = "card.frame_preamble", "frame does not begin with its preamble";
+        /// A frame or file shorter than it announces.
+        FrameTruncated {
+            /// Bytes at hand.
+            got: usize,
+            /// Bytes announced.
+            want: usize
+        } = "card.frame_truncated", "frame of {want} bytes ends after {got}";
+        /// A frame whose length field is impossible or disagrees with what follows.
+        FrameLength {
+            /// The length field.
+            announced: usize
+        } = "card.frame_length", "impossible frame length {announced}";
+        /// A frame whose checksum is wrong.
+        FrameChecksum = "card.frame_checksum", "frame checksum wrong";
+        /// Text, photo or address of a length no card has.
+        ContentLength {
+            /// The length found, bytes.
+            got: usize
+        } = "card.content_length", "content of an impossible length, {got} bytes";
+        /// A field is all zero digits or blank where every card has a date.
+        FaultyRead {
+            /// The field's name.
+            field: &'static str
+        } = "card.faulty_read", "faulty read: {field} is empty";
+        /// A date that is no date of the calendar.
+        BadDate {
+            /// The field's name.
+            field: &'static str
+        } = "card.bad_date", "{field} is not a date";
+        /// A field too long for its place, on the way to a virtual card.
+        FieldTooLong {
+            /// The field's name.
+            field: &'static str
+        } = "card.field_too_long", "{field} is too long for its place";
+        /// The card left the reader during the read.
+        Removed = "card.removed", "the card was removed during the read";
+        /// The card does not answer the reader.
+        Mute = "card.mute", "the card does not answer";
+        /// The reader sees the card but has no security module, so the text stays sealed.
+        NoSecurityModule = "card.no_security_module", "the reader has no security module";
+        /// A status word that belongs to no case we know.
+        StatusUnexpected {
+            /// SW1 SW2.
+            sw: u16
+        } = "card.status_unexpected", "unexpected status word {sw:04X}";
+        /// The smart card service (pcscd, SCardSvr) is not running.
+        ServiceDown = "reader.service_down", "the smart card service is not running";
+        /// The reader was unplugged.
+        ReaderGone = "reader.gone", "the reader is gone";
+        /// Another program holds the card.
+        ReaderInUse = "reader.in_use", "another program holds the card";
+        /// The exchange with the reader failed.
+        ReaderTransfer = "reader.transfer", "the exchange with the reader failed";
+        /// The file of reader profiles cannot be read.
+        ProfilesInvalid {
+            /// What the parser says about the file.
+            why: String
+        } = "reader.profiles_invalid", "reader profiles: {why}";
+    }
+}
+
+failures! {
+    /// Why a scanner gave no page.
+    ScanFault {
+        /// No scanner is connected.
+        NoScanner = "scan.no_scanner", "no scanner found";
+        /// The scanning program is not installed.
+        NotInstalled = "scan.not_installed", "scanimage is not installed";
+        /// The scanner cannot be opened.
+        CannotOpen = "scan.cannot_open", "the scanner cannot be opened";
+        /// The scanner cannot do what is asked.
+        Unsupported = "scan.unsupported", "the scanner does not support this";
+        /// A setting outside what the scanner accepts.
+        InvalidSetting = "scan.invalid_setting", "the scanner refuses a setting";
+        /// Another program uses the scanner.
+        Busy = "scan.busy", "the scanner is busy";
+        /// Paper jam.
+        Jam = "scan.jam", "paper jam";
+        /// The feeder holds no paper.
+        Empty = "scan.empty", "no paper in the feeder";
+        /// The cover is open.
+        CoverOpen = "scan.cover_open", "the cover is open";
+        /// The device fails to transfer.
+        Transfer = "scan.transfer", "device I/O error";
+        /// The driver ran out of memory.
+        OutOfMemory = "scan.out_of_memory", "the scanner driver ran out of memory";
+        /// The account may not use the scanner.
+        AccessDenied = "scan.access_denied", "no permission to use the scanner";
+        /// The scanner is no longer listed: unplugged or switched off.
+        Unplugged = "scan.unplugged", "the scanner is gone";
+        /// No sign of life within the stall limit; the process was ended.
+        Hung = "scan.hung", "the scanner stopped answering";
+        /// The driver process died.
+        Crashed = "scan.crashed", "the scanning process died";
+        /// A page with fewer bytes than its header announces.
+        Truncated {
+            /// Bytes of pixels received.
+            got: u64,
+            /// Bytes of pixels announced.
+            want: u64
+        } = "scan.truncated", "page of {want} bytes ends after {got}";
+        /// The person at the counter stopped the scan.
+        Cancelled = "scan.cancelled", "cancelled";
+        /// The folder for pages in flight cannot be written.
+        Spool = "scan.spool", "the folder for pages cannot be written";
+        /// The scanning program answers what no version of it should.
+        Protocol = "scan.protocol", "the scanning process answers nonsense";
+    }
+}
+
+failures! {
+    /// Why bytes are not a page.
+    PageError {
+        /// Neither JPEG, PNG nor PNM, or not decodable.
+        NotAnImage = "page.not_an_image", "not a readable JPEG or PNG picture";
+        /// The picture ends before its data does.
+        Truncated = "page.truncated", "the picture is cut off";
+        /// More bytes or pixels than a page may have.
+        TooLarge {
+            /// The limit that was passed, in bytes or pixels.
+            limit: u64
+        } = "page.too_large", "larger than the limit of {limit}";
+        /// The picture could not be written in the new form.
+        Encode = "page.encode", "the picture could not be encoded";
+    }
+}
+
+failures! {
+    /// Why the virtual card cannot be served.
+    VirtualError {
+        /// The tray's socket cannot be made.
+        Tray {
+            /// The system's word.
+            why: String
+        } = "virtual.tray", "card tray: {why}";
+        /// pcscd is not installed or does not start.
+        Pcscd {
+            /// The system's word.
+            why: String
+        } = "virtual.pcscd", "private pcscd: {why}";
+    }
+}
+
+/// Any failure of this crate.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// From a card or its reader.
+    #[error(transparent)]
+    Card(#[from] CardError),
+    /// From a scanner.
+    #[error(transparent)]
+    Scan(#[from] ScanFault),
+    /// From a page.
+    #[error(transparent)]
+    Page(#[from] PageError),
+    /// From the virtual card.
+    #[error(transparent)]
+    Virtual(#[from] VirtualError),
+}
+
+impl Error {
+    /// The published failure code, `area.what`.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Card(error) => error.code(),
+            Self::Scan(error) => error.code(),
+            Self::Page(error) => error.code(),
+            Self::Virtual(error) => error.code(),
+        }
+    }
+}
+
+const LISTS: [&[&str]; 4] = [
+    CardError::CODES,
+    ScanFault::CODES,
+    PageError::CODES,
+    VirtualError::CODES,
+];
+
+const COUNT: usize = LISTS[0].len() + LISTS[1].len() + LISTS[2].len() + LISTS[3].len();
+
+const ALL: [&str; COUNT] = {
+    let mut all = [""; COUNT];
+    let (mut list, mut at) = (0, 0);
+    while list < LISTS.len() {
+        let mut item = 0;
+        while item < LISTS[list].len() {
+            all[at] = LISTS[list][item];
+            at += 1;
+            item += 1;
+        }
+        list += 1;
+    }
+    all
+};
+
+/// Every failure code of this crate.
+pub const CODES: &[&str] = &ALL;
+
+#[cfg(test)]
+mod tests {
+    use super::CODES;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_code_is_area_dot_what_and_stands_once() {
+        let once: BTreeSet<_> = CODES.iter().collect();
+        assert_eq!(once.len(), CODES.len());
+        for code in CODES {
+            let (area, what) = code.split_once('.').unwrap();
+            assert!(
+                ["card", "reader", "scan", "page", "virtual"].contains(&area),
+                "{code}"
+            );
+            assert!(
+                what.chars().all(|c| c.is_ascii_lowercase() || c == '_'),
+                "{code}"
+            );
+        }
+    }
+}

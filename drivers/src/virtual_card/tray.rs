@@ -1,0 +1,221 @@
+//! A tray: the place where a virtual card is laid down, served to one virtual reader.
+//!
+//! pcscd asks every 400 ms whether a card is there, so a card that comes before the last one's
+//! absence was seen would be taken for it. [`Tray::insert`] after [`Tray::remove`], and
+//! [`Tray::swap`], therefore keep the tray empty until the absence was noticed.
+
+use super::answer::{Outcome, Session};
+use super::{Card, Interface, VirtualReader, wire};
+use crate::error::VirtualError;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// A little more than the interval at which pcscd asks for presence.
+const NOTICE: Duration = Duration::from_millis(450);
+/// Connections served at once; pcscd needs one.
+const CONNECTION_LIMIT: usize = 4;
+
+/// A tray with its socket. Dropping it takes card and socket away.
+pub struct Tray {
+    shared: Arc<Mutex<Shared>>,
+    socket: PathBuf,
+    listener: Option<JoinHandle<()>>,
+}
+
+struct Shared {
+    interface: Interface,
+    on_reader: Option<Session>,
+    /// Comes onto the reader when the absence of the last card was noticed.
+    next: Option<Card>,
+    /// When the last card left, until its absence was noticed.
+    left: Option<Instant>,
+    stop: bool,
+    connections: Vec<UnixStream>,
+}
+
+impl Tray {
+    /// Opens the tray of a reader; its socket is `folder/<name>.sock`, the folder private.
+    pub fn open(folder: &Path, reader: &VirtualReader) -> Result<Self, VirtualError> {
+        let failed = |error: std::io::Error| VirtualError::Tray {
+            why: error.to_string(),
+        };
+        std::fs::create_dir_all(folder).map_err(failed)?;
+        let private = std::fs::Permissions::from_mode(0o700);
+        std::fs::set_permissions(folder, private).map_err(failed)?;
+        let socket = folder.join(format!("{}.sock", reader.name));
+        // Left behind by a tray that was killed; two trays for one reader are a mistake.
+        if UnixStream::connect(&socket).is_err() {
+            let _ = std::fs::remove_file(&socket);
+        }
+        let listener = UnixListener::bind(&socket).map_err(failed)?;
+        let shared = Arc::new(Mutex::new(Shared {
+            interface: reader.interface,
+            on_reader: None,
+            next: None,
+            left: None,
+            stop: false,
+            connections: Vec::new(),
+        }));
+        let for_thread = Arc::clone(&shared);
+        let thread = std::thread::Builder::new()
+            .name(format!("tray-{}", reader.name))
+            .spawn(move || accept(&listener, &for_thread))
+            .map_err(failed)?;
+        Ok(Self {
+            shared,
+            socket,
+            listener: Some(thread),
+        })
+    }
+
+    /// Lays a card down; a card already there is taken away first.
+    pub fn insert(&self, card: Card) {
+        let mut shared = lock(&self.shared);
+        if shared.on_reader.take().is_some() {
+            shared.left = Some(Instant::now());
+        }
+        shared.next = Some(card);
+        shared.bring_next();
+    }
+
+    /// The same as [`Tray::insert`] on an occupied tray: one card out, the next in.
+    pub fn swap(&self, card: Card) {
+        self.insert(card);
+    }
+
+    /// Takes the card away.
+    pub fn remove(&self) {
+        let mut shared = lock(&self.shared);
+        shared.next = None;
+        if shared.on_reader.take().is_some() {
+            shared.left = Some(Instant::now());
+        }
+    }
+
+    /// Whether a card lies there or is about to.
+    #[must_use]
+    pub fn holds_card(&self) -> bool {
+        let shared = lock(&self.shared);
+        shared.on_reader.is_some() || shared.next.is_some()
+    }
+}
+
+impl Drop for Tray {
+    fn drop(&mut self) {
+        {
+            let mut shared = lock(&self.shared);
+            shared.stop = true;
+            for connection in shared.connections.drain(..) {
+                let _ = connection.shutdown(std::net::Shutdown::Both);
+            }
+        }
+        // Wakes the listener, which then sees that it is to stop.
+        let woken = UnixStream::connect(&self.socket).is_ok();
+        let _ = std::fs::remove_file(&self.socket);
+        if let Some(thread) = self.listener.take().filter(|_| woken) {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Shared {
+    /// Answers the poll for presence.
+    fn is_present(&mut self) -> bool {
+        if self.on_reader.is_none() && self.left.is_some_and(|left| left.elapsed() >= NOTICE) {
+            // This very poll still finds the tray empty.
+            self.left = None;
+            return false;
+        }
+        self.bring_next();
+        self.on_reader.is_some()
+    }
+
+    fn bring_next(&mut self) {
+        if self.left.is_none()
+            && let Some(card) = self.next.take()
+        {
+            self.on_reader = Some(Session::new(card, self.interface));
+        }
+    }
+
+    fn tear(&mut self) {
+        self.on_reader = None;
+        self.left = Some(Instant::now());
+    }
+}
+
+fn lock(shared: &Mutex<Shared>) -> std::sync::MutexGuard<'_, Shared> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn accept(listener: &UnixListener, shared: &Arc<Mutex<Shared>>) {
+    for stream in listener.incoming() {
+        let Ok(stream) = stream else { continue };
+        let Ok(for_drop) = stream.try_clone() else {
+            continue;
+        };
+        {
+            let mut shared = lock(shared);
+            if shared.stop {
+                return;
+            }
+            if shared.connections.len() >= CONNECTION_LIMIT {
+                let oldest = shared.connections.remove(0);
+                let _ = oldest.shutdown(std::net::Shutdown::Both);
+            }
+            shared.connections.push(for_drop);
+        }
+        let shared = Arc::clone(shared);
+        std::thread::spawn(move || serve(stream, &shared));
+    }
+}
+
+/// Answers one connection until it ends.
+fn serve(mut stream: UnixStream, shared: &Mutex<Shared>) {
+    while let Ok((op, payload)) = wire::read(&mut stream) {
+        let (status, answer, delay) = act(op, &payload, &mut lock(shared));
+        // Outside the lock: a slow card must not hold up whoever lays the next one down.
+        std::thread::sleep(delay);
+        if wire::write(&mut stream, status, &answer).is_err() {
+            return;
+        }
+    }
+}
+
+fn act(op: u8, payload: &[u8], shared: &mut Shared) -> (u8, Vec<u8>, Duration) {
+    let plain = |status| (status, Vec::new(), Duration::ZERO);
+    if op == wire::PRESENCE {
+        return plain(if shared.is_present() {
+            wire::OK
+        } else {
+            wire::NO_CARD
+        });
+    }
+    let Some(session) = shared.on_reader.as_mut() else {
+        return plain(wire::NO_CARD);
+    };
+    let outcome = match (op, payload) {
+        (wire::POWER_UP, _) => {
+            session.reset();
+            Outcome::Answer(session.atr(), Duration::ZERO)
+        }
+        (wire::POWER_DOWN, _) => Outcome::Answer(Vec::new(), Duration::ZERO),
+        (wire::TRANSMIT, apdu) => session.transmit(apdu),
+        (wire::CONTROL, [a, b, c, d, bytes @ ..]) => {
+            session.control(u32::from_be_bytes([*a, *b, *c, *d]), bytes)
+        }
+        _ => Outcome::Unsupported,
+    };
+    match outcome {
+        Outcome::Answer(bytes, delay) => (wire::OK, bytes, delay),
+        Outcome::Unsupported => plain(wire::UNSUPPORTED),
+        Outcome::Torn => {
+            shared.tear();
+            plain(wire::NO_CARD)
+        }
+    }
+}

@@ -1,0 +1,334 @@
+//! Virtual cards through a real pcscd: every kind, every way to read, every fault.
+//!
+//! libpcsclite reads its socket's path once per process, so the cases run one after the other,
+//! each with its own daemon at the same path.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test; without the harness clippy cannot tell"
+)]
+
+mod rig;
+
+use drivers::id_card::monitor::{Event, ReaderCondition, ServiceState};
+use drivers::id_card::sdt;
+use drivers::virtual_card::{Faults, Interface, VirtualReader, pcscd, samples};
+use rig::{Rig, card, one_of_each};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+type Case = (&'static str, fn(&Path));
+
+const CASES: &[Case] = &[
+    (
+        "every_sample_is_read_over_every_interface",
+        every_sample_is_read_over_every_interface,
+    ),
+    (
+        "every_failure_of_the_module_is_named",
+        every_failure_of_the_module_is_named,
+    ),
+    ("broken_frames_are_named", broken_frames_are_named),
+    (
+        "a_card_pulled_in_the_middle_is_removed",
+        a_card_pulled_in_the_middle_is_removed,
+    ),
+    (
+        "no_security_module_is_said_as_such",
+        no_security_module_is_said_as_such,
+    ),
+    ("a_card_without_photo_is_read", a_card_without_photo_is_read),
+    (
+        "a_slow_card_does_not_hide_a_swap",
+        a_slow_card_does_not_hide_a_swap,
+    ),
+    (
+        "a_swapped_card_is_another_card",
+        a_swapped_card_is_another_card,
+    ),
+    (
+        "the_service_stopped_and_started_is_found_again",
+        service_stopped_and_started,
+    ),
+    (
+        "a_reader_gone_and_back_is_told",
+        a_reader_gone_and_back_is_told,
+    ),
+    ("stopping_is_quick", stopping_is_quick),
+];
+
+fn main() {
+    let folder = tempfile::tempdir().unwrap();
+    // SAFETY: no other thread runs yet, and nothing has read the variable.
+    unsafe { std::env::set_var("PCSCLITE_CSOCK_NAME", pcscd::socket_in(folder.path())) };
+    let filter = std::env::args().skip(1).find(|arg| !arg.starts_with('-'));
+    if std::env::args().any(|arg| arg == "--list") {
+        CASES.iter().for_each(|(name, _)| println!("{name}: test"));
+        return;
+    }
+    for (name, case) in CASES {
+        if filter
+            .as_ref()
+            .is_some_and(|filter| !name.contains(filter.as_str()))
+        {
+            continue;
+        }
+        let started = Instant::now();
+        println!("test {name} ...");
+        case(folder.path());
+        println!("test {name} ... ok ({} ms)", started.elapsed().as_millis());
+    }
+}
+
+/// The way the story calls a tap, in words.
+fn every_sample_is_read_over_every_interface(folder: &Path) {
+    let rig = Rig::start(folder, &one_of_each());
+    for sample in samples::all() {
+        // All four at once: the readings must not get mixed up.
+        for tray in &rig.trays {
+            tray.insert(card(sample.key));
+        }
+        let mut left: Vec<_> = rig
+            .readers
+            .iter()
+            .map(VirtualReader::friendly_name)
+            .collect();
+        while !left.is_empty() {
+            let reading = rig.wait("four readings", |event| match event {
+                Event::Card(reading) => Some(reading),
+                Event::Failed { reader, error } => panic!("{reader} {}: {error}", sample.key),
+                _ => None,
+            });
+            let at = left
+                .iter()
+                .position(|name| reading.reader.starts_with(name))
+                .unwrap();
+            let file = left.remove(at).contains("Read Binary");
+            let mut want = sample.card.clone();
+            want.raw.clone_from(&reading.card.raw);
+            if file {
+                want.appended_address = None;
+            }
+            assert!(reading.card == want, "{} on {}", sample.key, reading.reader);
+            assert_eq!(
+                reading.photo.as_ref().map(|p| (p.len(), p[..2].to_vec())),
+                Some((1024, b"WL".to_vec()))
+            );
+            assert_eq!((reading.raw.len(), reading.card.raw.len()), (1284, 256));
+            assert_eq!(reading.sam_id.is_none(), file);
+        }
+        rig.trays
+            .iter()
+            .for_each(drivers::virtual_card::Tray::remove);
+        for _ in &rig.readers {
+            rig.wait("a removal", |event| {
+                matches!(event, Event::Removed { .. }).then_some(())
+            });
+        }
+    }
+}
+
+fn every_failure_of_the_module_is_named(folder: &Path) {
+    let rig = Rig::start(folder, &one_of_each());
+    for (at, sw3) in sdt::FAILURES.into_iter().enumerate() {
+        // Absent means: there is no appended address. Unknown there means: an old module.
+        if sw3 == sdt::ABSENT {
+            continue;
+        }
+        // The three ways take turns; READ BINARY readers do not pass SW3 on.
+        let reader = 1 + at % 3;
+        let code = rig.failure_of(
+            reader,
+            Faults {
+                sw3: Some(sw3),
+                ..Faults::default()
+            },
+        );
+        assert_eq!(code, sdt::error_of(sw3).code(), "SW3 {sw3:02X}");
+    }
+    let absent = Faults {
+        sw3: Some(sdt::ABSENT),
+        ..Faults::default()
+    };
+    rig.trays[1].insert(card("moved").with(absent));
+    assert_eq!(rig.wait_card(1).card.appended_address, None);
+    let any = Faults {
+        sw3: Some(0x41),
+        ..Faults::default()
+    };
+    assert_eq!(rig.failure_of(0, any), "card.read_failed");
+}
+
+fn broken_frames_are_named(folder: &Path) {
+    let rig = Rig::start(folder, &one_of_each());
+    for reader in 0..4 {
+        let short = Faults {
+            short_frame: true,
+            ..Faults::default()
+        };
+        assert_eq!(
+            rig.failure_of(reader, short),
+            "card.frame_truncated",
+            "reader {reader}"
+        );
+    }
+    for reader in 1..4 {
+        let sum = Faults {
+            bad_checksum: true,
+            ..Faults::default()
+        };
+        assert_eq!(
+            rig.failure_of(reader, sum),
+            "card.frame_checksum",
+            "reader {reader}"
+        );
+    }
+}
+
+fn a_card_pulled_in_the_middle_is_removed(folder: &Path) {
+    let rig = Rig::start(folder, &one_of_each());
+    for reader in 0..4 {
+        let torn = Faults {
+            torn: true,
+            ..Faults::default()
+        };
+        assert_eq!(
+            rig.failure_of(reader, torn),
+            "card.removed",
+            "reader {reader}"
+        );
+        rig.trays[reader].insert(card("citizen"));
+        rig.wait_card(reader);
+    }
+}
+
+fn no_security_module_is_said_as_such(folder: &Path) {
+    let rig = Rig::start(folder, &one_of_each());
+    for (reader, plain_atr) in [(0, true), (0, false), (1, false), (2, false), (3, false)] {
+        let faults = Faults {
+            no_sam: true,
+            plain_atr,
+            ..Faults::default()
+        };
+        assert_eq!(
+            rig.failure_of(reader, faults),
+            "card.no_security_module",
+            "{reader}"
+        );
+    }
+}
+
+fn a_card_without_photo_is_read(folder: &Path) {
+    let rig = Rig::start(folder, &one_of_each());
+    for reader in 0..4 {
+        let faults = Faults {
+            no_photo: true,
+            ..Faults::default()
+        };
+        rig.trays[reader].insert(card("citizen").with(faults));
+        let reading = rig.wait_card(reader);
+        assert_eq!(
+            (reading.photo, reading.raw.len()),
+            (None, 260),
+            "reader {reader}"
+        );
+    }
+}
+
+/// While the one thread reads a slow card, a card on another reader is taken and another laid
+/// down: the state afterwards is "present" as before, only the event count tells.
+fn a_slow_card_does_not_hide_a_swap(folder: &Path) {
+    let rig = Rig::start(folder, &one_of_each());
+    rig.trays[0].insert(card("citizen"));
+    let first = rig.wait_card(0);
+    let slow = Faults {
+        delay: Duration::from_millis(2500),
+        ..Faults::default()
+    };
+    rig.trays[1].insert(card("woman").with(slow));
+    let slow_name = rig.readers[1].friendly_name();
+    rig.wait("the slow card to be read", |event| match event {
+        Event::Readers(list) => list
+            .iter()
+            .any(|r| r.name.starts_with(&slow_name) && r.state == ReaderCondition::Reading)
+            .then_some(()),
+        _ => None,
+    });
+    rig.trays[0].swap(card("hui"));
+    assert!(rig.wait_card(1).exchange_ms >= 2500);
+    rig.wait_removed(0);
+    let second = rig.wait_card(0);
+    assert_ne!(first.card.id_number, second.card.id_number);
+}
+
+/// Ten cards one after the other, no pause but the one pcscd needs; each read exactly once.
+fn a_swapped_card_is_another_card(folder: &Path) {
+    let rig = Rig::start(folder, &one_of_each());
+    for (at, sample) in samples::all().iter().cycle().take(10).enumerate() {
+        rig.trays[2].swap(card(sample.key));
+        if at > 0 {
+            rig.wait_removed(2);
+        }
+        assert_eq!(rig.wait_card(2).card.id_number, sample.card.id_number);
+    }
+    rig.trays[2].remove();
+    rig.wait_removed(2);
+    // No ghost: nothing more is read or removed.
+    let quiet = Instant::now() + Duration::from_millis(1500);
+    while let Ok(event) = rig
+        .events
+        .recv_timeout(quiet.saturating_duration_since(Instant::now()))
+    {
+        assert!(matches!(event, Event::Readers(_)), "{event:?}");
+    }
+}
+
+fn service_stopped_and_started(folder: &Path) {
+    let mut rig = Rig::start(folder, &one_of_each());
+    rig.trays[0].insert(card("citizen"));
+    rig.wait_card(0);
+    rig.pcscd.stop();
+    rig.wait_removed(0);
+    rig.wait_service(ServiceState::Down);
+    let readers = rig.readers.clone();
+    rig.pcscd.start_again(&readers).unwrap();
+    let started = Instant::now();
+    rig.wait_service(ServiceState::Up);
+    rig.wait_card(0);
+    assert!(
+        started.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        started.elapsed()
+    );
+    rig.trays[0].swap(card("woman"));
+    rig.wait_removed(0);
+    rig.wait_card(0);
+}
+
+fn a_reader_gone_and_back_is_told(folder: &Path) {
+    let mut rig = Rig::start(folder, &one_of_each());
+    rig.trays[3].insert(card("citizen"));
+    rig.wait_card(3);
+    let readers = rig.readers.clone();
+    rig.pcscd.start_again(&readers[..1]).unwrap();
+    rig.wait_removed(3);
+    rig.wait_readers(1);
+    rig.pcscd.start_again(&[]).unwrap();
+    rig.wait_readers(0);
+    rig.pcscd.start_again(&readers).unwrap();
+    rig.wait_readers(4);
+    rig.wait_card(3);
+}
+
+fn stopping_is_quick(folder: &Path) {
+    for interface in Interface::ALL {
+        let mut rig = Rig::start(folder, &[VirtualReader::new("Q", interface)]);
+        let started = Instant::now();
+        rig.stop_monitor();
+        assert!(
+            started.elapsed() < Duration::from_millis(500),
+            "{:?}",
+            started.elapsed()
+        );
+    }
+}
