@@ -1,0 +1,2 @@
+/** The version of this package, put in by Vite. */
+declare const __APP_VERSION__: string

@@ -1,0 +1,89 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { describe, expect, it } from 'vitest'
+
+import { messagesOf } from '@/i18n'
+
+type Tree = { [key: string]: string | Tree }
+
+const zh = flat(messagesOf('zh-CN') as Tree)
+const en = flat(messagesOf('en') as Tree)
+
+describe('locales', () => {
+  it('say the same things in both languages', () => {
+    expect([...en.keys()].filter((key) => !zh.has(key))).toEqual([])
+    expect([...zh.keys()].filter((key) => !en.has(key))).toEqual([])
+  })
+
+  it('leave nothing empty and mention the same particulars', () => {
+    for (const [key, words] of zh) {
+      expect(words.trim(), key).not.toBe('')
+      expect(named(en.get(key) ?? ''), key).toEqual(named(words))
+    }
+  })
+
+  it('have a word for every code that the program gives', () => {
+    const codes = codesInSource()
+    expect(codes.length).toBeGreaterThan(100)
+    expect(codes.filter((code) => !zh.has(`reason.${code}`))).toEqual([])
+  })
+
+  it('have every key that a page names', () => {
+    const missing = keysInPages().filter((key) => !zh.has(key))
+    expect(missing).toEqual([])
+  })
+})
+
+function flat(tree: Tree, prefix = ''): Map<string, string> {
+  const all = new Map<string, string>()
+  for (const [key, value] of Object.entries(tree)) {
+    if (typeof value === 'string') all.set(prefix + key, value)
+    else flat(value, `${prefix}${key}.`).forEach((words, inner) => all.set(inner, words))
+  }
+  return all
+}
+
+function named(words: string): string[] {
+  return [...words.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '').sort()
+}
+
+/** Lists of codes in the Rust sources: the `CODES` arrays and the tables that make them. */
+function codesInSource(): string[] {
+  const lists = [
+    /const (?:\w+_)?CODES: &\[&str\] = &\[([^\]]*)\]/g,
+    /\b(?:failures|refusals)! \{([\s\S]*?)\n\}/g,
+    /const (?:REASONS|COMMAND_LINE): &\[&str\] = &\[([^\]]*)\]/g,
+    /pub const \w+: &str = ("[a-z]+\.[a-z_]+");/g,
+  ]
+  const codes = new Set<string>()
+  for (const path of rustSources()) {
+    const source = readFileSync(path, 'utf8')
+    for (const list of lists) {
+      for (const [, body = ''] of source.matchAll(list)) {
+        for (const [, code = ''] of body.matchAll(/"([a-z]+\.[a-z_0-9]+)"/g)) codes.add(code)
+      }
+    }
+  }
+  return [...codes].filter((code) => !code.endsWith('.toml')).sort()
+}
+
+const rustSources = () =>
+  ['domain', 'drivers', 'station', 'center'].flatMap((crate) =>
+    filesUnder(`../${crate}/src`, /\.rs$/),
+  )
+
+function filesUnder(folder: string, name: RegExp): string[] {
+  const all = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  return all.filter((path) => name.test(path)).map((path) => join(folder, path))
+}
+
+/** Keys written out in `t('…')`; composed ones are tested where they are composed. */
+function keysInPages(): string[] {
+  const keys = new Set<string>()
+  for (const path of filesUnder('src', /\.(vue|ts)$/)) {
+    const source = readFileSync(path, 'utf8')
+    for (const [, key = ''] of source.matchAll(/\bt\(\s*'([a-z_.]+)'/g)) keys.add(key)
+  }
+  return [...keys].sort()
+}

@@ -1,0 +1,23 @@
+/** A moment as the desk's clock shows it: `12:03:05`. */
+export function clock(iso: string): string {
+  const at = new Date(iso)
+  return [at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join(':')
+}
+
+/** A moment, short: the time today, day and time before. */
+export function moment(iso: string, now = new Date()): string {
+  const at = new Date(iso)
+  const time = `${two(at.getHours())}:${two(at.getMinutes())}`
+  if (day(at) === day(now)) return time
+  const date = `${two(at.getMonth() + 1)}-${two(at.getDate())}`
+  return at.getFullYear() === now.getFullYear()
+    ? `${date} ${time}`
+    : `${at.getFullYear()}-${date} ${time}`
+}
+
+/** The local day: `2026-11-23`. */
+export function day(at: Date): string {
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`
+}
+
+const two = (value: number) => String(value).padStart(2, '0')

@@ -1,0 +1,66 @@
+import { shallowRef } from 'vue'
+import { useI18n } from 'vue-i18n'
+
+import type { Business } from '@/api/generated/Business'
+import type { CodeTable } from '@/api/generated/CodeTable'
+import type { Reason } from '@/api/generated/Reason'
+import type { Words } from '@/api/generated/Words'
+
+/** What names are looked up in; an entry fills it once after log-in. */
+export const names = shallowRef<{
+  businesses: Business[]
+  codes: Record<string, CodeTable>
+  divisions: Record<string, string>
+}>({ businesses: [], codes: {}, divisions: {} })
+
+/** Turns what Rust answers into words of the current language. */
+export function useWords() {
+  const { t, te, locale } = useI18n()
+
+  const of = (words: Words | null | undefined): string =>
+    (locale.value === 'zh-CN' ? words?.zh : words?.en) ?? ''
+
+  const business = (name: string): string =>
+    of(names.value.businesses.find((known) => known.name === name)?.title) || name
+
+  const division = (code: string): string => names.value.divisions[code] ?? code
+
+  const code = (table: string, value: string): string => {
+    const item = names.value.codes[table]?.item.find((known) => known.code === value)
+    return item ? of(item) : value
+  }
+
+  const standing = (name: string): string => (te(`standing.${name}`) ? t(`standing.${name}`) : name)
+
+  /** A code nobody knows is shown as it is, in a sentence that says so. */
+  const reason = (why: Reason): string => {
+    const key = `reason.${why.code}`
+    if (!te(key)) return t('reason.unknown', { code: why.code })
+    return t(key, particulars(why))
+  }
+
+  const particulars = (why: Reason): Record<string, string> => {
+    const shown: Record<string, string> = {}
+    for (const [name, value] of Object.entries(why.with ?? {})) {
+      if (name === 'business') shown[name] = business(value)
+      else if (name === 'station' || name === 'place') shown[name] = division(value)
+      else if (name === 'standing') shown[name] = standing(value)
+      else if (name === 'field') shown[name] = asked(value)
+      else shown[name] = value
+    }
+    return shown
+  }
+
+  /** What a field or material is called, in whichever business has it. */
+  const asked = (id: string, within?: string): string => {
+    for (const known of names.value.businesses) {
+      if (within && known.name !== within) continue
+      const field = known.section.flatMap((section) => section.field).find((f) => f.id === id)
+      const title = field?.title ?? known.material.find((m) => m.id === id)?.title
+      if (title) return of(title)
+    }
+    return te(`about.${id}`) ? t(`about.${id}`) : id
+  }
+
+  return { of, business, division, code, standing, reason, asked }
+}
