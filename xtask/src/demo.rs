@@ -19,7 +19,6 @@ use city::City;
 use window::Window;
 
 mod city;
-mod screen;
 mod signal;
 mod window;
 

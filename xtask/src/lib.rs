@@ -8,6 +8,7 @@ use std::io;
 pub mod line;
 pub mod postgres;
 pub mod process;
+pub mod screen;
 
 /// Why a task could not go on. Made for people: each says what was tried.
 #[derive(Debug)]

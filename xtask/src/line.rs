@@ -1,9 +1,9 @@
 //! A network line that can be cut: a relay on the loopback between a station and the centre. TLS
 //! passes through it unread. The demo's switch and the tests of working offline use it.
 
-use std::io;
+use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
@@ -19,6 +19,8 @@ struct State {
     to: SocketAddr,
     cut: AtomicBool,
     ended: AtomicBool,
+    /// Bytes that may still pass; `u64::MAX` is no limit.
+    left: AtomicU64,
     open: Mutex<Vec<TcpStream>>,
 }
 
@@ -34,6 +36,7 @@ impl Line {
             to,
             cut: AtomicBool::new(false),
             ended: AtomicBool::new(false),
+            left: AtomicU64::new(u64::MAX),
             open: Mutex::default(),
         });
         let shared = Arc::clone(&state);
@@ -52,8 +55,14 @@ impl Line {
         self.state.close_all();
     }
 
+    /// Cuts by itself, wherever that falls, once `bytes` more have passed in both directions.
+    pub fn cut_after_bytes(&self, bytes: u64) {
+        self.state.left.store(bytes, Ordering::SeqCst);
+    }
+
     /// Lets new connections through again.
     pub fn restore(&self) {
+        self.state.left.store(u64::MAX, Ordering::SeqCst);
         self.state.cut.store(false, Ordering::SeqCst);
     }
 
@@ -95,6 +104,17 @@ impl State {
         }
     }
 
+    /// How many of `read` bytes still pass.
+    fn take(&self, read: usize) -> usize {
+        let left = self.left.load(Ordering::SeqCst);
+        if left == u64::MAX {
+            return read;
+        }
+        let passes = read.min(usize::try_from(left).unwrap_or(usize::MAX));
+        self.left.store(left - passes as u64, Ordering::SeqCst);
+        passes
+    }
+
     fn is_down(&self) -> bool {
         self.cut.load(Ordering::SeqCst) || self.ended.load(Ordering::SeqCst)
     }
@@ -121,20 +141,31 @@ fn relay(listener: &TcpListener, state: &Arc<State>) {
     }
 }
 
-fn join(near: TcpStream, far: TcpStream, state: &State) -> io::Result<()> {
+fn join(near: TcpStream, far: TcpStream, state: &Arc<State>) -> io::Result<()> {
     // A relay must not add its own waiting to small messages.
     near.set_nodelay(true)?;
     far.set_nodelay(true)?;
     state.remember(&near, &far)?;
-    carry(near.try_clone()?, far.try_clone()?);
-    carry(far, near);
+    carry(near.try_clone()?, far.try_clone()?, state.clone());
+    carry(far, near, state.clone());
     Ok(())
 }
 
-fn carry(mut from: TcpStream, mut to: TcpStream) {
+fn carry(mut from: TcpStream, mut to: TcpStream, state: Arc<State>) {
     thread::spawn(move || {
+        let mut buffer = [0; 16 << 10];
         // Either end may leave at any time; the other then learns it.
-        let _ = io::copy(&mut from, &mut to);
+        while let Ok(read @ 1..) = from.read(&mut buffer) {
+            let passes = state.take(read);
+            let written = to.write_all(&buffer[..passes]);
+            if passes < read {
+                state.cut.store(true, Ordering::SeqCst);
+                state.close_all();
+            }
+            if written.is_err() || passes < read {
+                break;
+            }
+        }
         let _ = to.shutdown(Shutdown::Write);
         let _ = from.shutdown(Shutdown::Read);
     });
@@ -142,8 +173,6 @@ fn carry(mut from: TcpStream, mut to: TcpStream) {
 
 #[cfg(test)]
 mod tests {
-    use std::io::{Read, Write};
-
     use super::*;
 
     /// Answers each connection with the bytes it gets.
@@ -174,6 +203,18 @@ mod tests {
         assert!(!TcpStream::connect(line.address()).is_ok_and(|mut s| answers(&mut s)));
         line.restore();
         assert!(answers(&mut TcpStream::connect(line.address()).unwrap()));
+    }
+
+    #[test]
+    fn a_line_cuts_itself_in_the_middle_of_a_message() {
+        let line = Line::start(0, echo()).unwrap();
+        let mut stream = TcpStream::connect(line.address()).unwrap();
+        line.cut_after_bytes(6);
+        let mut back = Vec::new();
+        let _ = stream.write_all(b"ping");
+        let _ = stream.read_to_end(&mut back);
+        assert_eq!(back.len(), 2, "four there, two back");
+        assert!(line.is_cut());
     }
 
     #[test]

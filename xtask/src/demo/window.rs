@@ -5,10 +5,10 @@ use std::thread;
 use std::time::Duration;
 
 use xtask::process::{Launch, Supervised};
+use xtask::screen::{Screen, page_picture};
 use xtask::{Doing, Error, Result};
 
 use super::city::City;
-use super::screen::{Screen, page_picture};
 use super::{Place, signal};
 use crate::checkout;
 
@@ -27,7 +27,7 @@ pub struct Window {
 
 impl Window {
     pub fn open(place: &Place, city: &City, headless: bool) -> Result<Window> {
-        let screen = headless.then(|| Screen::start(place)).transpose()?;
+        let screen = headless.then(|| Screen::start(&place.log("screen"))).transpose()?;
         let station = place.join("station");
         let tray = place.join("tray");
         fs::create_dir_all(&tray).doing(|| format!("make {}", tray.display()))?;

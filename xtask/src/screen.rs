@@ -5,15 +5,14 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use xtask::process::{self, Launch, Supervised};
-use xtask::{Doing, Result};
-
-use super::Place;
+use crate::process::{self, Launch, Supervised};
+use crate::{Doing, Result};
 
 /// The counter's screen.
 const SIZE: &str = "1366x768x24";
 const READY_LIMIT: Duration = Duration::from_secs(20);
 
+/// A running screen; dropping it ends it.
 pub struct Screen {
     display: String,
     // Dropped in this order: the window manager before its screen.
@@ -22,7 +21,8 @@ pub struct Screen {
 }
 
 impl Screen {
-    pub fn start(place: &Place) -> Result<Screen> {
+    /// Starts one of the counter's size, on a display number found free; `log` takes what it says.
+    pub fn start(log: &Path) -> Result<Screen> {
         let words = [
             "Xvfb",
             "-displayfd",
@@ -33,7 +33,7 @@ impl Screen {
             "-nolisten",
             "tcp",
         ];
-        let mut server = Launch::new("Xvfb", words, place.log("screen")).start()?;
+        let mut server = Launch::new("Xvfb", words, log).start()?;
         // It prints the number that it found free.
         let number = server.wait_until(READY_LIMIT, |server| {
             server
@@ -42,7 +42,7 @@ impl Screen {
                 .find_map(|line| line.trim().parse::<u32>().ok())
         })?;
         let display = format!(":{number}");
-        let manager = Launch::new("openbox", ["openbox"], place.log("screen"))
+        let manager = Launch::new("openbox", ["openbox"], log)
             .env("DISPLAY", &display)
             .start()?;
         Ok(Screen {
@@ -114,12 +114,7 @@ mod tests {
     #[test]
     fn a_screen_without_a_monitor_gives_pictures_of_the_counters_size() {
         let dir = tempfile::tempdir().unwrap();
-        let place = Place {
-            folder: dir.path().to_owned(),
-            binaries: dir.path().to_owned(),
-        };
-        fs::create_dir(dir.path().join("logs")).unwrap();
-        let screen = Screen::start(&place).unwrap();
+        let screen = Screen::start(&dir.path().join("screen.log")).unwrap();
         assert!(!screen.shows("yizhan"));
         let picture = dir.path().join("screen.png");
         screen.picture(&picture).unwrap();
