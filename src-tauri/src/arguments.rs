@@ -14,6 +14,8 @@ pub struct Arguments {
     /// `--demo-tray DIR`: a private pcscd with the virtual reader in that folder, its driver given
     /// by `--demo-driver FILE`.
     pub demo: Option<Demo>,
+    /// `--enrol FILE`: see `enrolment`.
+    pub enrol: Option<PathBuf>,
 }
 
 impl Arguments {
@@ -30,6 +32,7 @@ impl Arguments {
             match name.to_str() {
                 Some("--data") => arguments.data = folder(),
                 Some("--catalog") => arguments.catalog = folder(),
+                Some("--enrol") => arguments.enrol = folder(),
                 Some("--demo-tray") => tray = folder(),
                 Some("--demo-driver") => driver = folder(),
                 _ => refuse(&format!("unknown argument {}", name.to_string_lossy())),
@@ -46,6 +49,7 @@ impl Arguments {
 
 fn refuse(sentence: &str) -> ! {
     eprintln!("yizhan: {sentence}");
-    eprintln!("usage: yizhan [--data DIR] [--catalog DIR] [--demo-tray DIR --demo-driver FILE]");
+    eprintln!("usage: yizhan [--data DIR] [--catalog DIR] [--enrol FILE]");
+    eprintln!("              [--demo-tray DIR --demo-driver FILE]");
     std::process::exit(2);
 }

@@ -3,6 +3,7 @@
 
 mod arguments;
 mod commands;
+mod enrolment;
 mod events;
 mod page_scheme;
 
@@ -30,8 +31,11 @@ fn main() {
                 Some(folder) => folder,
                 None => app.path().app_local_data_dir()?,
             };
-            let options = station::Options { data, catalog, demo: arguments.demo.clone() };
+            let options = station::Options { data, catalog, demo: arguments.demo.clone(), readers: true };
             let station = Station::open(options, events::to_windows(app.handle()))?;
+            if let Some(file) = &arguments.enrol {
+                enrolment::enrol_from(file, &station).map_err(std::io::Error::other)?;
+            }
             app.manage(station);
             open_counter(app)?;
             Ok(())
