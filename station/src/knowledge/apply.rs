@@ -1,0 +1,206 @@
+//! Folding a page of the feed: checked, folded, replayed over and written in one transaction.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use domain::sync::{FeedAt, FeedFact, sum_after};
+use domain::{Change, Fact, Id, Person, evolve};
+use rusqlite::Transaction;
+
+use super::group::Group;
+use super::{replay, subject_of_person};
+use crate::error::{Error, Result};
+use crate::store::entity::{self, Entity, Kept};
+use crate::store::{Store, meta, outbox, person_key, unread_fact};
+
+impl Store {
+    /// Folds facts that continue the feed, all or none. What was folded before is passed over;
+    /// a gap (`feed.gap`) or another checksum (`feed.sum_mismatch`) is refused.
+    pub fn apply_facts(&self, facts: &[FeedFact]) -> Result<()> {
+        self.write(|tx| {
+            let mut at = meta::feed_at(tx)?;
+            let mut page = Page::new(self, tx)?;
+            for fact in facts {
+                if fact.seq <= at.seq {
+                    verify_known(&at, fact)?;
+                    continue;
+                }
+                at = next(&at, fact)?;
+                let read: Fact = serde_json::from_str(&fact.body)
+                    .map_err(|_| Error::coded("feed.unreadable"))?;
+                page.fold(fact, &read)?;
+            }
+            page.write()?;
+            meta::set_feed_at(tx, &at)
+        })
+    }
+}
+
+fn next(at: &FeedAt, fact: &FeedFact) -> Result<FeedAt> {
+    if fact.seq != at.seq + 1 {
+        return Err(Error::coded("feed.gap"));
+    }
+    if sum_after(&at.sum, &fact.body) != fact.sum {
+        return Err(Error::coded("feed.sum_mismatch"));
+    }
+    Ok(FeedAt {
+        seq: fact.seq,
+        sum: fact.sum.clone(),
+    })
+}
+
+/// A fact that was folded before: only the last one's checksum is still known.
+fn verify_known(at: &FeedAt, fact: &FeedFact) -> Result<()> {
+    if fact.seq < at.seq || at.sum == fact.sum {
+        Ok(())
+    } else {
+        Err(Error::coded("feed.sum_mismatch"))
+    }
+}
+
+/// A page while it is folded: each touched row is read once and written once.
+struct Page<'a> {
+    store: &'a Store,
+    tx: &'a Transaction<'a>,
+    rows: HashMap<Id, Entity>,
+    /// Rows in the order they were met, with the keys that people had before.
+    met: Vec<(Id, BTreeSet<String>)>,
+    causes: HashSet<Id>,
+    /// What pending commands are about: only there a view can differ from its base.
+    pending: HashSet<String>,
+    /// Documents whose view must be made anew.
+    stale: BTreeSet<String>,
+}
+
+impl<'a> Page<'a> {
+    fn new(store: &'a Store, tx: &'a Transaction<'a>) -> Result<Page<'a>> {
+        Ok(Page {
+            store,
+            tx,
+            rows: HashMap::new(),
+            met: Vec::new(),
+            causes: HashSet::new(),
+            pending: outbox::pending_subjects(tx)?.into_iter().collect(),
+            stale: BTreeSet::new(),
+        })
+    }
+
+    fn fold(&mut self, fed: &FeedFact, fact: &Fact) -> Result<()> {
+        if let Change::Decided { outcome } = &fact.change {
+            outbox::set_outcome(self.tx, fact.entity, outcome)?;
+            return self.tell(fact.entity);
+        }
+        if matches!(fact.change, Change::Unknown(_)) {
+            unread_fact::keep(self.tx, fed.seq, fact.entity, &fed.body)?;
+        }
+        self.tell(fact.cause)?;
+        if !self.meet(fact)? {
+            return Ok(());
+        }
+        match self.rows.get_mut(&fact.entity) {
+            Some(Entity::Person(kept)) => {
+                evolve::person(&mut kept.base, fact);
+                kept.seq = fed.seq;
+            }
+            Some(Entity::Case(kept)) => {
+                evolve::case(&mut kept.base, fact);
+                kept.seq = fed.seq;
+            }
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// A fact from this command has come: if it is ours, it is replayed no more.
+    fn tell(&mut self, command: Id) -> Result<()> {
+        if self.causes.insert(command) {
+            self.stale.extend(outbox::tell(self.tx, command)?);
+        }
+        Ok(())
+    }
+
+    /// Reads the fact's row, once. False for a fact about what is not here and does not begin.
+    fn meet(&mut self, fact: &Fact) -> Result<bool> {
+        if self.rows.contains_key(&fact.entity) {
+            return Ok(true);
+        }
+        let row = match entity::find(self.tx, fact.entity)? {
+            Some(row) => row,
+            None => match &fact.change {
+                Change::PersonOpened { .. } | Change::PersonCopied { .. } => {
+                    Entity::Person(nothing())
+                }
+                Change::CaseOpened { .. } | Change::CaseCopied { .. } => Entity::Case(nothing()),
+                _ => return Ok(false),
+            },
+        };
+        let keys = match &row {
+            Entity::Person(kept) => self.keys(kept.shown()),
+            Entity::Case(_) => BTreeSet::new(),
+        };
+        self.met.push((fact.entity, keys));
+        self.rows.insert(fact.entity, row);
+        Ok(true)
+    }
+
+    fn keys(&mut self, person: Option<&Person>) -> BTreeSet<String> {
+        let Some(person) = person else {
+            return BTreeSet::new();
+        };
+        let subject = subject_of_person(self.store, person);
+        let keys = person_key::keys_of(person, &subject);
+        if self.pending.contains(&subject) {
+            self.stale.insert(subject);
+        }
+        keys
+    }
+
+    /// Writes bases, then makes the views that may have changed.
+    fn write(mut self) -> Result<()> {
+        for (id, had) in std::mem::take(&mut self.met) {
+            match self.rows.remove(&id) {
+                Some(Entity::Person(mut kept)) => {
+                    if kept.base.is_some() {
+                        kept.view = None;
+                    }
+                    entity::put_person(self.tx, id, &kept)?;
+                    let has = self.keys(kept.shown());
+                    person_key::replace(self.tx, id, &had, &has)?;
+                }
+                Some(Entity::Case(mut kept)) => {
+                    if kept.base.is_some() {
+                        kept.view = None;
+                    }
+                    entity::put_case(self.tx, id, &kept)?;
+                    self.mind_person_of(&kept)?;
+                }
+                None => {}
+            }
+        }
+        for subject in &self.stale {
+            let group = Group::load(self.tx, subject)?;
+            let mut state = group.base();
+            let pending = outbox::pending(self.tx, subject)?;
+            replay(&mut state, &pending, self.store.catalog());
+            group.show(self.tx, &state)?;
+        }
+        Ok(())
+    }
+
+    fn mind_person_of(&mut self, case: &Kept<domain::Case>) -> Result<()> {
+        let Some(case) = case.shown().filter(|_| !self.pending.is_empty()) else {
+            return Ok(());
+        };
+        if let Some(person) = entity::find_person(self.tx, case.person)? {
+            self.keys(person.shown());
+        }
+        Ok(())
+    }
+}
+
+fn nothing<T>() -> Kept<T> {
+    Kept {
+        base: None,
+        view: None,
+        seq: 0,
+    }
+}
