@@ -10,7 +10,7 @@ mod submit;
 
 use crate::{Act, Catalog, Change, Command, Fact, Id, Key, Outcome, Reason, State};
 
-pub use submit::{Assessment, assess};
+pub use submit::{Assessment, assess, find_person};
 
 /// What a command comes to, with the facts it brings about.
 #[derive(Clone, Debug, PartialEq)]
