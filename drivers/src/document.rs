@@ -5,7 +5,7 @@
 //! durable first, so a jam on page 12 costs page 12 only.
 //!
 //! - [`sane`]: scanners through the distribution's `scanimage`, in a process that can be killed.
-//! - [`file`]: pages from bytes, their form checked; thumbnails, turning.
+//! - [`mod@file`]: pages from bytes, their form checked; thumbnails, turning.
 //! - [`pnm`]: the raw form scanners deliver.
 //!
 //! Not here: cameras and eSCL, cropping and enhancing.

@@ -11,8 +11,10 @@
 mod rig;
 
 use drivers::id_card::monitor::{Event, ReaderCondition, ServiceState};
+use drivers::id_card::profile::Profiles;
 use drivers::id_card::sdt;
 use drivers::virtual_card::{Faults, Interface, VirtualReader, pcscd, samples};
+use pcsc::{Context, Disposition, Protocols, Scope, ShareMode};
 use rig::{Rig, card, one_of_each};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -54,6 +56,10 @@ const CASES: &[Case] = &[
         "a_reader_gone_and_back_is_told",
         a_reader_gone_and_back_is_told,
     ),
+    (
+        "a_card_held_by_another_program_is_in_use",
+        a_card_held_by_another_program_is_in_use,
+    ),
     ("stopping_is_quick", stopping_is_quick),
 ];
 
@@ -83,6 +89,7 @@ fn main() {
 /// The way the story calls a tap, in words.
 fn every_sample_is_read_over_every_interface(folder: &Path) {
     let rig = Rig::start(folder, &one_of_each());
+    let mut exchanges_ms = Vec::new();
     for sample in samples::all() {
         // All four at once: the readings must not get mixed up.
         for tray in &rig.trays {
@@ -99,6 +106,7 @@ fn every_sample_is_read_over_every_interface(folder: &Path) {
                 Event::Failed { reader, error } => panic!("{reader} {}: {error}", sample.key),
                 _ => None,
             });
+            exchanges_ms.push(reading.exchange_ms);
             let at = left
                 .iter()
                 .position(|name| reading.reader.starts_with(name))
@@ -126,6 +134,12 @@ fn every_sample_is_read_over_every_interface(folder: &Path) {
             });
         }
     }
+    exchanges_ms.sort_unstable();
+    let (median, last) = (exchanges_ms[exchanges_ms.len() / 2], exchanges_ms.last());
+    println!(
+        "  exchanges: {} median_ms={median} max_ms={last:?}",
+        exchanges_ms.len()
+    );
 }
 
 fn every_failure_of_the_module_is_named(folder: &Path) {
@@ -318,6 +332,27 @@ fn a_reader_gone_and_back_is_told(folder: &Path) {
     rig.pcscd.start_again(&readers).unwrap();
     rig.wait_readers(4);
     rig.wait_card(3);
+}
+
+fn a_card_held_by_another_program_is_in_use(folder: &Path) {
+    let rig = Rig::start(folder, &one_of_each());
+    rig.trays[0].insert(card("citizen"));
+    let reader = std::ffi::CString::new(rig.wait_card(0).reader).unwrap();
+    let other = Context::establish(Scope::User).unwrap();
+    let held = other
+        .connect(&reader, ShareMode::Exclusive, Protocols::ANY)
+        .unwrap();
+    let atr = held.status2_owned().unwrap().atr().to_vec();
+    let ours = Context::establish(Scope::User).unwrap();
+    let read = || drivers::id_card::pcsc::read(&ours, &reader, &atr, &Profiles::embedded());
+    assert_eq!(read().unwrap_err().code(), "reader.in_use");
+    held.disconnect(Disposition::LeaveCard)
+        .map_err(|(_, error)| error)
+        .unwrap();
+    assert!(read().is_ok());
+    let elsewhere = std::ffi::CString::new("No Such Reader 00 00").unwrap();
+    let gone = drivers::id_card::pcsc::read(&ours, &elsewhere, &atr, &Profiles::embedded());
+    assert_eq!(gone.unwrap_err().code(), "reader.gone");
 }
 
 fn stopping_is_quick(folder: &Path) {

@@ -3,7 +3,7 @@
 //! The unit at byte 248 says which: `' '` citizen, `'J'` residence permit for Hong Kong, Macau
 //! and Taiwan residents, `'I'` foreigner (2017), `'Y'` foreigner (2023); anything else is a
 //! citizen, since old cards may leave the reserve zero. The dates of validity and the flag stand
-//! at the same place in all. The layouts are the tables in [`layout`], offsets in bytes; source:
+//! at the same place in all. The layouts are the tables in `layout`, offsets in bytes; source:
 //! the structures published with several vendors' kits, which agree.
 //!
 //! Names may hold surrogate pairs and private-use code points: both are kept. What is not

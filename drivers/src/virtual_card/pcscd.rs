@@ -4,9 +4,11 @@
 //! `LISTEN_PID`), so it neither touches `/run/pcscd` nor minds another pcscd. Clients find it by
 //! `PCSCLITE_CSOCK_NAME`, which libpcsclite reads once per process.
 //!
-//! Real USB readers work in the same daemon: `-c` only moves the folder of serial readers, and
-//! the driver for USB readers (libccid) is found by hot-plug as ever. The account then needs
-//! access to the device, which Debian's udev rule gives to root and the group `pcscd`.
+//! Real USB readers work in the same daemon: `-c` only moves the folder of serial readers; the
+//! driver for USB readers (libccid) and hot-plug are found as ever. The account needs access to
+//! `/dev/bus/usb`, which on Debian 12 only root has unless a udev rule grants it. Run as root,
+//! pcscd also writes and removes `/run/pcscd/pcscd.pid`, which a system daemon beside it only
+//! misses in `pcscd --hotplug`.
 
 use super::VirtualReader;
 use crate::error::VirtualError;
