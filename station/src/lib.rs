@@ -2,12 +2,20 @@
 
 pub mod blobs;
 pub mod clock;
+pub mod devices;
 pub mod disk;
+pub mod enrol;
 pub mod error;
 pub mod keys;
 pub mod knowledge;
+pub mod line;
+pub mod reading;
 mod seal;
 pub mod store;
+pub mod sync;
 pub mod view;
 
 pub use error::{CODES, Error};
+
+/// Codes of the modules that keep a list of their own.
+pub const CODE_LISTS: &[&[&str]] = &[error::CODES, line::error::CODES, enrol::CODES, devices::CODES, sync::CODES];

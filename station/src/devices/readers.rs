@@ -1,0 +1,259 @@
+//! Card readers: the monitor's events become taps, readings and a state in words.
+
+use std::collections::BTreeMap;
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+use domain::{Id, Reason};
+use drivers::CardError;
+use drivers::id_card::monitor::{Event, Monitor, Reader, ReaderCondition, ServiceState};
+use drivers::id_card::pcsc;
+use drivers::id_card::profile::Profiles;
+use uuid::Uuid;
+
+use super::{News, PageOf, Tell};
+use crate::error::{Error, Result};
+use crate::reading::{Reading, Readings};
+use crate::view::{DeviceStatus, Tap};
+
+/// The card readers and what was read on them.
+pub struct Readers {
+    shared: Arc<Shared>,
+    monitor: Option<Monitor>,
+    thread: Option<JoinHandle<()>>,
+}
+
+struct Shared {
+    tell: Tell,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    seen: Seen,
+    readings: Readings,
+    page_of: Option<PageOf>,
+}
+
+/// What is known of the readers.
+#[derive(Clone, Debug, Default)]
+pub struct Seen {
+    /// Not watched at all.
+    pub off: bool,
+    /// The smart card service; `None` before its first word.
+    pub service: Option<ServiceState>,
+    /// All readers.
+    pub readers: Vec<Reader>,
+    /// Why the card on a reader could not be read, while it lies there.
+    pub failed: BTreeMap<String, CardError>,
+}
+
+impl Readers {
+    /// Starts the monitor and the thread that takes in what it tells.
+    pub fn start(profiles: Profiles, tell: Tell) -> Result<Readers> {
+        let no_thread = |error: std::io::Error| Error::Bug(format!("no thread: {error}"));
+        let shared = Arc::new(Shared {
+            tell,
+            state: Mutex::default(),
+        });
+        let (events, told) = channel();
+        let theirs = Arc::clone(&shared);
+        let thread = std::thread::Builder::new()
+            .name("readings".to_owned())
+            .spawn(move || theirs.listen(&told))
+            .map_err(no_thread)?;
+        let monitor = Monitor::start(profiles, events).map_err(no_thread)?;
+        Ok(Readers {
+            shared,
+            monitor: Some(monitor),
+            thread: Some(thread),
+        })
+    }
+
+    /// No reader is watched.
+    pub fn off(tell: Tell) -> Readers {
+        let seen = Seen {
+            off: true,
+            ..Seen::default()
+        };
+        let state = Mutex::new(State {
+            seen,
+            ..State::default()
+        });
+        Readers {
+            shared: Arc::new(Shared { tell, state }),
+            monitor: None,
+            thread: None,
+        }
+    }
+
+    /// The desk is open: cards are read for it from now on.
+    pub fn open_desk(&self, page_of: PageOf) {
+        self.shared.state().page_of = Some(page_of);
+    }
+
+    /// The desk is locked: readings are forgotten, and cards are not taken in.
+    pub fn close_desk(&self) {
+        let mut state = self.shared.state();
+        state.page_of = None;
+        state.readings.clear();
+    }
+
+    /// A reading, or `reading.gone` when it is too old.
+    pub fn get_reading(&self, id: Id) -> Result<Reading> {
+        let found = self.shared.state().readings.find(id, Instant::now());
+        found.ok_or_else(|| Error::coded("reading.gone"))
+    }
+
+    /// The readers in words.
+    pub fn status(&self) -> DeviceStatus {
+        status(&self.shared.state().seen)
+    }
+
+    /// Takes in a card as if a reader had delivered it now: for tests and benchmarks without one.
+    pub fn inject(&self, read: pcsc::Reading) {
+        self.shared.card(read);
+    }
+}
+
+impl Drop for Readers {
+    fn drop(&mut self) {
+        // The monitor holds the other end of the channel: with it the thread ends.
+        drop(self.monitor.take());
+        let Some(thread) = self.thread.take() else {
+            return;
+        };
+        if thread.thread().id() != std::thread::current().id() && thread.join().is_err() {
+            tracing::error!("taking in readings ended in a panic");
+        }
+    }
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn listen(&self, told: &Receiver<Event>) {
+        while let Ok(event) = told.recv() {
+            self.take(event);
+        }
+    }
+
+    fn take(&self, event: Event) {
+        match event {
+            Event::Service(service) => self.change(|seen| {
+                seen.service = Some(service);
+                if service == ServiceState::Down {
+                    seen.readers.clear();
+                    seen.failed.clear();
+                }
+            }),
+            Event::Readers(readers) => self.change(|seen| {
+                seen.service = Some(ServiceState::Up);
+                seen.failed
+                    .retain(|name, _| readers.iter().any(|reader| reader.name == *name));
+                seen.readers = readers;
+            }),
+            Event::Card(read) => self.card(read),
+            Event::Failed { reader, error } => {
+                let reason = Reason::new(error.code());
+                self.change(|seen| drop(seen.failed.insert(reader, error)));
+                self.tap(Tap::Failed { reason });
+            }
+            Event::Removed { reader } => {
+                self.change(|seen| drop(seen.failed.remove(&reader)));
+                self.tap(Tap::Removed);
+            }
+        }
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Seen)) {
+        let changed = {
+            let seen = &mut self.state().seen;
+            let before = status(seen);
+            change(seen);
+            status(seen) != before
+        };
+        if changed {
+            (self.tell)(News::Status);
+        }
+    }
+
+    fn card(&self, read: pcsc::Reading) {
+        // Without a desk nobody may see the card, so nobody keeps it.
+        let Some(page_of) = self.state().page_of.clone() else {
+            return;
+        };
+        let reading = Reading::new(Id(Uuid::now_v7()), read);
+        let (id, taken_at) = (reading.id, reading.taken_at);
+        self.state().readings.keep(reading.clone());
+        let tap = match page_of(&reading) {
+            Ok(page) => Tap::Read {
+                reading: id,
+                page: Box::new(page),
+                took_ms: taken_at.elapsed().as_secs_f64() * 1000.0,
+            },
+            Err(error) => Tap::Failed {
+                reason: crate::view::Failure::from(error).reason,
+            },
+        };
+        self.tap(tap);
+    }
+
+    fn tap(&self, tap: Tap) {
+        let open = self.state().page_of.is_some();
+        if open {
+            (self.tell)(News::Tap(tap));
+        }
+    }
+}
+
+/// The readers in words: of several, the one where most happens.
+pub fn status(seen: &Seen) -> DeviceStatus {
+    let without = |code| DeviceStatus {
+        ready: false,
+        reason: Reason::new(code),
+        name: None,
+    };
+    if seen.off {
+        return without("reader.off");
+    }
+    match seen.service {
+        None => return without("reader.starting"),
+        Some(ServiceState::Down) => return without("reader.service_stopped"),
+        Some(ServiceState::Up) => {}
+    }
+    let words = seen
+        .readers
+        .iter()
+        .map(|reader| (words_of(reader, seen), reader));
+    match words.min_by_key(|((rank, ..), _)| *rank) {
+        None => without("reader.none"),
+        Some(((_, code, ready), reader)) => DeviceStatus {
+            ready,
+            reason: Reason::new(code),
+            name: Some(reader.name.clone()),
+        },
+    }
+}
+
+/// Rank (the least is shown), code, ready.
+fn words_of(reader: &Reader, seen: &Seen) -> (u8, &'static str, bool) {
+    let no_module = seen.failed.get(&reader.name) == Some(&CardError::NoSecurityModule);
+    match reader.state {
+        ReaderCondition::Reading => (0, "reader.reading", true),
+        ReaderCondition::Card if no_module => (2, "reader.no_security_module", false),
+        ReaderCondition::Card => (1, "reader.card_present", true),
+        ReaderCondition::Mute => (3, "reader.card_mute", true),
+        ReaderCondition::Empty => (4, "reader.ready", true),
+        ReaderCondition::InUse => (5, "reader.in_use", false),
+        ReaderCondition::Unavailable => (6, "reader.unavailable", false),
+    }
+}
+
+#[cfg(test)]
+#[path = "readers_tests.rs"]
+mod tests;

@@ -1,0 +1,210 @@
+//! The readers in words, and what a desk hears of a card.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use drivers::id_card::text;
+use drivers::virtual_card::samples;
+
+use super::*;
+
+fn seen(service: ServiceState, readers: &[(&str, ReaderCondition)]) -> Seen {
+    let reader = |(name, state): &(&str, ReaderCondition)| Reader {
+        name: (*name).to_owned(),
+        state: *state,
+    };
+    Seen {
+        service: Some(service),
+        readers: readers.iter().map(reader).collect(),
+        ..Seen::default()
+    }
+}
+
+fn sample(key: &str) -> pcsc::Reading {
+    let block = text::encode(&samples::find(key).unwrap().card).unwrap();
+    pcsc::Reading {
+        reader: "r".to_owned(),
+        profile: "p".to_owned(),
+        sam_id: None,
+        card: text::decode(&block).unwrap(),
+        photo: None,
+        raw: Vec::new(),
+        taken_at: Instant::now(),
+        exchange_ms: 1,
+    }
+}
+
+#[test]
+fn the_state_of_the_readers_is_said_in_words() {
+    use ReaderCondition::{Card, Empty, InUse, Mute, Reading, Unavailable};
+    use ServiceState::{Down, Up};
+    let no_module = |seen: Seen| Seen {
+        failed: [("a".to_owned(), CardError::NoSecurityModule)].into(),
+        ..seen
+    };
+    let table: &[(Seen, &str, bool, Option<&str>)] = &[
+        (
+            Seen {
+                off: true,
+                ..Seen::default()
+            },
+            "reader.off",
+            false,
+            None,
+        ),
+        (Seen::default(), "reader.starting", false, None),
+        (seen(Down, &[]), "reader.service_stopped", false, None),
+        (seen(Up, &[]), "reader.none", false, None),
+        (seen(Up, &[("a", Empty)]), "reader.ready", true, Some("a")),
+        (
+            seen(Up, &[("a", Card)]),
+            "reader.card_present",
+            true,
+            Some("a"),
+        ),
+        (
+            seen(Up, &[("a", Reading)]),
+            "reader.reading",
+            true,
+            Some("a"),
+        ),
+        (
+            seen(Up, &[("a", Mute)]),
+            "reader.card_mute",
+            true,
+            Some("a"),
+        ),
+        (seen(Up, &[("a", InUse)]), "reader.in_use", false, Some("a")),
+        (
+            seen(Up, &[("a", Unavailable)]),
+            "reader.unavailable",
+            false,
+            Some("a"),
+        ),
+        (
+            no_module(seen(Up, &[("a", Card)])),
+            "reader.no_security_module",
+            false,
+            Some("a"),
+        ),
+        (
+            no_module(seen(Up, &[("a", Empty)])),
+            "reader.ready",
+            true,
+            Some("a"),
+        ),
+        (
+            seen(Up, &[("a", Empty), ("b", Card)]),
+            "reader.card_present",
+            true,
+            Some("b"),
+        ),
+        (
+            seen(Up, &[("a", Unavailable), ("b", Empty)]),
+            "reader.ready",
+            true,
+            Some("b"),
+        ),
+        (
+            no_module(seen(Up, &[("a", Card), ("b", Empty)])),
+            "reader.no_security_module",
+            false,
+            Some("a"),
+        ),
+    ];
+    for (seen, code, ready, name) in table {
+        let status = status(seen);
+        assert_eq!(
+            (status.reason.code.as_str(), status.ready),
+            (*code, *ready),
+            "{seen:?}"
+        );
+        assert_eq!(status.name.as_deref(), *name);
+    }
+}
+
+/// Readers whose news is counted: statuses and taps.
+fn counted() -> (Readers, Arc<Mutex<Vec<News>>>) {
+    let news: Arc<Mutex<Vec<News>>> = Arc::default();
+    let kept = Arc::clone(&news);
+    (
+        Readers::off(Arc::new(move |one| kept.lock().unwrap().push(one))),
+        news,
+    )
+}
+
+#[test]
+fn a_locked_desk_takes_no_card_in() {
+    let (readers, news) = counted();
+    readers.inject(sample("citizen"));
+    readers.shared.take(Event::Removed {
+        reader: "r".to_owned(),
+    });
+    assert_eq!(*news.lock().unwrap(), []);
+    assert!(readers.shared.state().readings.is_empty());
+}
+
+#[test]
+fn a_desk_that_cannot_make_the_page_says_why_and_the_reading_is_kept() {
+    let (readers, news) = counted();
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&asked);
+    readers.open_desk(Arc::new(move |reading| {
+        counter.fetch_add(1, Ordering::SeqCst);
+        assert_eq!(reading.identity.name, "王样本");
+        Err(Error::coded("store.disk_full"))
+    }));
+    readers.inject(sample("citizen"));
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
+    let reason = Reason::new("store.disk_full");
+    assert_eq!(*news.lock().unwrap(), [News::Tap(Tap::Failed { reason })]);
+    readers.close_desk();
+    assert_eq!(
+        readers.get_reading(Id(Uuid::nil())).unwrap_err().code(),
+        "reading.gone"
+    );
+}
+
+#[test]
+fn a_card_without_a_module_fails_with_the_drivers_code_and_shows_in_the_status() {
+    let (readers, news) = counted();
+    readers.shared.state().seen = seen(ServiceState::Up, &[("r", ReaderCondition::Card)]);
+    readers.open_desk(Arc::new(|_| Err(Error::coded("internal.bug"))));
+    let error = CardError::NoSecurityModule;
+    readers.shared.take(Event::Failed {
+        reader: "r".to_owned(),
+        error,
+    });
+    assert_eq!(readers.status().reason.code, "reader.no_security_module");
+    readers.shared.take(Event::Removed {
+        reader: "r".to_owned(),
+    });
+    assert_eq!(readers.status().reason.code, "reader.card_present");
+    let reason = Reason::new("card.no_security_module");
+    let expected = [
+        News::Status,
+        News::Tap(Tap::Failed { reason }),
+        News::Status,
+        News::Tap(Tap::Removed),
+    ];
+    assert_eq!(*news.lock().unwrap(), expected);
+}
+
+#[test]
+fn a_service_that_stops_takes_its_readers_with_it() {
+    let (readers, _) = counted();
+    readers.shared.state().seen = seen(ServiceState::Up, &[("r", ReaderCondition::Empty)]);
+    readers.shared.take(Event::Service(ServiceState::Down));
+    assert_eq!(readers.status().reason.code, "reader.service_stopped");
+    readers.shared.take(Event::Service(ServiceState::Up));
+    assert_eq!(readers.status().reason.code, "reader.none");
+}
+
+#[test]
+fn dropping_the_readers_ends_their_threads_soon() {
+    // Whether a smart card service runs here does not matter.
+    let readers = Readers::start(Profiles::embedded(), Arc::new(|_| {})).unwrap();
+    let started = Instant::now();
+    drop(readers);
+    assert!(started.elapsed() < Duration::from_secs(5));
+}

@@ -1,0 +1,21 @@
+//! The exchange with the centre: commands up, facts down, pages up.
+//!
+//! [`plan`] decides and does nothing, [`lane`] counts failures and waits, [`worker`] acts on a
+//! thread of its own: four lanes (hello, push, pull, pages) that don't block one another. Every
+//! request may be repeated or lost at any point; what is sent and what is folded is the store's
+//! word alone, so a cut in the middle costs a repetition and nothing else.
+
+mod exchange;
+pub mod hello;
+pub mod lane;
+mod outcome;
+mod pages;
+pub mod plan;
+mod pull;
+mod push;
+pub mod worker;
+
+pub use worker::{News, Setup, Worker};
+
+/// Codes of this module, beside those of the line and the store.
+pub const CODES: &[&str] = &["outbox.too_large", "page.refused"];

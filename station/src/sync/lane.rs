@@ -1,0 +1,125 @@
+//! When a lane may try again: backoff with jitter, and the time the centre named.
+
+use std::time::Duration;
+
+/// Milliseconds since the worker began; never steps back, unlike the clock on the wall.
+pub type Ms = u64;
+
+/// The pause after a first failure; doubles up to [`PAUSE_MAX_MS`].
+pub const PAUSE_MIN_MS: Ms = 1_000;
+/// The longest pause of our own choice: a line that comes back is noticed within this.
+pub const PAUSE_MAX_MS: Ms = 30_000;
+/// The longest pause the centre may ask for.
+pub const PAUSE_ASKED_MAX_MS: Ms = 600_000;
+
+/// Whether a lane has something to do, and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Due {
+    /// At once.
+    Now,
+    /// Not before.
+    At(Ms),
+    /// When somebody says so.
+    Idle,
+}
+
+/// The patience of one lane.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lane {
+    failures: u32,
+    not_before: Ms,
+    /// The centre named the time: nudging does not shorten it.
+    asked: bool,
+}
+
+impl Lane {
+    /// An exchange succeeded: no pause.
+    pub fn succeeded(&mut self) {
+        *self = Lane::default();
+    }
+
+    /// An exchange failed; `jitter` in 0..1 spreads the tries of many stations over the second
+    /// half of the pause. Returns when the next try is.
+    pub fn failed(&mut self, now: Ms, retry_after: Option<Duration>, jitter: f64) -> Ms {
+        let doubled = PAUSE_MIN_MS << self.failures.min(16);
+        self.failures = self.failures.saturating_add(1);
+        let own = doubled.min(PAUSE_MAX_MS) as f64;
+        let own = (own * (0.5 + 0.5 * jitter.clamp(0.0, 1.0))) as Ms;
+        let asked = retry_after.map(|wait| {
+            let wait_ms = Ms::try_from(wait.as_millis()).unwrap_or(Ms::MAX);
+            wait_ms
+                .min(PAUSE_ASKED_MAX_MS)
+                .saturating_add((jitter * 500.0) as Ms)
+        });
+        self.asked = asked.is_some();
+        self.not_before = now.saturating_add(asked.unwrap_or(own));
+        self.not_before
+    }
+
+    /// Nothing to do before `at`: no failure, and a nudge ends it.
+    pub fn wait_until(&mut self, at: Ms) {
+        self.not_before = at;
+        self.asked = false;
+    }
+
+    /// Somebody waits, or the line came back: try now, unless the centre asked for a pause.
+    pub fn nudge(&mut self) {
+        if !self.asked {
+            self.not_before = 0;
+        }
+    }
+
+    /// When the lane may act, given whether it has something to do.
+    pub fn due(&self, wanted: bool, now: Ms) -> Due {
+        match wanted {
+            false => Due::Idle,
+            true if self.not_before > now => Due::At(self.not_before),
+            true => Due::Now,
+        }
+    }
+
+    /// The time of the next try, while in a pause.
+    pub fn next_try(&self, now: Ms) -> Option<Ms> {
+        (self.not_before > now).then_some(self.not_before)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_to_a_limit_and_spread_over_their_second_half() {
+        let mut lane = Lane::default();
+        let mut pauses = Vec::new();
+        for _ in 0..7 {
+            pauses.push(lane.failed(100, None, 1.0) - 100);
+        }
+        assert_eq!(pauses, [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
+        assert_eq!(Lane::default().failed(0, None, 0.0), 500);
+        for _ in 0..1_000_000 {
+            lane.failed(0, None, 1.0);
+        }
+        assert_eq!(lane.failed(0, None, 1.0), 30_000);
+    }
+
+    #[test]
+    fn the_pause_the_centre_asks_for_is_obeyed_and_not_nudged_away() {
+        let mut lane = Lane::default();
+        assert_eq!(lane.failed(0, Some(Duration::from_secs(40)), 0.0), 40_000);
+        lane.nudge();
+        assert_eq!(lane.due(true, 39_999), Due::At(40_000));
+        assert_eq!(lane.due(true, 40_000), Due::Now);
+        assert!(lane.failed(0, Some(Duration::from_secs(u64::MAX)), 0.0) <= PAUSE_ASKED_MAX_MS);
+    }
+
+    #[test]
+    fn a_nudge_ends_a_pause_of_our_own() {
+        let mut lane = Lane::default();
+        lane.failed(0, None, 1.0);
+        assert_eq!(lane.next_try(0), Some(1_000));
+        lane.nudge();
+        assert_eq!(lane.due(true, 0), Due::Now);
+        assert_eq!(lane.due(false, 0), Due::Idle);
+    }
+}

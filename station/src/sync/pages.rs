@@ -1,0 +1,166 @@
+//! Pages up, in parts, each going on where the centre stands.
+//!
+//! A page that fails for itself waits for itself: the others go past it.
+
+use domain::Reason;
+use domain::sync::BlobAt;
+
+use super::exchange::{Exchange, Which};
+use super::plan::{self, Part};
+use super::worker::News;
+use crate::error::Result;
+use crate::line::LineError;
+use crate::store::PageOut;
+
+/// Pages sent in one round, beside those in a pause of their own.
+const ROUND_LIMIT: usize = 64;
+/// A part the centre did not take leaves it where it stood; so often in a row is one too many.
+const STANDSTILL_LIMIT: u32 = 3;
+
+/// How a page ended.
+enum Sent {
+    /// The centre has it.
+    Stored,
+    /// It failed for itself.
+    Refused(LineError),
+    /// The line failed.
+    Line(LineError),
+}
+
+impl Exchange {
+    /// Sends every page that is not in a pause of its own.
+    pub(super) async fn send_pages(&self) {
+        let limit = ROUND_LIMIT + self.mind.borrow().pages.len();
+        let pages = match self.setup.store.pages_to_send(limit) {
+            Ok(pages) => pages,
+            Err(error) => return self.store_failed(Which::Pages, &error),
+        };
+        self.mind
+            .borrow_mut()
+            .pages
+            .retain(|sha256, _| pages.iter().any(|p| p.sha256 == *sha256));
+        for page in &pages {
+            if self.page_next_try(&page.sha256).is_some() {
+                continue;
+            }
+            match self.send_page(page).await {
+                Err(error) => {
+                    self.page_failed(page);
+                    self.mind
+                        .borrow_mut()
+                        .troubles
+                        .insert(Which::Pages, Reason::new(error.code()));
+                    self.show();
+                }
+                Ok(Sent::Line(error)) => return self.line_failed(Which::Pages, &error),
+                Ok(Sent::Refused(error)) => {
+                    tracing::warn!(code = error.reason.code, "a page was refused");
+                    self.page_failed(page);
+                    self.mind
+                        .borrow_mut()
+                        .troubles
+                        .insert(Which::Pages, error.reason);
+                    self.answered(true, None);
+                }
+                Ok(Sent::Stored) => {
+                    if let Err(error) = self.setup.store.page_sent(&page.sha256) {
+                        return self.store_failed(Which::Pages, &error);
+                    }
+                    self.mind.borrow_mut().pages.remove(&page.sha256);
+                    self.succeeded(Which::Pages);
+                    (self.setup.tell)(News::Changed);
+                }
+            }
+        }
+        self.rest(&pages);
+    }
+
+    async fn send_page(&self, page: &PageOut) -> Result<Sent> {
+        let line = &self.setup.line;
+        let mut at = match line.blob_at(&page.sha256).await {
+            Ok(at) => at,
+            // Nothing known of it yet: it starts at its first byte.
+            Err(error) if error.status == Some(404) => BlobAt {
+                have: 0,
+                stored: false,
+            },
+            Err(error) => return Ok(ended(error)),
+        };
+        let mut bytes = None;
+        let mut standstill = 0;
+        loop {
+            let (offset, len) = match plan::next_part(page.size_bytes, &at) {
+                Part::Stored => return Ok(Sent::Stored),
+                Part::Wrong => return Ok(Sent::Refused(LineError::new("page.refused"))),
+                Part::Send { offset, len } => (offset, len),
+            };
+            let bytes = match &bytes {
+                Some(bytes) => bytes,
+                None => bytes.insert(self.setup.blobs.get(&page.sha256)?),
+            };
+            let start = usize::try_from(offset).unwrap_or(usize::MAX);
+            let Some(part) = bytes.get(start..start.saturating_add(len)) else {
+                return Ok(Sent::Refused(LineError::new("page.refused")));
+            };
+            let before = at.have;
+            let sent = line
+                .blob_part(&page.sha256, offset, page.size_bytes, part.to_vec())
+                .await;
+            at = match sent {
+                Ok(at) => at,
+                // The centre stands elsewhere: an earlier part arrived although its answer did not.
+                Err(error) if error.reason.code == "blob.offset" => {
+                    match line.blob_at(&page.sha256).await {
+                        Ok(at) => at,
+                        Err(error) => return Ok(ended(error)),
+                    }
+                }
+                Err(error) => return Ok(ended(error)),
+            };
+            standstill = if at.have == before && !at.stored {
+                standstill + 1
+            } else {
+                0
+            };
+            if standstill == STANDSTILL_LIMIT {
+                return Ok(Sent::Refused(LineError::new("page.refused")));
+            }
+        }
+    }
+
+    /// The lane sleeps until the first page's pause is over, when all that is left is in one.
+    fn rest(&self, pages: &[PageOut]) {
+        let waits = pages
+            .iter()
+            .filter_map(|page| self.page_next_try(&page.sha256))
+            .min();
+        if let Some(next) = waits {
+            self.with_lane(Which::Pages, |lane| lane.wait_until(next));
+        }
+    }
+
+    fn page_next_try(&self, sha256: &str) -> Option<u64> {
+        self.mind
+            .borrow()
+            .pages
+            .get(sha256)
+            .and_then(|lane| lane.next_try(self.now()))
+    }
+
+    fn page_failed(&self, page: &PageOut) {
+        let (now, jitter) = (self.now(), self.jitter());
+        let mut mind = self.mind.borrow_mut();
+        mind.pages
+            .entry(page.sha256.clone())
+            .or_default()
+            .failed(now, None, jitter);
+    }
+}
+
+fn ended(error: LineError) -> Sent {
+    if error.is_about_the_request() {
+        Sent::Refused(error)
+    } else {
+        Sent::Line(error)
+    }
+}

@@ -1,0 +1,167 @@
+//! The thread that exchanges with the centre, and the status it tells.
+//!
+//! It runs while the desk is open: a locked station has no keys to speak with. Dropping the
+//! [`Worker`] ends it at once, also in the middle of a request.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+
+use domain::Reason;
+use tokio::sync::{Notify, watch};
+
+use super::exchange::Exchange;
+use crate::blobs::Blobs;
+use crate::line::Line;
+use crate::line::tls::Clock;
+use crate::store::Store;
+use crate::view::LineStatus;
+
+/// What the worker tells; never with a lock held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum News {
+    /// [`Worker::line`] has changed.
+    Status,
+    /// Facts arrived, or the outbox moved: what is shown may be old.
+    Changed,
+}
+
+/// Where news goes.
+pub type Tell = Arc<dyn Fn(News) + Send + Sync>;
+
+/// What the worker works with.
+pub struct Setup {
+    /// Outbox, feed and pages to send.
+    pub store: Arc<Store>,
+    /// The sealed pages.
+    pub blobs: Arc<Blobs>,
+    /// The line to the station port.
+    pub line: Line,
+    /// Our clock; the worker brings it the centre's.
+    pub clock: Arc<Clock>,
+    /// The program's version, for the centre.
+    pub version: String,
+    /// Seed of the jitter: the same seed gives the same pauses.
+    pub seed: u64,
+    /// Where news goes.
+    pub tell: Tell,
+}
+
+/// The running exchange.
+pub struct Worker {
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What thread and owner share.
+pub(super) struct Shared {
+    status: Mutex<LineStatus>,
+    pub(super) bells: Bells,
+    stop: watch::Sender<bool>,
+}
+
+/// One bell per lane.
+#[derive(Default)]
+pub(super) struct Bells {
+    pub(super) hello: Bell,
+    pub(super) push: Bell,
+    pub(super) pull: Bell,
+    pub(super) pages: Bell,
+}
+
+/// Makes a lane look again at what there is to do.
+#[derive(Default)]
+pub(super) struct Bell {
+    notify: Notify,
+    hurry: AtomicBool,
+}
+
+impl Bell {
+    /// Look again.
+    pub(super) fn ring(&self) {
+        self.notify.notify_one();
+    }
+
+    /// Look again, and don't sit out a pause of our own choice: somebody waits.
+    fn hurry(&self) {
+        self.hurry.store(true, Ordering::SeqCst);
+        self.notify.notify_one();
+    }
+
+    pub(super) fn take_hurry(&self) -> bool {
+        self.hurry.swap(false, Ordering::SeqCst)
+    }
+
+    pub(super) async fn rung(&self) {
+        self.notify.notified().await;
+    }
+}
+
+impl Shared {
+    pub(super) fn status(&self) -> MutexGuard<'_, LineStatus> {
+        self.status.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Worker {
+    /// Starts the thread. Fails only when the system gives no thread or no runtime.
+    pub fn start(setup: Setup) -> std::io::Result<Worker> {
+        let shared = Arc::new(Shared {
+            status: Mutex::new(LineStatus {
+                up: false,
+                reason: Reason::new("line.connecting"),
+                last_contact: None,
+                next_try: None,
+                clock_off_s: None,
+            }),
+            bells: Bells::default(),
+            stop: watch::Sender::new(false),
+        });
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let theirs = Arc::clone(&shared);
+        let thread = std::thread::Builder::new()
+            .name("sync".to_owned())
+            .spawn(move || {
+                let exchange = Exchange::new(setup, Arc::clone(&theirs));
+                runtime.block_on(async {
+                    let mut stop = theirs.stop.subscribe();
+                    tokio::select! {
+                        _ = stop.wait_for(|stop| *stop) => {}
+                        () = exchange.run() => {}
+                    }
+                });
+            })?;
+        Ok(Worker {
+            shared,
+            thread: Some(thread),
+        })
+    }
+
+    /// Something was put into the outbox: send it now rather than at the next try.
+    pub fn wake(&self) {
+        let bells = &self.shared.bells;
+        for bell in [&bells.hello, &bells.push, &bells.pages] {
+            bell.hurry();
+        }
+    }
+
+    /// The line in words.
+    pub fn line(&self) -> LineStatus {
+        self.shared.status().clone()
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.shared.stop.send_replace(true);
+        let Some(thread) = self.thread.take() else {
+            return;
+        };
+        // News is told on the thread itself; whoever drops the worker there must not wait for it.
+        if thread.thread().id() != std::thread::current().id() && thread.join().is_err() {
+            tracing::error!("the exchange with the centre ended in a panic");
+        }
+    }
+}
