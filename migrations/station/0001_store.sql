@@ -38,6 +38,7 @@ CREATE TABLE outbox (
     outcome   TEXT
 );
 CREATE INDEX outbox_pending ON outbox (subject, n) WHERE told = 0;
+CREATE INDEX outbox_subject ON outbox (subject, n);
 CREATE INDEX outbox_case ON outbox (case_id, n);
 
 -- Pages that commands name, in the order they were submitted.

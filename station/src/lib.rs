@@ -1,19 +1,26 @@
 //! A whole station without a window.
 
 pub mod blobs;
+mod cases;
+pub mod catalog;
 pub mod clock;
 pub mod devices;
+pub mod desk;
 pub mod disk;
+pub mod door;
+pub mod drafts;
 pub mod enrol;
 pub mod error;
 pub mod keys;
 pub mod knowledge;
 pub mod line;
 pub mod reading;
+mod people;
 mod seal;
 pub mod store;
 pub mod sync;
 pub mod view;
+mod worklist;
 
 pub use error::{CODES, Error};
 

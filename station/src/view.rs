@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::case::{Answers, Page};
+use domain::catalog::CodeTable;
 use domain::person::{Conflict, Employment, Event, Standing};
 use domain::retirement::Retirement;
-use domain::{CheckLine, Division, Id, Outcome, Reason, Sex, Staff, Stage};
+use domain::{Business, CheckLine, Division, Id, Outcome, Reason, Sex, Staff, Stage};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -424,7 +425,7 @@ pub struct CaseView {
     pub pages: Vec<DraftPage>,
     /// What happened to it, oldest first.
     pub history: Vec<Event>,
-    /// Returned, and this station filed it.
+    /// This station filed it, and it was returned, or rejected or held and can be asked again.
     pub can_amend: bool,
 }
 
@@ -450,6 +451,18 @@ pub struct TrayCard {
     pub note: String,
     /// On the reader now.
     pub inserted: bool,
+}
+
+/// The catalogue as the window needs it: forms, words of codes, names of divisions.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export)]
+pub struct CatalogView {
+    /// All businesses.
+    pub businesses: Vec<Business>,
+    /// Code tables by name.
+    pub codes: BTreeMap<String, CodeTable>,
+    /// Names by division code.
+    pub divisions: BTreeMap<String, String>,
 }
 
 /// Every failure of a call: a code with particulars; words are in the locale files.

@@ -29,6 +29,8 @@ pub struct DraftKept {
     pub filled_from: BTreeMap<String, String>,
     /// The returned case it corrects.
     pub amends: Option<Id>,
+    /// The version of that case that was on screen.
+    pub version: u32,
     /// The rejected or held command it repairs.
     pub replaces: Option<Id>,
     /// Last change.

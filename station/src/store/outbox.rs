@@ -1,5 +1,7 @@
 //! Table `outbox`: the installation's own log, with what became of each command.
 
+use std::collections::BTreeSet;
+
 use domain::sync::{Entry, LogAt, first_link};
 use domain::{Command, Id, Outcome};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
@@ -144,20 +146,45 @@ pub fn about_case(connection: &Connection, case: Id) -> Result<Vec<Filed>> {
 /// The commands about a document, oldest first.
 pub fn about_subject(connection: &Connection, subject: &str) -> Result<Vec<Filed>> {
     let mut query = connection.prepare_cached(
-        "SELECT n, case_id, body, outcome FROM outbox
-         WHERE told = 0 AND subject = ?1 ORDER BY n",
+        "SELECT n, case_id, body, outcome FROM outbox WHERE subject = ?1 ORDER BY n",
     )?;
     let rows = query.query_map([subject], raw)?;
     rows.map(|row| read(row?)).collect()
 }
 
-/// Commands without a final answer and those answered last, newest first.
-pub fn latest(connection: &Connection, after: u64, limit: usize) -> Result<Vec<Filed>> {
+/// Commands of which no effect has arrived, newest first.
+pub fn untold(connection: &Connection, limit: usize) -> Result<Vec<Filed>> {
     let mut query = connection.prepare_cached(
-        "SELECT n, case_id, body, outcome FROM outbox WHERE n > ?1 ORDER BY n DESC LIMIT ?2",
+        "SELECT n, case_id, body, outcome FROM outbox INDEXED BY outbox_pending
+         WHERE told = 0 ORDER BY n DESC LIMIT ?1",
     )?;
-    let rows = query.query_map(params![after, limit], raw)?;
+    let rows = query.query_map([limit], raw)?;
     rows.map(|row| read(row?)).collect()
+}
+
+/// Commands from `after` on that were rejected or are held, newest first.
+pub fn refused(connection: &Connection, after: u64) -> Result<Vec<Filed>> {
+    let mut query = connection.prepare_cached(
+        "SELECT n, case_id, body, outcome FROM outbox
+         WHERE n > ?1 AND outcome ->> '$.outcome' IN ('rejected', 'held') ORDER BY n DESC",
+    )?;
+    let rows = query.query_map([after], raw)?;
+    rows.map(|row| read(row?)).collect()
+}
+
+/// The commands that were repaired by others from `after` on.
+pub fn replaced(connection: &Connection, after: u64) -> Result<BTreeSet<Id>> {
+    let mut query = connection.prepare_cached(
+        "SELECT body ->> '$.replaces' FROM outbox
+         WHERE n > ?1 AND body ->> '$.replaces' IS NOT NULL",
+    )?;
+    let rows = query.query_map([after], |row| row.get::<_, String>(0))?;
+    let ids = rows.map(|text| Ok(text?.parse::<Id>().ok()));
+    Ok(ids
+        .collect::<Result<Vec<_>>>()?
+        .into_iter()
+        .flatten()
+        .collect())
 }
 
 type Raw = (u64, Id, String, Option<String>);

@@ -20,7 +20,7 @@ pub enum Removed {
         /// Its pages.
         pages: Vec<DraftPage>,
     },
-    /// One page, or the picture it showed before it was turned.
+    /// One page.
     Page {
         /// Of which draft.
         draft: Id,

@@ -1,0 +1,132 @@
+//! The desk: everything behind the login. Its operations stand in `people`, `drafts`, `cases` and
+//! `worklist`, each given the time as an argument.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::{DateTime, Utc};
+use domain::{Catalog, Id, Staff};
+use drivers::document::file;
+
+use crate::blobs::Blobs;
+use crate::cases;
+use crate::catalog::Shelf;
+use crate::error::{Error, Result};
+use crate::keys::Installation;
+use crate::store::removed::Removed;
+use crate::store::{Store, draft, draft_page, page_out, removed};
+
+const THUMBNAIL_PIXELS: u32 = 240;
+const THUMBNAILS_KEPT: usize = 128;
+
+/// An open station.
+pub struct Desk {
+    /// The database.
+    pub store: Arc<Store>,
+    /// The sealed pages.
+    pub blobs: Arc<Blobs>,
+    /// The rules in force.
+    pub catalog: Arc<Catalog>,
+    /// Catalogue and divisions.
+    pub shelf: Shelf,
+    /// Who is logged in.
+    pub staff: Staff,
+    /// The machine, with its private keys.
+    pub installation: Installation,
+    thumbnails: Mutex<VecDeque<(String, Vec<u8>)>>,
+}
+
+impl Desk {
+    /// A desk over an open store.
+    pub fn new(
+        store: Store,
+        blobs: Blobs,
+        shelf: Shelf,
+        staff: Staff,
+        installation: Installation,
+    ) -> Desk {
+        Desk {
+            store: Arc::new(store),
+            blobs: Arc::new(blobs),
+            catalog: shelf.catalog.clone(),
+            shelf,
+            staff,
+            installation,
+            thumbnails: Mutex::new(VecDeque::new()),
+        }
+    }
+
+    /// How many drafts there are.
+    pub fn count_drafts(&self) -> Result<u64> {
+        self.store.read(draft::count)
+    }
+
+    /// A page's picture by the id the window knows it by: its media type and bytes.
+    pub fn picture(&self, page: &str, thumbnail: bool) -> Result<(String, Vec<u8>)> {
+        let manifest = self.store.read(|c| {
+            if let Some(found) = draft_page::find(c, page)? {
+                return Ok(Some(found.manifest));
+            }
+            cases::find_page(c, page)
+        })?;
+        let manifest = manifest.ok_or_else(|| Error::coded("not_found"))?;
+        if !thumbnail {
+            return Ok((manifest.media_type, self.blobs.get(&manifest.sha256)?));
+        }
+        Ok(("image/jpeg".into(), self.thumbnail(&manifest.sha256)?))
+    }
+
+    fn thumbnail(&self, sha256: &str) -> Result<Vec<u8>> {
+        let kept = || {
+            self.thumbnails
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+        };
+        if let Some((_, small)) = kept().iter().find(|(name, _)| name == sha256) {
+            return Ok(small.clone());
+        }
+        let plain = self.blobs.get(sha256)?;
+        let small = file::thumbnail(&plain, THUMBNAIL_PIXELS)
+            .map_err(|error| Error::coded(error.code()))?;
+        let mut kept = kept();
+        kept.push_back((sha256.to_owned(), small.clone()));
+        if kept.len() > THUMBNAILS_KEPT {
+            kept.pop_front();
+        }
+        Ok(small)
+    }
+
+    /// Forgets what was removed before a moment, with the pictures that nothing else shows.
+    pub fn forget_removed(&self, before: DateTime<Utc>) -> Result<()> {
+        let orphans = self.store.write(|tx| {
+            let mut orphans = Vec::new();
+            for gone in removed::forget_before(tx, before)? {
+                let pages = match gone {
+                    Removed::Draft { pages, .. } => pages,
+                    Removed::Page { page, .. } => vec![page],
+                };
+                orphans.extend(pages.into_iter().map(|page| page.manifest.sha256));
+            }
+            orphans.sort();
+            orphans.dedup();
+            let mut unused = Vec::new();
+            for sha256 in orphans {
+                let used = draft_page::uses(tx, &sha256)?
+                    || removed::uses(tx, &sha256)?
+                    || page_out::find_sent(tx, &sha256)?.is_some();
+                if !used {
+                    unused.push(sha256);
+                }
+            }
+            Ok(unused)
+        })?;
+        orphans
+            .iter()
+            .try_for_each(|sha256| self.blobs.remove(sha256))
+    }
+}
+
+/// A new time-ordered id.
+pub(crate) fn new_id() -> Id {
+    Id(uuid::Uuid::now_v7())
+}

@@ -1,0 +1,217 @@
+//! Forms under way. Every change is durable before it is answered, so that a crash at any
+//! keystroke loses none; a draft is local and never sent.
+
+mod check;
+mod pages;
+mod prefill;
+
+use chrono::{DateTime, Utc};
+use domain::case::Answers;
+use domain::identity::Evidence;
+use domain::{Id, Identity, Page, Reason, Stage};
+use rusqlite::{Connection, Transaction};
+
+use crate::clock::business_day;
+use crate::desk::{Desk, new_id};
+use crate::error::{Error, Result};
+use crate::people::{self, face};
+use crate::store::draft::DraftKept;
+use crate::store::removed::Removed;
+use crate::store::{draft, draft_page, entity, removed};
+use crate::view::{Amends, Draft, Saved};
+use crate::{knowledge, view};
+
+pub(crate) use check::{Checked, check};
+pub(crate) use pages::new_page_id;
+
+/// Evidence where no card was there: the person was opened from the record.
+pub const FROM_RECORD: &str = "record";
+/// Longest answer kept in a draft, in bytes; what is too long for its field is told by the checks.
+const ANSWER_LIMIT_BYTES: usize = 16 * 1024;
+
+/// Whose form is opened.
+pub enum Whose {
+    /// A card was read.
+    Card {
+        /// What it says.
+        identity: Box<Identity>,
+        /// How it was read.
+        evidence: Evidence,
+    },
+    /// A known person, without a card.
+    Known(Id),
+}
+
+impl Desk {
+    /// Begins a form, or opens the one this person has of this business.
+    pub fn open_draft(&self, business: &str, whose: Whose, now: DateTime<Utc>) -> Result<Draft> {
+        let today = business_day(now);
+        if self.catalog.find_business(business, today).is_none() {
+            let reason = Reason::new("act.business_unknown").with("name", business);
+            return Err(Error::reason(reason));
+        }
+        let id = self.store.write(|tx| {
+            let (identity, evidence, read) = match whose {
+                Whose::Card { identity, evidence } => (*identity, evidence, true),
+                Whose::Known(person) => (people::get(tx, person)?.identity, from_record(), false),
+            };
+            let subject = self.store.subject(&identity.document.number);
+            let open = draft::about(tx, &subject)?.into_iter().find(|draft| {
+                draft.business == business
+                    && draft.amends.is_none()
+                    && draft.identity.same_name(&identity)
+            });
+            let kept = match open {
+                Some(kept) if !read => return Ok(kept.id),
+                Some(kept) => DraftKept {
+                    identity,
+                    evidence,
+                    ..kept
+                },
+                None => prefill::new(self, tx, business, identity, evidence, now)?,
+            };
+            draft::put(tx, &kept, &subject)?;
+            Ok(kept.id)
+        })?;
+        self.get_draft(id, now)
+    }
+
+    /// A form as saved.
+    pub fn get_draft(&self, draft: Id, now: DateTime<Utc>) -> Result<Draft> {
+        self.store
+            .read(|c| self.draft_view(c, &get(c, draft)?, now))
+    }
+
+    /// Keeps the answers; durable when this returns.
+    pub fn save_answers(&self, draft: Id, answers: Answers, now: DateTime<Utc>) -> Result<Saved> {
+        self.store.write(|tx| {
+            let mut kept = get(tx, draft)?;
+            let business = self.catalog.businesses.get(&kept.business);
+            let fields = business
+                .iter()
+                .flat_map(|b| &b.sections)
+                .flat_map(|s| &s.fields);
+            let mut known = Answers::new();
+            for field in fields {
+                let Some(answer) = answers.get(&field.id) else {
+                    continue;
+                };
+                if answer.len() > ANSWER_LIMIT_BYTES {
+                    return Err(Error::Coded {
+                        reason: Reason::new("answer.too_long").with("limit", ANSWER_LIMIT_BYTES),
+                        field: Some(field.id.clone()),
+                    });
+                }
+                known.insert(field.id.clone(), answer.clone());
+            }
+            kept.filled_from
+                .retain(|field, _| kept.answers.get(field) == known.get(field));
+            kept.answers = known;
+            kept.saved_at = now;
+            self.keep(tx, &kept)?;
+            let checked = self.check_kept(tx, &kept, now)?;
+            Ok(Saved {
+                saved_at: now,
+                checks: checked.lines,
+                blocking: checked.blocking,
+            })
+        })
+    }
+
+    /// Takes a form away; the answer brings it back.
+    pub fn discard_draft(&self, draft: Id, now: DateTime<Utc>) -> Result<String> {
+        self.store.write(|tx| {
+            let kept = get(tx, draft)?;
+            let token = new_id().to_string();
+            let gone = Removed::Draft {
+                draft: Box::new(kept),
+                pages: draft_page::of(tx, draft)?,
+            };
+            draft::delete(tx, draft)?;
+            removed::keep(tx, &token, now, &gone)?;
+            Ok(token)
+        })
+    }
+
+    /// Brings a form back.
+    pub fn restore_draft(&self, undo: &str, now: DateTime<Utc>) -> Result<Draft> {
+        let id = self.store.write(|tx| match removed::take(tx, undo)? {
+            Some(Removed::Draft { draft: kept, pages }) => {
+                self.keep(tx, &kept)?;
+                draft_page::set(tx, kept.id, &pages)?;
+                Ok(kept.id)
+            }
+            _ => Err(Error::coded("undo.gone")),
+        })?;
+        self.get_draft(id, now)
+    }
+
+    fn keep(&self, tx: &Transaction, kept: &DraftKept) -> Result<()> {
+        let subject = self.store.subject(&kept.identity.document.number);
+        draft::put(tx, kept, &subject)
+    }
+
+    fn check_kept(
+        &self,
+        connection: &Connection,
+        kept: &DraftKept,
+        now: DateTime<Utc>,
+    ) -> Result<Checked<'_>> {
+        let subject = self.store.subject(&kept.identity.document.number);
+        let state = knowledge::load(connection, &subject)?;
+        let pages = draft_page::of(connection, kept.id)?;
+        let pages: Vec<Page> = pages.into_iter().map(|page| page.manifest).collect();
+        check(self, &state, kept, &pages, business_day(now))
+    }
+
+    fn draft_view(
+        &self,
+        connection: &Connection,
+        kept: &DraftKept,
+        now: DateTime<Utc>,
+    ) -> Result<Draft> {
+        let checked = self.check_kept(connection, kept, now)?;
+        Ok(Draft {
+            draft: kept.id,
+            business: kept.business.clone(),
+            face: face(&kept.identity, business_day(now)),
+            evidence: kept.evidence.clone(),
+            answers: kept.answers.clone(),
+            filled_from: kept.filled_from.clone(),
+            pages: draft_page::of(connection, kept.id)?,
+            checks: checked.lines,
+            blocking: checked.blocking,
+            amends: amends(connection, kept)?,
+            acted_on: checked.acted_on,
+        })
+    }
+}
+
+/// A draft by id.
+pub(crate) fn get(connection: &Connection, draft: Id) -> Result<DraftKept> {
+    draft::find(connection, draft)?.ok_or_else(|| Error::coded("draft.unknown"))
+}
+
+fn from_record() -> Evidence {
+    Evidence::Typed {
+        reason: FROM_RECORD.into(),
+    }
+}
+
+fn amends(connection: &Connection, kept: &DraftKept) -> Result<Option<Amends>> {
+    let Some(id) = kept.amends else {
+        return Ok(None);
+    };
+    let case = entity::find_case(connection, id)?.and_then(entity::Kept::into_shown);
+    Ok(case.and_then(|case| match case.stage {
+        Stage::Returned {
+            reason, field, by, ..
+        } => Some(view::Amends {
+            case: id,
+            reason,
+            field,
+            by,
+        }),
+        _ => None,
+    }))
+}
