@@ -15,14 +15,18 @@ pub mod keys;
 pub mod knowledge;
 pub mod line;
 pub mod reading;
+pub mod receipt;
 mod people;
 mod seal;
+pub mod station;
 pub mod store;
 pub mod sync;
 pub mod view;
 mod worklist;
 
+pub use devices::Demo;
 pub use error::{CODES, Error};
+pub use station::{Event, Notify, Options, Station};
 
 /// Codes of the modules that keep a list of their own.
-pub const CODE_LISTS: &[&[&str]] = &[error::CODES, line::error::CODES, enrol::CODES, devices::CODES, sync::CODES];
+pub const CODE_LISTS: &[&[&str]] = &[error::CODES, line::error::CODES, enrol::CODES, devices::CODES, receipt::CODES, sync::CODES];

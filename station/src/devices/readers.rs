@@ -113,8 +113,9 @@ impl Readers {
     }
 
     /// Takes in a card as if a reader had delivered it now: for tests and benchmarks without one.
-    pub fn inject(&self, read: pcsc::Reading) {
-        self.shared.card(read);
+    /// What was told; None while the desk is closed.
+    pub fn inject(&self, read: pcsc::Reading) -> Option<Tap> {
+        self.shared.card(read)
     }
 }
 
@@ -157,7 +158,9 @@ impl Shared {
                     .retain(|name, _| readers.iter().any(|reader| reader.name == *name));
                 seen.readers = readers;
             }),
-            Event::Card(read) => self.card(read),
+            Event::Card(read) => {
+                self.card(read);
+            }
             Event::Failed { reader, error } => {
                 let reason = Reason::new(error.code());
                 self.change(|seen| drop(seen.failed.insert(reader, error)));
@@ -182,11 +185,9 @@ impl Shared {
         }
     }
 
-    fn card(&self, read: pcsc::Reading) {
+    fn card(&self, read: pcsc::Reading) -> Option<Tap> {
         // Without a desk nobody may see the card, so nobody keeps it.
-        let Some(page_of) = self.state().page_of.clone() else {
-            return;
-        };
+        let page_of = self.state().page_of.clone()?;
         let reading = Reading::new(Id(Uuid::now_v7()), read);
         let (id, taken_at) = (reading.id, reading.taken_at);
         self.state().readings.keep(reading.clone());
@@ -200,7 +201,8 @@ impl Shared {
                 reason: crate::view::Failure::from(error).reason,
             },
         };
-        self.tap(tap);
+        self.tap(tap.clone());
+        Some(tap)
     }
 
     fn tap(&self, tap: Tap) {
