@@ -1,1 +1,36 @@
-//! placeholder
+//! The city's centre: it takes the stations' commands, decides them with the whole city's
+//! knowledge, tells the facts to the communities' feeds, keeps pages, and serves the console.
+//!
+//! No business rule lives here: `domain::decide` has them all. What is here is the knowledge it is
+//! given, the order in which commands meet, and who may ask.
+
+pub mod admin;
+pub mod blobs;
+pub mod ca;
+pub mod catalog;
+mod center;
+pub mod config;
+pub mod console;
+pub mod database;
+pub mod decide;
+pub mod due;
+pub mod enrol;
+pub mod error;
+pub mod keys;
+pub mod migrate;
+pub mod news;
+pub mod password;
+pub mod refusal;
+mod running;
+pub mod seal;
+mod serve;
+pub mod store;
+pub mod sync;
+pub mod tls;
+pub mod wire;
+
+pub use center::Center;
+pub use config::Config;
+pub use error::{Error, Result};
+pub use refusal::CODES;
+pub use running::Running;

@@ -1,0 +1,162 @@
+//! What is done at the centre's own machine: staff, one-time codes, revocations, imports; and the
+//! one check of a password.
+
+pub mod demo;
+
+use std::path::Path;
+
+use chrono::{Duration, Utc};
+use domain::command::RecordEmployment;
+use domain::{Act, Division, Id, Outcome, Staff};
+use uuid::Uuid;
+
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::store::staff::{Member, Role};
+use crate::{Center, database, enrol, keys, password, refusal, store};
+
+/// How long a one-time code may be used.
+const CODE_HOURS: i64 = 24;
+/// Longest log-in name.
+const LOGIN_LIMIT: usize = 64;
+
+/// Makes the folder with its configuration; an existing one is kept.
+pub fn init(config: &Config) -> Result<()> {
+    keys::make_folder(&config.dir)?;
+    if config.dir.join(crate::config::FILE).exists() {
+        return Ok(());
+    }
+    config.write()
+}
+
+/// A one-time code for a new installation of a community.
+pub async fn code(center: &Center, community: &Division) -> Result<String> {
+    let exists = center.divisions.knows(community);
+    if !exists || community.level() != domain::division::Level::Community {
+        return Err(Error::Usage(format!("{community} is no community")));
+    }
+    let parts = [(); 3].map(|()| password::random_text(4));
+    let code = parts.join("-");
+    let hash = enrol::code_hash(center, &code);
+    let until = Utc::now() + Duration::hours(CODE_HOURS);
+    let mut client = center.database.decide().await?;
+    let tx = database::begin(&mut client).await?;
+    store::enrolment_code::add(&tx, &hash, community, until).await?;
+    tx.commit().await?;
+    Ok(code)
+}
+
+/// Adds a staff member.
+pub async fn add_staff(
+    center: &Center,
+    login: &str,
+    name: &str,
+    area: &Division,
+    role: Role,
+    password: &str,
+) -> Result<Staff> {
+    let plain = |text: &str| !text.trim().is_empty() && !text.contains('\0');
+    if !plain(login) || login.len() > LOGIN_LIMIT || !plain(name) {
+        return Err(Error::Usage(
+            "a name and a log-in name are needed".to_owned(),
+        ));
+    }
+    if !center.divisions.knows(area) {
+        return Err(Error::Usage(format!("{area} is no division")));
+    }
+    let staff = Staff {
+        id: Id(Uuid::now_v7()),
+        name: name.to_owned(),
+        area: area.clone(),
+    };
+    let member = Member {
+        staff: staff.clone(),
+        role,
+        password_hash: Some(password::hash(password).await?),
+    };
+    let mut client = center.database.decide().await?;
+    let tx = database::begin(&mut client).await?;
+    store::staff::add(&tx, login, &member).await?;
+    tx.commit().await?;
+    Ok(staff)
+}
+
+/// Ends a staff member's right to work; false when there is none of that name.
+pub async fn remove_staff(center: &Center, login: &str) -> Result<bool> {
+    let mut client = center.database.decide().await?;
+    let tx = database::begin(&mut client).await?;
+    let found = store::staff::deactivate(&tx, login).await?;
+    tx.commit().await?;
+    Ok(found)
+}
+
+/// Withdraws an installation's right to speak; false when there is none of that id.
+pub async fn revoke(center: &Center, installation: Id) -> Result<bool> {
+    let mut client = center.database.decide().await?;
+    let tx = database::begin(&mut client).await?;
+    let found = store::installation::revoke(&tx, installation).await?;
+    tx.commit().await?;
+    // Its long poll looks again, and is refused.
+    let log = store_community(center, installation).await?;
+    center.news.announce(log);
+    Ok(found)
+}
+
+async fn store_community(center: &Center, installation: Id) -> Result<Option<Division>> {
+    let mut client = center.database.decide().await?;
+    let tx = database::begin(&mut client).await?;
+    let found = store::installation::find(&tx, installation).await?;
+    Ok(found.and_then(|installation| installation.community))
+}
+
+/// Records employers' filings through the decider; returns what each came to.
+pub async fn import_employment(
+    center: &Center,
+    filings: Vec<RecordEmployment>,
+) -> Result<Vec<Outcome>> {
+    let mut outcomes = Vec::with_capacity(filings.len());
+    for filing in filings {
+        let act = Act::RecordEmployment(filing);
+        outcomes.push(center.act(center.itself(), act).await?);
+    }
+    Ok(outcomes)
+}
+
+/// The same from a JSON file: a list of filings.
+pub async fn import_employment_file(center: &Center, path: &Path) -> Result<Vec<Outcome>> {
+    use crate::error::Doing;
+    let text = std::fs::read_to_string(path).doing("read", path)?;
+    let filings: Vec<RecordEmployment> = serde_json::from_str(&text)
+        .map_err(|error| Error::Usage(format!("{}: {error}", path.display())))?;
+    import_employment(center, filings).await
+}
+
+/// Who this name and password belong to. Five wrong ones cost half a minute, and each further one
+/// twice as much; the answer is the same for a wrong password and an unknown name.
+pub(crate) async fn check_password(center: &Center, login: &str, password: &str) -> Result<Member> {
+    let wrong = || Error::Refused(&refusal::AUTH_WRONG);
+    if login.len() > LOGIN_LIMIT || login.contains('\0') {
+        return Err(wrong());
+    }
+    let mut client = center.database.decide().await?;
+    let tx = database::begin(&mut client).await?;
+    let (tries, wait) = store::login_attempt::begin(&tx, login).await?;
+    if let Some(wait) = wait {
+        return Err(Error::wait(&refusal::AUTH_WAIT, wait.ceil() as u64));
+    }
+    let tries = tries + 1;
+    let wait = password::wait_s(tries);
+    store::login_attempt::count(&tx, login, tries, wait).await?;
+    let member = store::staff::find_by_login(&tx, login).await?;
+    tx.commit().await?;
+    let hash = member
+        .as_ref()
+        .and_then(|member| member.password_hash.clone());
+    if !password::verify(password, hash).await? {
+        return Err(wait.map_or_else(wrong, |wait| Error::wait(&refusal::AUTH_WAIT, wait)));
+    }
+    let tx = database::begin(&mut client).await?;
+    store::login_attempt::forget(&tx, login).await?;
+    tx.commit().await?;
+    member.ok_or_else(wrong)
+}

@@ -1,0 +1,88 @@
+//! The centre itself: what every request and every task of a process shares.
+
+use domain::{Catalog, Division, Id, Staff};
+use ed25519_dalek::SigningKey;
+use tokio::sync::Semaphore;
+use uuid::Uuid;
+
+use crate::blobs::Blobs;
+use crate::ca::Ca;
+use crate::catalog::Divisions;
+use crate::config::Config;
+use crate::database::{self, Database};
+use crate::error::Result;
+use crate::keys::Keys;
+use crate::news::News;
+use crate::seal::Seals;
+use crate::{catalog, migrate, store};
+
+/// Pushes worked on at once; the others wait in line, before their bodies are read.
+const PUSHES: usize = 16;
+/// The city, where no division says otherwise.
+const CITY: &str = "3203";
+
+/// A centre that is open but does not listen.
+pub struct Center {
+    pub(crate) config: Config,
+    pub(crate) seals: Seals,
+    pub(crate) ca: Ca,
+    pub(crate) catalog: Catalog,
+    pub(crate) divisions: Divisions,
+    pub(crate) database: Database,
+    pub(crate) blobs: Blobs,
+    pub(crate) news: News,
+    pub(crate) pushes: Semaphore,
+    log_key: SigningKey,
+    log: Id,
+}
+
+impl Center {
+    /// Opens keys, catalogue and database; brings the schema up. Fails when the database is away.
+    pub async fn open(config: Config) -> Result<Center> {
+        let keys = Keys::open_or_make(&config.dir)?;
+        let ca = Ca::open_or_make(&config.dir)?;
+        let catalog = catalog::load(&config.catalog)?;
+        let divisions = Divisions::load(&config.catalog)?;
+        migrate::run(&config.database).await?;
+        let public = keys.log.verifying_key();
+        let center = Center {
+            database: Database::new(&config.database, config.connections)?,
+            blobs: Blobs::open(&config.dir)?,
+            news: News::start(&config.database)?,
+            pushes: Semaphore::new(PUSHES),
+            log: Id(Uuid::new_v5(&Uuid::NAMESPACE_OID, public.as_bytes())),
+            seals: keys.seals,
+            log_key: keys.log,
+            ca,
+            catalog,
+            divisions,
+            config,
+        };
+        let mut client = center.database.decide().await?;
+        let tx = database::begin(&mut client).await?;
+        store::installation::add(&tx, center.log, None, public.as_bytes()).await?;
+        store::catalog::keep(&tx, &center.catalog.hash).await?;
+        tx.commit().await?;
+        Ok(center)
+    }
+
+    /// The hash of the catalogue in force.
+    pub fn catalogue_hash(&self) -> &str {
+        &self.catalog.hash
+    }
+
+    /// The centre's own log, and the key it is signed with.
+    pub(crate) fn own_log(&self) -> (Id, &SigningKey) {
+        (self.log, &self.log_key)
+    }
+
+    /// The centre as an author: imports, pages that are complete.
+    pub(crate) fn itself(&self) -> Staff {
+        let area = Division(CITY.to_owned());
+        Staff {
+            id: self.log,
+            name: format!("{}数据中心", self.divisions.name(&area)),
+            area,
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! `center.toml` in the centre's folder: where the database, the catalogue and the pages are, and
+//! on which ports to listen.
+
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Doing, Error, Result};
+
+/// The file's name.
+pub const FILE: &str = "center.toml";
+
+/// Everything a centre process is told.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The centre's folder: keys, certificates, pages.
+    #[serde(skip)]
+    pub dir: PathBuf,
+    /// PostgreSQL, as its owner or as a member of `yizhan_decide` and `yizhan_console`.
+    pub database: String,
+    /// The catalogue's folder.
+    pub catalog: PathBuf,
+    /// The built web pages; without it the console has an API only.
+    #[serde(default)]
+    pub ui: Option<PathBuf>,
+    /// The address to listen on.
+    #[serde(default = "loopback")]
+    pub listen: IpAddr,
+    /// The name or address by which stations reach this centre.
+    #[serde(default = "loopback_name")]
+    pub host: String,
+    /// What stations are told at enrolment, where something stands between them and our port.
+    #[serde(default)]
+    pub station_url: Option<String>,
+    /// Stations, mutual TLS; 0 takes a free port.
+    #[serde(default)]
+    pub station_port: u16,
+    /// Enrolment, TLS.
+    #[serde(default)]
+    pub enrol_port: u16,
+    /// The console.
+    #[serde(default)]
+    pub console_port: u16,
+    /// Connections to PostgreSQL for deciding; the console has half as many.
+    #[serde(default = "connections")]
+    pub connections: usize,
+    /// Certificate chain and key of the console, PEM; without them it speaks plain HTTP.
+    #[serde(default)]
+    pub console_tls: Option<ConsoleTls>,
+}
+
+/// The console's own certificate.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConsoleTls {
+    /// Chain, PEM.
+    pub certificate: PathBuf,
+    /// Key, PEM.
+    pub key: PathBuf,
+}
+
+fn loopback() -> IpAddr {
+    IpAddr::from([127, 0, 0, 1])
+}
+
+fn loopback_name() -> String {
+    "127.0.0.1".to_owned()
+}
+
+fn connections() -> usize {
+    8
+}
+
+impl Config {
+    /// A configuration that listens on free loopback ports.
+    pub fn new(dir: &Path, database: &str, catalog: &Path) -> Config {
+        Config {
+            dir: dir.to_owned(),
+            database: database.to_owned(),
+            catalog: catalog.to_owned(),
+            ui: None,
+            listen: loopback(),
+            host: loopback_name(),
+            station_url: None,
+            station_port: 0,
+            enrol_port: 0,
+            console_port: 0,
+            console_tls: None,
+            connections: connections(),
+        }
+    }
+
+    /// Reads the file of a folder.
+    pub fn read(dir: &Path) -> Result<Config> {
+        let path = dir.join(FILE);
+        let text = std::fs::read_to_string(&path).doing("read", &path)?;
+        let mut config: Config =
+            toml::from_str(&text).map_err(|error| Error::Config(error.to_string()))?;
+        config.dir = dir.to_owned();
+        Ok(config)
+    }
+
+    /// Writes the file of its folder; it may name a database password, so only we read it.
+    pub fn write(&self) -> Result<()> {
+        let text = toml::to_string(self).map_err(|error| Error::Config(error.to_string()))?;
+        crate::keys::write_private(&self.dir.join(FILE), text.as_bytes())
+    }
+}

@@ -1,0 +1,93 @@
+//! The two pools: one decides and knows the whole city, the other serves the console and sees, by
+//! row-level security, only the area set for its transaction.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use deadpool_postgres::{Hook, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
+use domain::Staff;
+use tokio_postgres::NoTls;
+
+use crate::error::{Error, Result};
+use crate::store;
+
+/// A transaction of either pool.
+pub type Tx<'a> = deadpool_postgres::Transaction<'a>;
+
+/// How long a request waits for a connection.
+const WAIT: Duration = Duration::from_secs(5);
+/// How long a statement may run.
+const STATEMENT_LIMIT_MS: u32 = 30_000;
+
+/// Connections to PostgreSQL.
+pub struct Database {
+    decide: Pool,
+    console: Pool,
+}
+
+impl Database {
+    /// Pools that connect when first needed.
+    pub fn new(address: &str, connections: usize) -> Result<Database> {
+        Ok(Database {
+            decide: pool(address, "yizhan_decide", connections)?,
+            console: pool(address, "yizhan_console", connections.div_ceil(2))?,
+        })
+    }
+
+    /// A connection that knows the whole city. It decides; no page of the console is read with it
+    /// unless the handler says why.
+    pub async fn decide(&self) -> Result<Object> {
+        Ok(self.decide.get().await?)
+    }
+
+    /// A connection that sees nothing until [`actor`] has said who asks.
+    pub async fn console(&self) -> Result<Object> {
+        Ok(self.console.get().await?)
+    }
+
+    /// Closes every connection.
+    pub fn close(&self) {
+        self.decide.close();
+        self.console.close();
+    }
+}
+
+/// Begins a transaction.
+pub async fn begin(client: &mut Object) -> Result<Tx<'_>> {
+    Ok(client.transaction().await?)
+}
+
+/// Begins a transaction that sees what lies in the area of `actor`, and nothing else.
+pub async fn actor<'a>(client: &'a mut Object, actor: &Staff) -> Result<Tx<'a>> {
+    let tx = client.transaction().await?;
+    store::area::set(&tx, actor.id, &actor.area).await?;
+    Ok(tx)
+}
+
+fn pool(address: &str, role: &str, connections: usize) -> Result<Pool> {
+    let mut config = parse(address)?;
+    let options = format!("-c role={role} -c statement_timeout={STATEMENT_LIMIT_MS}");
+    config.options(options);
+    config.application_name(role);
+    config.connect_timeout(WAIT);
+    let recycling_method = RecyclingMethod::Fast;
+    let manager = Manager::from_config(config, NoTls, ManagerConfig { recycling_method });
+    Pool::builder(manager)
+        .max_size(connections.max(2))
+        .runtime(Runtime::Tokio1)
+        .wait_timeout(Some(WAIT))
+        .create_timeout(Some(WAIT))
+        .recycle_timeout(Some(WAIT))
+        .post_create(Hook::sync_fn(|_, _| {
+            tracing::debug!("connected to the database");
+            Ok(())
+        }))
+        .build()
+        .map_err(|error| Error::Pool(error.to_string()))
+}
+
+/// Reads a PostgreSQL address (`postgresql:///city?host=/run/…` or `host=… dbname=…`).
+pub fn parse(address: &str) -> Result<tokio_postgres::Config> {
+    tokio_postgres::Config::from_str(address)
+        .map_err(|error| Error::Config(format!("database: {error}")))
+}

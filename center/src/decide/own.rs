@@ -1,0 +1,100 @@
+//! The centre's own commands: a reviewer's word, a settlement, an import, complete pages. The same
+//! log, chain and decider as a station's.
+
+use chrono::Utc;
+use domain::sync::link;
+use domain::{Act, Command, Id, Outcome, Staff};
+use ed25519_dalek::Signer;
+use uuid::Uuid;
+
+use super::push::grown;
+use super::{Plan, Work, take};
+use crate::Center;
+use crate::database;
+use crate::due;
+use crate::error::{Error, Result};
+use crate::store::{self, log::Position};
+
+const TRIES: usize = 4;
+
+impl Center {
+    /// Decides an act of somebody at the centre.
+    pub async fn act(&self, by: Staff, act: Act) -> Result<Outcome> {
+        self.act_as(Id(Uuid::now_v7()), by, act).await
+    }
+
+    /// The same under a given id; when that is known already, nothing is done again.
+    pub(crate) async fn act_as(&self, id: Id, by: Staff, act: Act) -> Result<Outcome> {
+        let now = Utc::now();
+        let command = Command {
+            id,
+            after: None,
+            replaces: None,
+            by,
+            acted_on: due::day_of(now),
+            made_at: now,
+            catalogue: self.catalog.hash.clone(),
+            act,
+        };
+        let body =
+            serde_json::to_string(&command).map_err(|error| Error::Fault(error.to_string()))?;
+        let mut tries = 1;
+        let (outcome, plan) = loop {
+            match self.act_once(&command, &body).await {
+                Err(error) if error.is_collision() && tries < TRIES => tries += 1,
+                other => break other?,
+            }
+        };
+        self.news.announce(grown(&plan));
+        self.settle_waiting().await;
+        Ok(outcome)
+    }
+
+    async fn act_once(&self, command: &Command, body: &str) -> Result<(Outcome, Plan)> {
+        let missing = || Error::Fault("the centre's own log is missing".to_owned());
+        let (log, key) = self.own_log();
+        let mut client = self.database.decide().await?;
+        let tx = database::begin(&mut client).await?;
+        let end = store::installation::lock(&tx, log)
+            .await?
+            .ok_or_else(missing)?;
+        if let Some(outcome) = store::command::find_outcome(&tx, command.id).await? {
+            return Ok((outcome, Plan::default()));
+        }
+        let n = end.acked + 1;
+        let link = hex::decode(link(&end.link, log, n, command.id, body))
+            .map_err(|error| Error::Fault(error.to_string()))?;
+        let signature = key.sign(&link).to_bytes().to_vec();
+        let position = Position {
+            n,
+            command: command.id,
+            link,
+            signature,
+        };
+        let works = vec![Work::new(command.id, log, None, body.to_owned())];
+        let plan = take::take(self, &tx, log, &[position], works).await?;
+        tx.commit().await?;
+        let outcome = plan.outcomes.get(&command.id).cloned();
+        Ok((outcome.ok_or_else(missing)?, plan))
+    }
+
+    /// Moves cases whose pages are all here: those with this page, or any.
+    pub(crate) async fn complete_pages(
+        &self,
+        page: Option<(&domain::Division, &[u8; 32])>,
+    ) -> Result<()> {
+        const AT_ONCE: i64 = 500;
+        let mut client = self.database.decide().await?;
+        let tx = database::begin(&mut client).await?;
+        let cases = store::cases::complete(&tx, page, AT_ONCE).await?;
+        drop(tx);
+        drop(client);
+        for (case, version) in cases {
+            // One id for one version of a case: processes that see it at once do it once.
+            let id = case.derive(&format!("pages_stored:{version}"));
+            self.act_as(id, self.itself(), Act::PagesStored { case })
+                .await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,77 @@
+//! Brings the schema up: numbered files, each in one transaction, recorded with its hash, never
+//! edited. Several processes may start at once: an advisory lock lets one work.
+
+use domain::sync::sha256_hex;
+use tokio_postgres::NoTls;
+
+use crate::database;
+use crate::error::{Error, Result};
+use crate::store;
+
+const FILES: &[(i32, &str, &str)] = &[
+    (
+        1,
+        "roles",
+        include_str!("../../migrations/center/0001_roles.sql"),
+    ),
+    (
+        2,
+        "logs_and_feeds",
+        include_str!("../../migrations/center/0002_logs_and_feeds.sql"),
+    ),
+    (
+        3,
+        "people_and_cases",
+        include_str!("../../migrations/center/0003_people_and_cases.sql"),
+    ),
+    (
+        4,
+        "staff",
+        include_str!("../../migrations/center/0004_staff.sql"),
+    ),
+    (
+        5,
+        "areas",
+        include_str!("../../migrations/center/0005_areas.sql"),
+    ),
+];
+
+/// Applies what is missing, as the owner of the database. Fails when an applied file was edited or
+/// when the database was written by a newer program.
+pub async fn run(address: &str) -> Result<()> {
+    let (mut client, connection) = database::parse(address)?.connect(NoTls).await?;
+    let driver = tokio::spawn(connection);
+    let applied = apply(&mut client).await;
+    drop(client);
+    // The connection ends with its client; what went wrong was said by the statements.
+    let _ = driver.await;
+    applied
+}
+
+async fn apply(client: &mut tokio_postgres::Client) -> Result<()> {
+    for (number, name, text) in FILES {
+        let tx = client.transaction().await?;
+        let found = store::migration::lock(&tx, *number).await?;
+        let hash = sha256_hex(text.as_bytes());
+        match found {
+            Some(known) if known == hash => continue,
+            Some(_) => {
+                let what = format!("{number:04}_{name} was edited after it was applied");
+                return Err(Error::Migration(what));
+            }
+            None => {
+                tx.batch_execute(text).await?;
+                store::migration::record(&tx, *number, name, &hash).await?;
+                tx.commit().await?;
+                tracing::info!(number, name, "migration applied");
+            }
+        }
+    }
+    let last = FILES.last().map_or(0, |(number, ..)| *number);
+    let newest = store::migration::newest(client).await?;
+    if newest > last {
+        let what = format!("the database is at {newest}, this program knows {last}");
+        return Err(Error::Migration(what));
+    }
+    Ok(())
+}

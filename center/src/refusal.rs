@@ -1,0 +1,150 @@
+//! Every refusal the centre gives, with its code and HTTP status. Words for them stand in the
+//! locale files, cause and cure in `docs/failure-codes.md`.
+
+use axum::http::StatusCode;
+
+/// A refusal: what the other side reads, and the status it comes with.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// `area.what`.
+    pub code: &'static str,
+    /// The HTTP status.
+    pub status: StatusCode,
+}
+
+macro_rules! refusals {
+    ($($(#[$doc:meta])* $name:ident = $code:literal, $status:ident;)*) => {
+        $($(#[$doc])* pub static $name: Refusal =
+            Refusal { code: $code, status: StatusCode::$status };)*
+        const REFUSALS: &[&str] = &[$($code),*];
+    };
+}
+
+refusals! {
+    /// A name and password that do not belong together, or a name that may not work here.
+    AUTH_WRONG = "auth.wrong", UNAUTHORIZED;
+    /// Too many wrong passwords; `retry_after_s` says how long.
+    AUTH_WAIT = "auth.wait", TOO_MANY_REQUESTS;
+    /// No session, or it ran out.
+    AUTH_EXPIRED = "auth.expired", UNAUTHORIZED;
+    /// The role does not include this.
+    AUTH_NOT_ALLOWED = "auth.not_allowed", FORBIDDEN;
+    /// A state-changing request without the header that our pages send.
+    AUTH_FOREIGN_PAGE = "auth.foreign_page", FORBIDDEN;
+    /// A part that does not start where the last one ended.
+    BLOB_OFFSET = "blob.offset", CONFLICT;
+    /// More bytes than announced or allowed.
+    BLOB_TOO_LONG = "blob.too_long", PAYLOAD_TOO_LARGE;
+    /// Neither a manifest nor a length was seen for this page.
+    BLOB_UNKNOWN = "blob.unknown", NOT_FOUND;
+    /// The bytes are not those of the hash; all parts must come again.
+    BLOB_WRONG_HASH = "blob.wrong_hash", UNPROCESSABLE_ENTITY;
+    /// More work than the centre can queue.
+    CENTRE_BUSY = "centre.busy", SERVICE_UNAVAILABLE;
+    /// The database does not answer.
+    CENTRE_DATABASE_DOWN = "centre.database_down", SERVICE_UNAVAILABLE;
+    /// A fault of the centre itself; its log says which.
+    CENTRE_FAULT = "centre.fault", INTERNAL_SERVER_ERROR;
+    /// A one-time code that is unknown, used or too old.
+    ENROL_CODE = "enrol.code", FORBIDDEN;
+    /// A request for a certificate, or a log key, that cannot be read.
+    ENROL_REQUEST = "enrol.request", BAD_REQUEST;
+    /// The feed at this position has another checksum: a snapshot is needed.
+    FEED_DIFFERS = "feed.differs", CONFLICT;
+    /// A known command id with another content; the log was taken up to it.
+    LOG_CONFLICT = "log.conflict", CONFLICT;
+    /// Another link stands at a position that the centre has.
+    LOG_FORK = "log.fork", CONFLICT;
+    /// The push starts after the next position.
+    LOG_GAP = "log.gap", CONFLICT;
+    /// A signature or link that does not fit.
+    LOG_SIGNATURE = "log.signature", BAD_REQUEST;
+    /// The reason for reading a full number is missing.
+    NUMBER_NO_REASON = "number.no_reason", BAD_REQUEST;
+    /// A body that is not what it should be.
+    REQUEST_MALFORMED = "request.malformed", BAD_REQUEST;
+    /// Nothing here by that name, or nothing of this area.
+    REQUEST_NOT_FOUND = "request.not_found", NOT_FOUND;
+    /// A body larger than allowed.
+    REQUEST_TOO_LARGE = "request.too_large", PAYLOAD_TOO_LARGE;
+    /// The review or settlement was refused; `reasons` say why.
+    REVIEW_REJECTED = "review.rejected", CONFLICT;
+    /// The installation's right to speak was withdrawn.
+    STATION_REVOKED = "station.revoked", FORBIDDEN;
+    /// A certificate that names no installation of ours.
+    STATION_UNKNOWN = "station.unknown", FORBIDDEN;
+}
+
+/// A kind of act that stations may not send.
+pub const ACT_NOT_FOR_STATIONS: &str = "act.not_for_stations";
+/// Kept, but nobody could make a decision of it: the store or the decider failed on it.
+pub const COMMAND_POISONOUS: &str = "command.poisonous";
+/// A newer command takes the place of a held one.
+pub const COMMAND_REPLACED: &str = "command.replaced";
+/// A body from a newer program, or none at all.
+pub const COMMAND_UNREADABLE: &str = "command.unreadable";
+/// The command named in `after` is not decided yet.
+pub const COMMAND_WAITS: &str = "command.waits";
+/// A page whose hash, size or type cannot be right.
+pub const PAGES_BAD_MANIFEST: &str = "pages.bad_manifest";
+/// Signed by somebody who does not work there (any more).
+pub const STAFF_NOT_ALLOWED: &str = "staff.not_allowed";
+
+/// Codes that travel as reasons of an outcome.
+const REASONS: &[&str] = &[
+    ACT_NOT_FOR_STATIONS,
+    COMMAND_POISONOUS,
+    COMMAND_REPLACED,
+    COMMAND_UNREADABLE,
+    COMMAND_WAITS,
+    PAGES_BAD_MANIFEST,
+    STAFF_NOT_ALLOWED,
+];
+
+/// Codes a person meets at the centre's own command line.
+const COMMAND_LINE: &[&str] = &[
+    "center.catalog",
+    "center.certificate",
+    "center.config",
+    "center.file",
+    "center.migration",
+    "center.sealed",
+    "center.usage",
+];
+
+const ALL: [&str; REFUSALS.len() + REASONS.len() + COMMAND_LINE.len()] = joined();
+
+/// Every code that this crate gives.
+pub const CODES: &[&str] = &ALL;
+
+const fn joined() -> [&'static str; REFUSALS.len() + REASONS.len() + COMMAND_LINE.len()] {
+    let mut all = [""; REFUSALS.len() + REASONS.len() + COMMAND_LINE.len()];
+    let parts = [REFUSALS, REASONS, COMMAND_LINE];
+    let (mut at, mut part) = (0, 0);
+    while part < parts.len() {
+        let mut i = 0;
+        while i < parts[part].len() {
+            all[at] = parts[part][i];
+            at += 1;
+            i += 1;
+        }
+        part += 1;
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_an_area_and_a_what_and_stands_once() {
+        let mut seen = std::collections::BTreeSet::new();
+        for code in CODES {
+            let parts: Vec<&str> = code.split('.').collect();
+            assert_eq!(parts.len(), 2, "{code}");
+            assert!(parts.iter().all(|part| !part.is_empty()), "{code}");
+            assert!(seen.insert(code), "{code} twice");
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! Cases as they stand, with the columns that inboxes are made of.
+
+use chrono::NaiveDate;
+use domain::division::Level;
+use domain::{Case, Division, Id, Stage};
+use tokio_postgres::Row;
+
+use crate::database::Tx;
+use crate::error::Result;
+
+/// A case with where it lies.
+pub struct Placed<'a> {
+    /// The case.
+    pub case: &'a Case,
+    /// The level of the step it lies in, while it is in review.
+    pub level: Option<Level>,
+    /// When that step should be done, if the case entered it now.
+    pub due: Option<NaiveDate>,
+}
+
+/// Every case of some people. Under row-level security: those filed in the area.
+pub async fn of_people(tx: &Tx<'_>, people: &[Id]) -> Result<Vec<Case>> {
+    let ids: Vec<_> = people.iter().map(|id| id.0).collect();
+    let statement = "SELECT body FROM cases WHERE person = ANY($1) ORDER BY acted_on, id";
+    let rows = super::rows(tx, statement, &[&ids]).await?;
+    rows.iter().map(read).collect()
+}
+
+/// The people of some cases.
+pub async fn people(tx: &Tx<'_>, cases: &[Id]) -> Result<Vec<Id>> {
+    let ids: Vec<_> = cases.iter().map(|id| id.0).collect();
+    let statement = "SELECT DISTINCT person FROM cases WHERE id = ANY($1)";
+    let rows = super::rows(tx, statement, &[&ids]).await?;
+    rows.iter()
+        .map(|row| Ok(Id(row.try_get("person")?)))
+        .collect()
+}
+
+/// A case of an area with its due date.
+pub async fn find(
+    tx: &Tx<'_>,
+    id: Id,
+    area: &Division,
+) -> Result<Option<(Case, Option<NaiveDate>)>> {
+    let row = super::find(
+        tx,
+        "SELECT body, due FROM cases WHERE id = $1 AND starts_with(filed_at, $2)",
+        &[&id.0, &area.0],
+    )
+    .await?;
+    row.map(|row| Ok((read(&row)?, row.try_get("due")?)))
+        .transpose()
+}
+
+/// The inbox of one area and level, what is due first on top.
+pub async fn inbox(
+    tx: &Tx<'_>,
+    area: &Division,
+    level: Level,
+    limit: i64,
+) -> Result<Vec<(Case, NaiveDate)>> {
+    let rows = super::rows(
+        tx,
+        "SELECT body, coalesce(due, acted_on) AS due FROM cases
+         WHERE level = $1 AND starts_with(filed_at, $2) ORDER BY due, acted_on, id LIMIT $3",
+        &[&level_name(level), &area.0, &limit],
+    )
+    .await?;
+    rows.iter()
+        .map(|row| Ok((read(row)?, row.try_get("due")?)))
+        .collect()
+}
+
+/// Cases that wait for pages of which none is missing any more, with their versions; only those
+/// with this page where one is named.
+pub async fn complete(
+    tx: &Tx<'_>,
+    page: Option<(&Division, &[u8; 32])>,
+    limit: i64,
+) -> Result<Vec<(Id, i32)>> {
+    let (feed, sha256) = page.unzip();
+    let rows = super::rows(
+        tx,
+        "SELECT c.id, c.version FROM cases c WHERE c.stage = 'awaiting_pages'
+             AND NOT EXISTS (
+                 SELECT FROM page p JOIN blob b USING (feed, sha256)
+                 WHERE p.case_id = c.id AND NOT b.stored)
+             AND ($1::text IS NULL OR c.id IN (
+                 SELECT case_id FROM page WHERE feed = $1 AND sha256 = $2))
+         ORDER BY c.id LIMIT $3",
+        &[
+            &feed.map(|feed| &feed.0),
+            &sha256.map(|sha| sha.as_slice()),
+            &limit,
+        ],
+    )
+    .await?;
+    rows.iter()
+        .map(|row| Ok((Id(row.try_get("id")?), row.try_get("version")?)))
+        .collect()
+}
+
+/// Writes cases as they stand now. The due date moves only when the step changes.
+pub async fn upsert(tx: &Tx<'_>, cases: &[Placed<'_>]) -> Result<()> {
+    for placed in cases {
+        let case = placed.case;
+        let (stage, step) = stage_columns(&case.stage);
+        super::run(
+            tx,
+            "INSERT INTO cases (id, person, business, filed_at, serial, acted_on, stage, step,
+                 level, due, open, version, body)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+             ON CONFLICT (id) DO UPDATE SET
+                 due = CASE WHEN cases.level IS NOT DISTINCT FROM excluded.level
+                         AND cases.step IS NOT DISTINCT FROM excluded.step
+                     THEN cases.due ELSE excluded.due END,
+                 stage = excluded.stage, step = excluded.step, level = excluded.level,
+                 open = excluded.open, version = excluded.version, body = excluded.body",
+            &[
+                &case.id.0,
+                &case.person.0,
+                &case.business,
+                &case.filed_at.0,
+                &case.serial,
+                &case.acted_on,
+                &stage,
+                &step,
+                &placed.level.map(level_name),
+                &placed.due,
+                &case.is_open(),
+                &i32::try_from(case.version).unwrap_or(i32::MAX),
+                &super::to_json(case)?,
+            ],
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+fn read(row: &Row) -> Result<Case> {
+    super::json(row.try_get("body")?, "case")
+}
+
+fn stage_columns(stage: &Stage) -> (&'static str, Option<i32>) {
+    let step = |step: &usize| i32::try_from(*step).ok();
+    match stage {
+        Stage::PreAccepted => ("pre_accepted", None),
+        Stage::AwaitingPages { step: at } => ("awaiting_pages", step(at)),
+        Stage::InReview { step: at } => ("in_review", step(at)),
+        Stage::Returned { step: at, .. } => ("returned", step(at)),
+        Stage::Granted => ("granted", None),
+        Stage::Refused { .. } => ("refused", None),
+    }
+}
+
+fn level_name(level: Level) -> &'static str {
+    match level {
+        Level::Community => "community",
+        Level::Street => "street",
+        Level::County => "county",
+        Level::City => "city",
+    }
+}

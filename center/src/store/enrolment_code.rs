@@ -1,0 +1,55 @@
+//! One-time codes that enrol an installation.
+
+use chrono::{DateTime, Utc};
+use domain::{Division, Id};
+
+use crate::database::Tx;
+use crate::error::Result;
+
+/// Keeps a code by its keyed hash.
+pub async fn add(
+    tx: &Tx<'_>,
+    hash: &[u8],
+    community: &Division,
+    expires_at: DateTime<Utc>,
+) -> Result<()> {
+    super::run(
+        tx,
+        "INSERT INTO enrolment_code (code_hash, community, expires_at) VALUES ($1, $2, $3)",
+        &[&hash, &community.0, &expires_at],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Uses a code up for an installation that was just added to this transaction. Two at once: the
+/// second waits for the row and then finds it used.
+pub async fn use_up(tx: &Tx<'_>, hash: &[u8], installation: Id) -> Result<Option<Division>> {
+    let row = super::find(
+        tx,
+        "UPDATE enrolment_code SET installation = $2
+         WHERE code_hash = $1 AND installation IS NULL AND expires_at > now()
+         RETURNING community",
+        &[&hash, &installation.0],
+    )
+    .await?;
+    Ok(row
+        .map(|row| row.try_get("community"))
+        .transpose()?
+        .map(Division))
+}
+
+/// The community of a code that may still be used.
+pub async fn find(tx: &Tx<'_>, hash: &[u8]) -> Result<Option<Division>> {
+    let row = super::find(
+        tx,
+        "SELECT community FROM enrolment_code
+         WHERE code_hash = $1 AND installation IS NULL AND expires_at > now()",
+        &[&hash],
+    )
+    .await?;
+    Ok(row
+        .map(|row| row.try_get("community"))
+        .transpose()?
+        .map(Division))
+}

@@ -1,0 +1,29 @@
+//! What is locked before a decision: rows, taken in the order of their keys, so that two pushes
+//! never wait for each other. Rows and not advisory locks, because a push may take 2,000 and
+//! advisory locks live in shared memory.
+
+use crate::database::Tx;
+use crate::error::Result;
+
+/// Locks until the transaction ends. State must be read in a later statement than this.
+pub async fn lock(tx: &Tx<'_>, mut keys: Vec<Vec<u8>>) -> Result<()> {
+    keys.sort();
+    keys.dedup();
+    if keys.is_empty() {
+        return Ok(());
+    }
+    super::run(
+        tx,
+        "INSERT INTO entity (key) SELECT key FROM unnest($1::bytea[]) AS t (key) ORDER BY key
+         ON CONFLICT DO NOTHING",
+        &[&keys],
+    )
+    .await?;
+    super::run(
+        tx,
+        "SELECT key FROM entity WHERE key = ANY($1) ORDER BY key FOR NO KEY UPDATE",
+        &[&keys],
+    )
+    .await?;
+    Ok(())
+}

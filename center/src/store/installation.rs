@@ -1,0 +1,106 @@
+//! Installations: enrolled machines, and the centre's own logs.
+
+use chrono::{DateTime, Utc};
+use domain::{Division, Id};
+use tokio_postgres::Row;
+
+use crate::database::Tx;
+use crate::error::{Error, Result};
+
+/// One installation with the end of its log.
+#[derive(Clone, Debug)]
+pub struct Installation {
+    /// Its id, as in its certificate.
+    pub id: Id,
+    /// Its community; None for the centre's own.
+    pub community: Option<Division>,
+    /// Ed25519 public key of its log.
+    pub log_key: [u8; 32],
+    /// The last position taken.
+    pub acked: u64,
+    /// The link there, hex.
+    pub link: String,
+    /// When its right to speak was withdrawn.
+    pub revoked_at: Option<DateTime<Utc>>,
+}
+
+const COLUMNS: &str = "id, community, log_key, acked, link, revoked_at";
+
+/// Enrols one with an empty log. A known id is left as it is.
+pub async fn add(tx: &Tx<'_>, id: Id, community: Option<&Division>, key: &[u8; 32]) -> Result<()> {
+    let kind = if community.is_some() {
+        "station"
+    } else {
+        "centre"
+    };
+    super::run(
+        tx,
+        "INSERT INTO installation (id, kind, community, log_key, link)
+         VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+        &[
+            &id.0,
+            &kind,
+            &community.map(|c| &c.0),
+            &key.as_slice(),
+            &[0u8; 32].as_slice(),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// As it stands.
+pub async fn find(tx: &Tx<'_>, id: Id) -> Result<Option<Installation>> {
+    let statement = format!("SELECT {COLUMNS} FROM installation WHERE id = $1");
+    super::find(tx, &statement, &[&id.0])
+        .await?
+        .map(read)
+        .transpose()
+}
+
+/// As it stands, locked: a log has one writer.
+pub async fn lock(tx: &Tx<'_>, id: Id) -> Result<Option<Installation>> {
+    let statement = format!("SELECT {COLUMNS} FROM installation WHERE id = $1 FOR NO KEY UPDATE");
+    super::find(tx, &statement, &[&id.0])
+        .await?
+        .map(read)
+        .transpose()
+}
+
+/// Moves the end of the log.
+pub async fn advance(tx: &Tx<'_>, id: Id, acked: u64, link: &[u8]) -> Result<()> {
+    super::run(
+        tx,
+        "UPDATE installation SET acked = $2, link = $3 WHERE id = $1",
+        &[&id.0, &super::signed(acked)?, &link],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Withdraws its right to speak; false when there is no such station.
+pub async fn revoke(tx: &Tx<'_>, id: Id) -> Result<bool> {
+    let touched = super::run(
+        tx,
+        "UPDATE installation SET revoked_at = coalesce(revoked_at, now())
+         WHERE id = $1 AND kind = 'station'",
+        &[&id.0],
+    )
+    .await?;
+    Ok(touched == 1)
+}
+
+fn read(row: Row) -> Result<Installation> {
+    let key: Vec<u8> = row.try_get("log_key")?;
+    let link: Vec<u8> = row.try_get("link")?;
+    Ok(Installation {
+        id: Id(row.try_get("id")?),
+        community: row.try_get::<_, Option<String>>("community")?.map(Division),
+        log_key: key
+            .try_into()
+            .map_err(|_| Error::Fault("a log key of another size".to_owned()))?,
+        acked: super::count(&row, "acked")?,
+        link: hex::encode(link),
+        revoked_at: row.try_get("revoked_at")?,
+    })
+}

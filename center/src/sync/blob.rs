@@ -1,0 +1,158 @@
+//! `/blob/{sha256}`: how much of a page is here, and the next part of it. What other communities
+//! have sent is not told.
+//!
+//! `PATCH` carries `Upload-Offset` and, before the manifest has come with its command,
+//! `Upload-Length`. Parts are at most 256 KiB; a part that is here already is answered as done.
+
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::{Path, Request, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use domain::sync::{BLOB_LIMIT_BYTES, BLOB_PART_BYTES, BlobAt};
+
+use super::{Shared, Station};
+use crate::blobs::Name;
+use crate::error::{Error, Result};
+use crate::store::blob::{Blob, digest};
+use crate::{Center, database, refusal, store, wire};
+
+pub async fn at(
+    State(shared): State<Shared>,
+    Extension(station): Extension<Station>,
+    Path(sha256): Path<String>,
+) -> Result<Response> {
+    let sha256 = read_digest(&sha256)?;
+    let mut client = shared.center.database.decide().await?;
+    let tx = database::begin(&mut client).await?;
+    let blob = store::blob::find(&tx, &station.community, &sha256).await?;
+    let (have, stored) = blob.map_or((0, false), |blob| (blob.have, blob.stored));
+    let mut response = wire::answer(false, &BlobAt { have, stored });
+    response.headers_mut().insert("upload-offset", have.into());
+    Ok(response)
+}
+
+pub async fn part(
+    State(shared): State<Shared>,
+    Extension(station): Extension<Station>,
+    Path(sha256): Path<String>,
+    request: Request<Body>,
+) -> Result<Response> {
+    let malformed = || Error::Refused(&refusal::REQUEST_MALFORMED);
+    let sha256 = read_digest(&sha256)?;
+    let offset = number(request.headers(), "upload-offset").ok_or_else(malformed)?;
+    let length = number(request.headers(), "upload-length");
+    if length.is_some_and(|length| length == 0 || length > BLOB_LIMIT_BYTES) {
+        return Err(Error::Refused(&refusal::BLOB_TOO_LONG));
+    }
+    let bytes = wire::bytes(request, BLOB_PART_BYTES).await?;
+    if bytes.is_empty() {
+        return Err(malformed());
+    }
+    let center = &shared.center;
+    let blob = take(center, &station, &sha256, offset, length, bytes).await?;
+    if blob.stored {
+        let page = Some((&station.community, &sha256));
+        if let Err(error) = center.complete_pages(page).await {
+            // The page is safe; the sweep moves its case.
+            tracing::warn!(%error, "a case with all its pages stays for now");
+        }
+    }
+    let (have, stored) = (blob.have, blob.stored);
+    Ok(wire::answer(false, &BlobAt { have, stored }))
+}
+
+async fn take(
+    center: &Center,
+    station: &Station,
+    sha256: &[u8; 32],
+    offset: u64,
+    length: Option<u64>,
+    bytes: bytes::Bytes,
+) -> Result<Blob> {
+    let feed = &station.community;
+    let mut client = center.database.decide().await?;
+    let tx = database::begin(&mut client).await?;
+    let mut blob = store::blob::lock(&tx, feed, sha256, length)
+        .await?
+        .ok_or(Error::Refused(&refusal::BLOB_UNKNOWN))?;
+    let end = offset + bytes.len() as u64;
+    if blob.stored {
+        return Ok(blob);
+    }
+    if let Some(length) = length.filter(|length| *length != blob.size_bytes) {
+        // The hash decides which length was right; who has the bytes knows it better.
+        (blob.size_bytes, blob.have, blob.sealed_bytes) = (length, 0, 0);
+    }
+    if end <= blob.have {
+        return Ok(blob);
+    }
+    if offset != blob.have {
+        return Err(Error::Refused(&refusal::BLOB_OFFSET));
+    }
+    if end > blob.size_bytes {
+        return Err(Error::Refused(&refusal::BLOB_TOO_LONG));
+    }
+    let refused = write(center, &Name::new(feed, sha256), &mut blob, bytes).await?;
+    store::blob::update(&tx, feed, sha256, &blob).await?;
+    tx.commit().await?;
+    match refused {
+        Some(refusal) => Err(Error::Refused(refusal)),
+        None => Ok(blob),
+    }
+}
+
+/// Writes a part, and finishes the page when it was the last. A refusal comes with a blob that
+/// starts over.
+async fn write(
+    center: &Center,
+    name: &Name,
+    blob: &mut Blob,
+    bytes: bytes::Bytes,
+) -> Result<Option<&'static refusal::Refusal>> {
+    let (blobs, name, at) = (center.blobs.clone(), name.clone(), blob.clone());
+    let seals = center.seals.clone();
+    let work = move || -> Result<(Blob, Option<&'static refusal::Refusal>)> {
+        let over = |refusal| {
+            let (have, sealed_bytes) = (0, 0);
+            let at = at.clone();
+            Ok((
+                Blob {
+                    have,
+                    sealed_bytes,
+                    ..at
+                },
+                Some(refusal),
+            ))
+        };
+        let written = blobs.append(&seals, &name, at.sealed_bytes, at.have, &bytes)?;
+        let Some(sealed_bytes) = written else {
+            return over(&refusal::BLOB_OFFSET);
+        };
+        let have = at.have + bytes.len() as u64;
+        let stored = have == at.size_bytes;
+        if stored && !blobs.finish(&seals, &name)? {
+            return over(&refusal::BLOB_WRONG_HASH);
+        }
+        let size_bytes = at.size_bytes;
+        let blob = Blob {
+            size_bytes,
+            have,
+            sealed_bytes,
+            stored,
+        };
+        Ok((blob, None))
+    };
+    let done = tokio::task::spawn_blocking(work).await;
+    let (now, refused) = done.map_err(|error| Error::Fault(error.to_string()))??;
+    *blob = now;
+    Ok(refused)
+}
+
+fn read_digest(sha256: &str) -> Result<[u8; 32]> {
+    digest(sha256).ok_or(Error::Refused(&refusal::REQUEST_MALFORMED))
+}
+
+fn number(headers: &HeaderMap, name: &str) -> Option<u64> {
+    headers.get(name)?.to_str().ok()?.parse().ok()
+}

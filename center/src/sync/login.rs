@@ -1,0 +1,35 @@
+//! `POST /login`: the first log-in of a staff member on an installation.
+
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use chrono::Utc;
+use domain::Staff;
+use domain::sync::{LoggedIn, Login};
+
+use super::{Shared, Station};
+use crate::error::{Error, Result};
+use crate::store::staff::Role;
+use crate::{admin, due, refusal, wire};
+
+pub async fn login(
+    State(shared): State<Shared>,
+    Extension(station): Extension<Station>,
+    request: Request<Body>,
+) -> Result<Response> {
+    let packed = wire::wants_zstd(request.headers());
+    let login: Login = wire::read(request, wire::SMALL).await?;
+    let member = admin::check_password(&shared.center, &login.login, &login.password).await?;
+    let works_here = member.role == Role::Station && member.staff.area.contains(&station.community);
+    if !works_here {
+        // A right password of somebody who works elsewhere is told from a wrong one by nobody.
+        return Err(Error::Refused(&refusal::AUTH_WRONG));
+    }
+    let staff = Staff {
+        area: station.community,
+        ..member.staff
+    };
+    let today = due::day_of(Utc::now());
+    Ok(wire::answer(packed, &LoggedIn { staff, today }))
+}

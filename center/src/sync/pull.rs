@@ -1,0 +1,33 @@
+//! `POST /pull`: the facts after a position, once both sides agree on what lies before it.
+
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use domain::sync::{PULL_LIMIT, PUSH_DECODED_LIMIT_BYTES, Pull, PullReply};
+
+use super::{Shared, Station};
+use crate::error::{Error, Result};
+use crate::{database, refusal, store, wire};
+
+pub async fn pull(
+    State(shared): State<Shared>,
+    Extension(station): Extension<Station>,
+    request: Request<Body>,
+) -> Result<Response> {
+    let packed = wire::wants_zstd(request.headers());
+    let pull: Pull = wire::read(request, wire::SMALL).await?;
+    let center = &shared.center;
+    let feed = &station.community;
+    let mut client = center.database.decide().await?;
+    let tx = database::begin(&mut client).await?;
+    let sum = store::fact::find_sum(&tx, feed, pull.after.seq).await?;
+    if sum.as_ref() != Some(&pull.after.sum) {
+        return Err(Error::Refused(&refusal::FEED_DIFFERS));
+    }
+    let limit = pull.limit.clamp(1, PULL_LIMIT);
+    let bytes = PUSH_DECODED_LIMIT_BYTES;
+    let facts = store::fact::after(&tx, &center.seals, feed, pull.after.seq, limit, bytes).await?;
+    let head = store::feed::head(&tx, feed).await?;
+    Ok(wire::answer(packed, &PullReply { facts, head }))
+}

@@ -1,0 +1,43 @@
+//! `POST /push`: a page of a station's log.
+
+use std::time::Duration;
+
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use domain::sync::{PUSH_DECODED_LIMIT_BYTES, PUSH_LIMIT, PUSH_LIMIT_BYTES, Push};
+
+use super::{Shared, Station};
+use crate::error::{Error, Result};
+use crate::refusal;
+use crate::wire::{self, Limit};
+
+/// How long a push may stand in line. Queueing beats refusing: refused stations come again, and
+/// each time their request was for nothing.
+const QUEUE_LIMIT: Duration = Duration::from_secs(20);
+const LIMIT: Limit = Limit {
+    sent_bytes: PUSH_LIMIT_BYTES,
+    decoded_bytes: PUSH_DECODED_LIMIT_BYTES,
+};
+
+pub async fn push(
+    State(shared): State<Shared>,
+    Extension(station): Extension<Station>,
+    request: Request<Body>,
+) -> Result<Response> {
+    let busy = || Error::Refused(&refusal::CENTRE_BUSY);
+    let center = &shared.center;
+    // The place in line is taken before the body is read: memory is bounded by the places.
+    let _place = tokio::time::timeout(QUEUE_LIMIT, center.pushes.acquire())
+        .await
+        .map_err(|_| busy())?
+        .map_err(|_| busy())?;
+    let packed = wire::wants_zstd(request.headers());
+    let push: Push = wire::read(request, LIMIT).await?;
+    if push.commands.len() > PUSH_LIMIT {
+        return Err(Error::Refused(&refusal::REQUEST_TOO_LARGE));
+    }
+    let reply = center.push(station.id, push).await?;
+    Ok(wire::answer(packed, &reply))
+}

@@ -1,0 +1,17 @@
+//! The centre against a real PostgreSQL of its own, over real mutual TLS: one cluster for all, one
+//! database for each test.
+
+mod acts;
+mod areas;
+mod at_rest;
+mod command_line;
+mod console;
+mod desk;
+mod enrolment;
+mod held;
+mod news;
+mod pages;
+mod people;
+mod redelivery;
+mod restart;
+mod support;

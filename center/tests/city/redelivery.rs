@@ -1,0 +1,199 @@
+//! Drops, duplicates, reordering, forks and conflicts: the same state in the end, or a clear no.
+
+use domain::Outcome;
+use domain::sync::{FeedAt, Pull, PullReply};
+
+use crate::acts::{identity, registration};
+use crate::desk::{Desk, codes};
+use crate::support::{City, STATION_A};
+
+#[tokio::test]
+async fn pushes_in_any_order_and_number_come_to_the_same() {
+    let city = City::start("redelivery").await;
+    let mut desk = Desk::open(&city, STATION_A).await;
+    let commands: Vec<_> = (1..=6)
+        .map(|n| registration(&desk.staff, identity("王示范", "1980-05-05", n)))
+        .collect();
+    let entries: Vec<_> = commands.iter().map(|command| desk.write(command)).collect();
+    let late = desk.push(&entries[3..]).await.unwrap_err();
+    assert_eq!((late.code.as_str(), late.acked), ("log.gap", Some(0)));
+    assert_eq!(desk.push(&entries[..2]).await, Ok(2));
+    assert_eq!(desk.push(&entries[..2]).await, Ok(2), "a lost answer");
+    assert_eq!(desk.push(&entries[1..4]).await, Ok(4), "an overlap");
+    assert_eq!(desk.push(&entries[..1]).await, Ok(4), "an old one, late");
+    assert_eq!(desk.push(&entries).await, Ok(6));
+    desk.pull().await;
+    for command in &commands {
+        assert_eq!(desk.outcome(command.id), Some(Outcome::Accepted));
+    }
+    assert_eq!(desk.state.cases.items.len(), 6);
+    assert_eq!(city.count("SELECT count(*) FROM cases").await, 6);
+    assert_eq!(city.count("SELECT count(*) FROM person").await, 6);
+}
+
+#[tokio::test]
+async fn a_position_has_one_link_and_a_command_one_content() {
+    let city = City::start("conflicts").await;
+    let mut desk = Desk::open(&city, STATION_A).await;
+    let first = registration(&desk.staff, identity("王示范", "1980-05-05", 1));
+    let before = desk.last.clone();
+    let entry = desk.write(&first);
+    assert_eq!(desk.push(std::slice::from_ref(&entry)).await, Ok(1));
+    let after = desk.last.clone();
+
+    desk.last = before;
+    let other = registration(&desk.staff, identity("李样本", "1981-05-05", 1));
+    let fork = desk.write(&other);
+    let refused = desk.push(&[fork]).await.unwrap_err();
+    assert_eq!(
+        (refused.code.as_str(), refused.acked),
+        ("log.fork", Some(1))
+    );
+
+    desk.last = after.clone();
+    let good = desk.write(&other);
+    let mut changed = first.clone();
+    changed.catalogue = "other".into();
+    let conflict = desk.write(&changed);
+    let refused = desk.push(&[good, conflict]).await.unwrap_err();
+    assert_eq!(
+        (refused.code.as_str(), refused.acked),
+        ("log.conflict", Some(2))
+    );
+
+    desk.last = domain::sync::LogAt {
+        last: 2,
+        link: desk.last.link.clone(),
+    };
+    let mut forged = desk.write(&registration(&desk.staff, identity("张", "1982-05-05", 1)));
+    assert_eq!(
+        desk.push(&[forged.clone()]).await.unwrap_err().code,
+        "log.signature"
+    );
+    forged.signature = "00".repeat(64);
+    assert_eq!(
+        desk.push(&[forged]).await.unwrap_err().code,
+        "log.signature"
+    );
+    desk.pull().await;
+    assert_eq!(
+        desk.outcome(first.id),
+        Some(Outcome::Accepted),
+        "the first stands"
+    );
+    assert_eq!(city.count("SELECT count(*) FROM command").await, 2);
+}
+
+#[tokio::test]
+async fn the_same_command_at_a_new_position_acts_once() {
+    let city = City::start("renumbered").await;
+    let mut desk = Desk::open(&city, STATION_A).await;
+    let first = registration(&desk.staff, identity("王示范", "1980-05-05", 1));
+    let entries = [desk.write(&first), desk.write(&first)];
+    assert_eq!(desk.push(&entries).await, Ok(2));
+    let again = desk.write(&first);
+    assert_eq!(desk.push(&[again]).await, Ok(3));
+    desk.pull().await;
+    assert_eq!(desk.outcome(first.id), Some(Outcome::Accepted));
+    assert_eq!(city.count("SELECT count(*) FROM cases").await, 1);
+}
+
+#[tokio::test]
+async fn a_feed_that_differs_is_not_continued() {
+    let city = City::start("feed_differs").await;
+    let mut desk = Desk::open(&city, STATION_A).await;
+    desk.file(&registration(
+        &desk.staff.clone(),
+        identity("王示范", "1980-05-05", 1),
+    ))
+    .await;
+    for after in [
+        FeedAt {
+            seq: 1,
+            sum: "00".repeat(16),
+        },
+        FeedAt {
+            seq: 10_000,
+            sum: desk.feed.sum.clone(),
+        },
+    ] {
+        let pull = Pull { after, limit: 10 };
+        let refused: Result<PullReply, _> = desk.post("/pull", &pull).await;
+        assert_eq!(refused.unwrap_err().code, "feed.differs");
+    }
+}
+
+#[tokio::test]
+async fn what_stations_may_not_say_is_refused_and_what_nobody_can_read_is_held() {
+    let city = City::start("gate").await;
+    let mut desk = Desk::open(&city, STATION_A).await;
+    let who = || identity("王示范", "1980-05-05", 1);
+    let mut elsewhere = registration(&desk.staff, who());
+    crate::acts::filing(&mut elsewhere).community.0 = "320302001006".into();
+    assert_eq!(codes(&desk.file(&elsewhere).await), ["act.wrong_place"]);
+
+    let case = domain::Id(uuid::Uuid::now_v7());
+    let act = domain::Act::PagesStored { case };
+    let own_review = crate::acts::command(&desk.staff, act);
+    assert_eq!(
+        codes(&desk.file(&own_review).await),
+        ["act.not_for_stations"]
+    );
+
+    let mut stranger = desk.staff.clone();
+    stranger.id = domain::Id(uuid::Uuid::now_v7());
+    let unknown = registration(&stranger, who());
+    assert_eq!(codes(&desk.file(&unknown).await), ["staff.not_allowed"]);
+
+    let id = domain::Id(uuid::Uuid::now_v7());
+    let newer = desk.write_body(
+        id,
+        format!(r#"{{"id":"{id}","act":{{"kind":"teleport"}}}}"#),
+    );
+    assert_eq!(desk.push(&[newer]).await, Ok(4));
+    desk.pull().await;
+    assert_eq!(codes(&desk.outcome(id).unwrap()), ["command.unreadable"]);
+    assert_eq!(
+        desk.file(&registration(&desk.staff.clone(), who())).await,
+        Outcome::Accepted
+    );
+}
+
+#[tokio::test]
+async fn a_poisonous_command_is_held_and_blocks_nobody() {
+    let city = City::start("poison").await;
+    let mut desk = Desk::open(&city, STATION_A).await;
+    let mut commands: Vec<_> = (1..=3)
+        .map(|n| registration(&desk.staff, identity("王示范", "1980-05-05", n)))
+        .collect();
+    // PostgreSQL keeps no NUL in a text: the decider accepts this one, the store cannot.
+    crate::acts::filing(&mut commands[1]).serial = "a\0b".into();
+    commands[2].after = Some(commands[1].id);
+    let entries: Vec<_> = commands.iter().map(|command| desk.write(command)).collect();
+    assert_eq!(desk.push(&entries).await, Ok(3));
+    desk.pull().await;
+    assert_eq!(desk.outcome(commands[0].id), Some(Outcome::Accepted));
+    assert_eq!(
+        codes(&desk.outcome(commands[1].id).unwrap()),
+        ["command.poisonous"]
+    );
+    assert_eq!(
+        codes(&desk.outcome(commands[2].id).unwrap()),
+        ["command.waits"]
+    );
+
+    let mut repaired = registration(&desk.staff, identity("王示范", "1980-05-05", 2));
+    repaired.replaces = Some(commands[1].id);
+    assert_eq!(desk.file(&repaired).await, Outcome::Accepted);
+    desk.pull().await;
+    assert_eq!(
+        codes(&desk.outcome(commands[1].id).unwrap()),
+        ["command.replaced"]
+    );
+    assert_eq!(
+        desk.outcome(commands[2].id),
+        Some(Outcome::Accepted),
+        "its wait is over"
+    );
+    assert_eq!(city.count("SELECT count(*) FROM held").await, 0);
+}
