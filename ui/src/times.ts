@@ -15,6 +15,12 @@ export function moment(iso: string, now = new Date()): string {
     : `${at.getFullYear()}-${date} ${time}`
 }
 
+/** The same where the hour no longer matters: the day alone in years past. */
+export function dayOrMoment(iso: string, now = new Date()): string {
+  const at = new Date(iso)
+  return at.getFullYear() === now.getFullYear() ? moment(iso, now) : day(at)
+}
+
 /** The local day: `2026-11-23`. */
 export function day(at: Date): string {
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`

@@ -1,17 +1,12 @@
 import { shallowRef } from 'vue'
 import { useI18n } from 'vue-i18n'
 
-import type { Business } from '@/api/generated/Business'
-import type { CodeTable } from '@/api/generated/CodeTable'
+import type { CatalogView } from '@/api/generated/CatalogView'
 import type { Reason } from '@/api/generated/Reason'
 import type { Words } from '@/api/generated/Words'
 
 /** What names are looked up in; an entry fills it once after log-in. */
-export const names = shallowRef<{
-  businesses: Business[]
-  codes: Record<string, CodeTable>
-  divisions: Record<string, string>
-}>({ businesses: [], codes: {}, divisions: {} })
+export const names = shallowRef<CatalogView>({ businesses: [], codes: {}, divisions: {} })
 
 /** Turns what Rust answers into words of the current language. */
 export function useWords() {

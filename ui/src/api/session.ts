@@ -1,14 +1,6 @@
-import type { Business } from './generated/Business'
-import type { CodeTable } from './generated/CodeTable'
+import type { CatalogView } from './generated/CatalogView'
 import type { Status } from './generated/Status'
 import { call, listen } from './transport'
-
-/** Businesses, code tables and the names of divisions by code. */
-export interface CatalogView {
-  businesses: Business[]
-  codes: Record<string, CodeTable>
-  divisions: Record<string, string>
-}
 
 export const getStatus = () => call<Status>('get_status')
 

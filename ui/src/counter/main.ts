@@ -1,3 +1,4 @@
+import '@/element'
 import '@/tokens.css'
 import '@/base.css'
 
@@ -7,5 +8,6 @@ import { createApp } from 'vue'
 import { i18n } from '@/i18n'
 
 import App from './App.vue'
+import { router } from './router'
 
-createApp(App).use(createPinia()).use(i18n).mount('#app')
+createApp(App).use(createPinia()).use(router).use(i18n).mount('#app')

@@ -83,22 +83,27 @@ describe('a form drawn from a business', () => {
     entry('phone').element.focus()
     await entry('phone').setValue('13800000000')
     await entry('phone').trigger('keydown', { key: 'Enter' })
+    await nextTick()
     expect(focused()).toBe('reason')
 
     await entry('reason').setValue('2')
     await entry('reason').trigger('keydown', { key: 'Enter' })
+    await nextTick()
     expect(answers.reason).toBe('2')
     expect(wrapper.find('[data-test="field-employer"]').exists()).toBe(true)
+    expect(focused()).toBe('employer')
 
     entry('since').element.focus()
     await entry('since').setValue('20260901')
     await entry('since').trigger('keydown', { key: 'Enter' })
+    await nextTick()
     expect(answers.since).toBe('2026-09-01')
     expect(focused()).toBe('promise')
 
     await entry('promise').trigger('keydown', { key: '1' })
     expect(answers.promise).toBe('yes')
     await entry('promise').trigger('keydown', { key: 'Enter' })
+    await nextTick()
     expect(wrapper.emitted('done')).toHaveLength(1)
   })
 

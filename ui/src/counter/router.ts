@@ -1,0 +1,46 @@
+import { createRouter, createWebHashHistory } from 'vue-router'
+
+import CaseScreen from './cases/CaseScreen.vue'
+import CasesScreen from './cases/CasesScreen.vue'
+import DraftScreen from './draft/DraftScreen.vue'
+import SubmittedScreen from './draft/SubmittedScreen.vue'
+import PeopleScreen from './people/PeopleScreen.vue'
+import PersonScreen from './people/PersonScreen.vue'
+import SettingsScreen from './settings/SettingsScreen.vue'
+import TodayScreen from './today/TodayScreen.vue'
+
+/** `rail` names the entry that is lit; `busyHands` keeps a tapped card from changing the screen. */
+declare module 'vue-router' {
+  interface RouteMeta {
+    rail: 'today' | 'people' | 'cases' | 'settings'
+    busyHands?: boolean
+  }
+}
+
+export const router = createRouter({
+  history: createWebHashHistory(),
+  routes: [
+    { path: '/', redirect: '/today' },
+    { path: '/today', component: TodayScreen, meta: { rail: 'today' } },
+    { path: '/people', component: PeopleScreen, meta: { rail: 'people' } },
+    { path: '/person/:person', component: PersonScreen, props: true, meta: { rail: 'people' } },
+    { path: '/reading/:reading', component: PersonScreen, props: true, meta: { rail: 'people' } },
+    { path: '/cases', component: CasesScreen, meta: { rail: 'cases' } },
+    { path: '/case/:id', component: CaseScreen, props: true, meta: { rail: 'cases' } },
+    {
+      path: '/draft/:id',
+      component: DraftScreen,
+      props: true,
+      meta: { rail: 'cases', busyHands: true },
+    },
+    { path: '/submitted/:id', component: SubmittedScreen, props: true, meta: { rail: 'cases' } },
+    { path: '/settings', component: SettingsScreen, meta: { rail: 'settings' } },
+    { path: '/:rest(.*)*', redirect: '/today' },
+  ],
+})
+
+/** Back to where the hand came from; home when the window started here. */
+export function goBack(): void {
+  if (router.options.history.state.back) router.back()
+  else void router.push('/today')
+}
