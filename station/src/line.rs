@@ -6,6 +6,8 @@
 
 pub mod body;
 pub mod error;
+#[cfg(test)]
+pub(crate) mod listener;
 pub mod tls;
 
 use std::sync::Arc;

@@ -165,3 +165,7 @@ impl Drop for Worker {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "worker_tests.rs"]
+mod tests;

@@ -1,0 +1,172 @@
+//! What the worker says of the line, with a real store and a real listener. The whole exchange is
+//! tried with the real centre, in the crate `tests`.
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use chrono::{TimeDelta, Utc};
+
+use super::*;
+use crate::catalog::Shelf;
+use crate::keys::DataKey;
+use crate::line::listener::{City, NOW};
+use crate::line::{LineSwitch, tls};
+
+/// An empty station whose centre is at `base`.
+struct Bench {
+    worker: Option<Worker>,
+    switch: Arc<LineSwitch>,
+    store: Arc<Store>,
+    told: Arc<AtomicUsize>,
+    _folder: tempfile::TempDir,
+}
+
+fn bench(city: &City, base: &str) -> Bench {
+    let folder = tempfile::tempdir().unwrap();
+    let catalog = Path::new(env!("CARGO_MANIFEST_DIR")).join("../catalog");
+    let catalog = Shelf::load(&catalog).unwrap().catalog;
+    let keys = DataKey::random().derive();
+    let store = Store::create(&folder.path().join("store"), &keys, catalog).unwrap();
+    let store = Arc::new(store);
+    let blobs = Arc::new(Blobs::open(&folder.path().join("blobs"), &keys).unwrap());
+    let (switch, clock) = (Arc::new(LineSwitch::default()), Arc::new(Clock::system()));
+    let own = city.issue(NOW, 2);
+    let tls = tls::mutual(&city.pem, &own.certificate, &own.key, Arc::clone(&clock)).unwrap();
+    let told = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&told);
+    let worker = Worker::start(Setup {
+        store: Arc::clone(&store),
+        blobs,
+        line: Line::new(base, tls, Arc::clone(&switch)).unwrap(),
+        clock,
+        version: "0".to_owned(),
+        seed: 1,
+        tell: Arc::new(move |_| {
+            counter.fetch_add(1, Ordering::SeqCst);
+        }),
+    });
+    Bench {
+        worker: Some(worker.unwrap()),
+        switch,
+        store,
+        told,
+        _folder: folder,
+    }
+}
+
+impl Bench {
+    /// Waits until the status gives this reason.
+    fn says(&self, code: &str) -> LineStatus {
+        let until = Instant::now() + Duration::from_secs(10);
+        loop {
+            let status = self.worker.as_ref().unwrap().line();
+            if status.reason.code == code {
+                return status;
+            }
+            assert!(
+                Instant::now() < until,
+                "{code} was waited for, {status:?} is said"
+            );
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// How long the worker takes to end.
+    fn ends(&mut self) -> Duration {
+        let started = Instant::now();
+        drop(self.worker.take());
+        started.elapsed()
+    }
+}
+
+/// An answer with a problem as its body.
+fn refusal(status: &str, header: &str, body: &str) -> &'static [u8] {
+    let length = body.len();
+    let text = format!("HTTP/1.1 {status}\r\n{header}content-length: {length}\r\n\r\n{body}");
+    text.into_bytes().leak()
+}
+
+#[test]
+fn a_centre_that_is_not_there_is_said_with_the_next_try() {
+    let free = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let mut bench = bench(&City::new(), &format!("https://{free}"));
+    let status = bench.says("line.unreachable");
+    assert!(!status.up && status.last_contact.is_none());
+    assert!(
+        status
+            .next_try
+            .is_some_and(|next| next > Utc::now() - TimeDelta::seconds(1))
+    );
+    assert!(bench.told.load(Ordering::SeqCst) > 0);
+    assert_eq!(
+        bench
+            .store
+            .meta(crate::sync::hello::META_BOOTS)
+            .unwrap()
+            .as_deref(),
+        Some("1")
+    );
+    assert!(bench.ends() < Duration::from_secs(1));
+}
+
+#[test]
+fn a_revoked_station_is_said_to_be_revoked_and_not_a_network_fault() {
+    let city = City::new();
+    let answer = refusal("403 Forbidden", "", r#"{"code":"station.revoked"}"#);
+    let address = city.serve(&city.issue(NOW, 1), Vec::new(), answer);
+    let status = bench(&city, &format!("https://{address}")).says("station.revoked");
+    assert!(!status.up && status.last_contact.is_some());
+}
+
+#[test]
+fn a_busy_centre_is_asked_again_when_it_said() {
+    let city = City::new();
+    let answer = refusal("503 Service Unavailable", "retry-after: 120\r\n", "");
+    let address = city.serve(&city.issue(NOW, 1), Vec::new(), answer);
+    let bench = bench(&city, &format!("https://{address}"));
+    let next = bench.says("line.busy").next_try.unwrap();
+    assert!((next - Utc::now() - TimeDelta::seconds(120)).abs() < TimeDelta::seconds(2));
+    // Somebody waits; the centre's word counts more.
+    bench.worker.as_ref().unwrap().wake();
+    std::thread::sleep(Duration::from_millis(100));
+    assert_eq!(bench.says("line.busy").next_try, Some(next));
+}
+
+#[test]
+fn the_switch_cuts_the_line_and_restoring_it_is_noticed_at_once() {
+    let city = City::new();
+    let answer = refusal("403 Forbidden", "", r#"{"code":"station.revoked"}"#);
+    let address = city.serve(&city.issue(NOW, 1), Vec::new(), answer);
+    let bench = bench(&city, &format!("https://{address}"));
+    bench.says("station.revoked");
+    bench.switch.set_cut(true);
+    bench.worker.as_ref().unwrap().wake();
+    bench.says("line.cut");
+    // Several failures make the pause long; the switch ends it all the same.
+    for _ in 0..6 {
+        bench.worker.as_ref().unwrap().wake();
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let restored = Instant::now();
+    bench.switch.set_cut(false);
+    bench.says("station.revoked");
+    assert!(
+        restored.elapsed() < Duration::from_secs(1),
+        "{:?}",
+        restored.elapsed()
+    );
+}
+
+#[test]
+fn a_worker_in_the_middle_of_a_request_ends_at_once() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let base = format!("https://{}", silent.local_addr().unwrap());
+    let mut bench = bench(&City::new(), &base);
+    std::thread::sleep(Duration::from_millis(200));
+    assert!(bench.ends() < Duration::from_secs(1));
+}
