@@ -4,8 +4,8 @@ pub mod blobs;
 mod cases;
 pub mod catalog;
 pub mod clock;
-pub mod devices;
 pub mod desk;
+pub mod devices;
 pub mod disk;
 pub mod door;
 pub mod drafts;
@@ -14,9 +14,11 @@ pub mod error;
 pub mod keys;
 pub mod knowledge;
 pub mod line;
+mod people;
+#[cfg(test)]
+mod proof;
 pub mod reading;
 pub mod receipt;
-mod people;
 mod seal;
 pub mod station;
 pub mod store;
@@ -29,4 +31,11 @@ pub use error::{CODES, Error};
 pub use station::{Event, Notify, Options, Station};
 
 /// Codes of the modules that keep a list of their own.
-pub const CODE_LISTS: &[&[&str]] = &[error::CODES, line::error::CODES, enrol::CODES, devices::CODES, receipt::CODES, sync::CODES];
+pub const CODE_LISTS: &[&[&str]] = &[
+    error::CODES,
+    line::error::CODES,
+    enrol::CODES,
+    devices::CODES,
+    receipt::CODES,
+    sync::CODES,
+];

@@ -166,6 +166,28 @@ impl Store {
     }
 }
 
+#[cfg(test)]
+impl Store {
+    /// Lets the database grow no more, as a full disk would; or lets it again.
+    pub(crate) fn pretend_full(&self, full: bool) {
+        let writer = held(&self.writer);
+        let pages: u32 = writer
+            .pragma_query_value(None, "page_count", |row| row.get(0))
+            .expect("the page count is known");
+        let most = if full { pages } else { u32::MAX >> 2 };
+        let set = format!("PRAGMA max_page_count = {most}");
+        writer
+            .query_row(&set, [], |_| Ok(()))
+            .expect("a limit is set");
+    }
+
+    /// As if a newer program had been here.
+    pub(crate) fn pretend_newer(&self) {
+        let set = held(&self.writer).pragma_update(None, "user_version", schema::latest() + 1);
+        set.expect("the version is written");
+    }
+}
+
 /// A poisoned lock is no reason to stop: its transaction was rolled back when it was dropped.
 fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)

@@ -74,6 +74,8 @@ fn connect(path: &Path, keys: &Keys, flags: OpenFlags) -> Result<Connection> {
     let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(Duration::from_millis(BUSY_MS))?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+    // SQLCipher would write to stderr by itself; what fails is returned and logged where handled.
+    connection.execute_batch("PRAGMA cipher_log_level = NONE;")?;
     let key = Zeroizing::new(hex::encode(keys.database.as_slice()));
     // The raw key form: SQLCipher's own derivation stays out.
     connection.execute_batch(&Zeroizing::new(format!("PRAGMA key = \"x'{}'\";", *key)))?;

@@ -69,6 +69,12 @@ pub fn log_at(connection: &Connection) -> Result<LogAt> {
     }))
 }
 
+/// The link of an entry.
+pub fn link_of(connection: &Connection, n: u64) -> Result<Option<String>> {
+    let mut query = connection.prepare_cached("SELECT link FROM outbox WHERE n = ?1")?;
+    Ok(query.query_row([n], |row| row.get(0)).optional()?)
+}
+
 /// Entries after `acked`, in order, within both limits (but at least one).
 pub fn page(
     connection: &Connection,

@@ -1,0 +1,59 @@
+//! What the receipt of a case says, and writing it.
+
+use std::path::Path;
+
+use domain::Id;
+use domain::id_number::mask;
+
+use super::{Shown, find};
+use crate::desk::Desk;
+use crate::error::{Error, Result};
+use crate::receipt::{self, Content};
+use crate::store::outbox;
+use crate::view::Receipt;
+
+impl Desk {
+    /// Writes the receipt of a case that this installation filed into `folder`, as PDF under its
+    /// serial.
+    pub fn make_receipt(&self, case: Id, folder: &Path) -> Result<Receipt> {
+        let content = self.store.read(|c| {
+            let shown = find(c, case)?.ok_or_else(|| Error::coded("case.unknown"))?;
+            let first = shown
+                .filed
+                .first()
+                .ok_or_else(|| Error::coded("case.filed_elsewhere"))?;
+            let link = outbox::link_of(c, first.n)?.unwrap_or_default();
+            self.content(&shown, link)
+        })?;
+        std::fs::create_dir_all(folder).map_err(Error::disk(folder))?;
+        let path = folder.join(format!("{}.pdf", content.serial));
+        receipt::make(&path, &content, &self.installation.log_key)
+    }
+
+    fn content(&self, shown: &Shown, link: String) -> Result<Content> {
+        let case = &shown.case;
+        let business = self.catalog.businesses.get(&case.business);
+        let business = business.ok_or_else(|| Error::coded("act.business_unknown"))?;
+        let materials = business.materials.iter().filter_map(|material| {
+            let pages = case
+                .pages
+                .iter()
+                .filter(|page| page.material == material.id)
+                .count();
+            (pages > 0).then(|| (material.title.clone(), pages))
+        });
+        Ok(Content {
+            station: self.installation.community.clone(),
+            station_name: self.installation.community_name.clone(),
+            serial: case.serial.clone(),
+            link,
+            name: shown.identity.name.clone(),
+            masked_number: mask(&shown.identity.document.number),
+            business: business.title.clone(),
+            acted_on: case.acted_on,
+            staff: case.entered_by.name.clone(),
+            materials: materials.collect(),
+            pending: case.pending.clone(),
+        })
+    }
+}

@@ -1,0 +1,249 @@
+//! A whole station: the door, the desk behind it, its devices and its line. Every call of the
+//! window is a method of [`Station`] under the same name; calls answer with view types or a
+//! [`crate::view::Failure`].
+
+mod calls;
+mod demo;
+mod receipts;
+mod session;
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+
+use domain::Reason;
+use drivers::document::sane::Sane;
+
+use crate::catalog::Shelf;
+use crate::desk::Desk;
+use crate::devices::{self, Config, Demo, Devices};
+use crate::door::{self, Occupied};
+use crate::error::{Error, Result};
+use crate::keys::{Installation, PublicPart};
+use crate::line::LineSwitch;
+use crate::sync::{self, Worker};
+use crate::view::{Door, LineStatus, StationName, Status, Tap};
+
+/// Where a station lives and what it has.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The station's folder: keys, store, pages.
+    pub data: PathBuf,
+    /// The catalogue's folder.
+    pub catalog: PathBuf,
+    /// The card tray (demo and training only).
+    pub demo: Option<Demo>,
+    /// Watch card readers.
+    pub readers: bool,
+}
+
+/// What the window is told without asking.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// The status corner.
+    Status(Status),
+    /// A card was read, could not be read, or was lifted.
+    Tap(Tap),
+    /// Facts arrived or the outbox moved: what is shown may be old.
+    Changed,
+    /// How far the scan is.
+    Scan {
+        /// Percent of the page; None while that is not known.
+        percent: Option<u8>,
+    },
+}
+
+/// Where events go.
+pub type Notify = Arc<dyn Fn(Event) + Send + Sync>;
+
+/// A station on this computer. Dropping it ends everything it started.
+pub struct Station(Arc<Inner>);
+
+struct Inner {
+    folder: PathBuf,
+    shelf: Shelf,
+    notify: Notify,
+    switch: Arc<LineSwitch>,
+    line_file: Option<PathBuf>,
+    devices: OnceLock<Devices>,
+    open: Mutex<Option<Arc<Open>>>,
+    /// A store that could not be opened: said until it can.
+    broken: Mutex<Option<Door>>,
+    /// An installation whose founder's password was wrong: the one-time code is used up, so it is
+    /// kept for the next try.
+    unfounded: Mutex<Option<(String, Installation)>>,
+    demo: bool,
+    _occupied: Occupied,
+}
+
+/// What there is while somebody is logged in. The worker goes before the desk.
+struct Open {
+    worker: Worker,
+    desk: Arc<Desk>,
+}
+
+impl Station {
+    /// Occupies the folder, reads the catalogue and starts the devices. With a demo's tray this
+    /// points the process at its pcscd, so it must come before other threads read the environment.
+    pub fn open(options: Options, notify: Notify) -> Result<Station> {
+        let occupied = door::occupy(&options.data)?;
+        let shelf = Shelf::load(&options.catalog)?;
+        let switch = Arc::new(LineSwitch::default());
+        let line_file = demo::line_file(options.demo.is_some());
+        if let Some(file) = &line_file {
+            demo::watch_line_file(file.clone(), &switch);
+        }
+        if let Some(tray) = &options.demo {
+            demo::point_at_tray(tray);
+        }
+        let inner = Arc::new(Inner {
+            folder: options.data,
+            shelf,
+            notify,
+            switch,
+            line_file,
+            devices: OnceLock::new(),
+            open: Mutex::new(None),
+            broken: Mutex::new(None),
+            unfounded: Mutex::new(None),
+            demo: options.demo.is_some(),
+            _occupied: occupied,
+        });
+        let config = Config {
+            readers: options.readers,
+            profiles: None,
+            demo: options.demo,
+            sane: Sane::system(),
+        };
+        let devices = Devices::start(config, tell_devices(Arc::downgrade(&inner)))?;
+        let _ = inner.devices.set(devices);
+        Ok(Station(inner))
+    }
+
+    /// The state of the desk.
+    pub fn get_status(&self) -> Status {
+        self.0.status()
+    }
+}
+
+impl Drop for Station {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
+impl Inner {
+    fn open(&self) -> Result<Arc<Open>> {
+        held(&self.open)
+            .clone()
+            .ok_or_else(|| Error::coded("station.locked"))
+    }
+
+    fn devices(&self) -> Result<&Devices> {
+        self.devices
+            .get()
+            .ok_or_else(|| Error::Bug("devices are started with the station".into()))
+    }
+
+    /// Ends the session; the keys leave memory with it.
+    fn close(&self) {
+        if let Some(devices) = self.devices.get() {
+            devices.readers.close_desk();
+        }
+        // Taken out first: the worker's thread may be asking for the status, and is waited for.
+        let open = held(&self.open).take();
+        if let Some(open) = &open
+            && let Err(error) = open.desk.store.checkpoint()
+        {
+            tracing::warn!(%error, "the store was closed without a checkpoint");
+        }
+        drop(open);
+    }
+
+    fn tell(&self, event: Event) {
+        (self.notify)(event);
+    }
+
+    fn tell_status(&self) {
+        self.tell(Event::Status(self.status()));
+    }
+
+    fn status(&self) -> Status {
+        let open = held(&self.open).clone();
+        let unsent = open.as_ref().and_then(|open| open.desk.store.unsent().ok());
+        let unsent = unsent.unwrap_or_default();
+        let drafts = open.as_ref().and_then(|open| open.desk.count_drafts().ok());
+        let off = |code: &str| crate::view::DeviceStatus {
+            ready: false,
+            reason: Reason::new(code),
+            name: None,
+        };
+        let devices = self.devices.get();
+        Status {
+            door: self.door(open.is_some()),
+            station: PublicPart::load(&self.folder).map(|public| StationName {
+                community: public.community,
+                name: public.community_name,
+            }),
+            staff: open.as_ref().map(|open| open.desk.staff.clone()),
+            reader: devices.map_or_else(|| off("reader.starting"), |d| d.readers.status()),
+            scanner: devices.map_or_else(|| off("scanner.looking"), |d| d.scanner.status()),
+            line: open
+                .as_ref()
+                .map_or_else(no_line, |open| open.worker.line()),
+            unsent_commands: unsent.commands,
+            unsent_pages: unsent.pages,
+            drafts: drafts.unwrap_or_default(),
+            demo: self.demo,
+        }
+    }
+
+    fn door(&self, open: bool) -> Door {
+        if open {
+            return Door::Open;
+        }
+        let broken = held(&self.broken).clone();
+        broken.unwrap_or_else(|| door::look(&self.folder))
+    }
+}
+
+fn no_line() -> LineStatus {
+    LineStatus {
+        up: false,
+        reason: Reason::new("station.locked"),
+        last_contact: None,
+        next_try: None,
+        clock_off_s: None,
+    }
+}
+
+fn tell_devices(inner: Weak<Inner>) -> devices::Tell {
+    Arc::new(move |news| {
+        let Some(inner) = inner.upgrade() else {
+            return;
+        };
+        match news {
+            devices::News::Status => inner.tell_status(),
+            devices::News::Tap(tap) => inner.tell(Event::Tap(tap)),
+            devices::News::Scan { percent } => inner.tell(Event::Scan { percent }),
+        }
+    })
+}
+
+fn tell_line(inner: Weak<Inner>) -> sync::worker::Tell {
+    Arc::new(move |news| {
+        let Some(inner) = inner.upgrade() else {
+            return;
+        };
+        match news {
+            sync::News::Status => inner.tell_status(),
+            sync::News::Changed => {
+                inner.tell(Event::Changed);
+                inner.tell_status();
+            }
+        }
+    })
+}
+
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,187 @@
+//! The window's calls to the desk: each takes the open desk and the time, and passes on.
+
+use std::sync::Arc;
+
+use chrono::Utc;
+use domain::Id;
+use domain::case::Answers;
+use drivers::document::Settings;
+use drivers::id_card::pcsc;
+
+use super::{Event, Station};
+use crate::desk::Desk;
+use crate::drafts::Whose;
+use crate::error::{Error, Result};
+use crate::view::{
+    CaseView, CatalogView, Draft, Failure, PagesChanged, PersonPage, PersonRow, Saved, Submitted,
+    Tap, Worklist,
+};
+
+impl Station {
+    fn desk(&self) -> Result<Arc<Desk>> {
+        Ok(self.0.open()?.desk.clone())
+    }
+
+    /// Businesses, code tables, divisions.
+    pub fn get_catalog(&self) -> Result<CatalogView, Failure> {
+        Ok(self.0.shelf.view())
+    }
+
+    /// Everything under way.
+    pub fn get_worklist(&self) -> Result<Worklist, Failure> {
+        Ok(self.desk()?.get_worklist()?)
+    }
+
+    /// By the beginning of a name, whole number, last four or phone.
+    pub fn search_people(&self, text: &str) -> Result<Vec<PersonRow>, Failure> {
+        Ok(self.desk()?.search_people(text)?)
+    }
+
+    /// A known person.
+    pub fn get_person(&self, person: Id) -> Result<PersonPage, Failure> {
+        Ok(self.desk()?.get_person(person, Utc::now())?)
+    }
+
+    /// The person of a card that was read, as long as the reading is kept.
+    pub fn get_reading(&self, reading: Id) -> Result<PersonPage, Failure> {
+        let desk = self.desk()?;
+        let read = self.0.devices()?.readers.get_reading(reading)?;
+        Ok(desk.person_page(&read.identity, Some(reading), Utc::now())?)
+    }
+
+    /// Takes a card in as its reader's thread does.
+    pub fn take_reading(&self, reading: pcsc::Reading) -> Tap {
+        let locked = || Tap::Failed {
+            reason: domain::Reason::new("station.locked"),
+        };
+        let devices = self.0.devices.get();
+        devices
+            .and_then(|d| d.readers.inject(reading))
+            .unwrap_or_else(locked)
+    }
+
+    /// Begins a form for a reading or a known person, or opens the one there is.
+    pub fn open_draft(
+        &self,
+        business: &str,
+        reading: Option<Id>,
+        person: Option<Id>,
+    ) -> Result<Draft, Failure> {
+        let desk = self.desk()?;
+        let whose = match (reading, person) {
+            (Some(reading), _) => {
+                let read = self.0.devices()?.readers.get_reading(reading)?;
+                Whose::Card {
+                    identity: Box::new(read.identity),
+                    evidence: read.evidence,
+                }
+            }
+            (None, Some(person)) => Whose::Known(person),
+            (None, None) => return Err(Error::coded("reading.gone").into()),
+        };
+        Ok(desk.open_draft(business, whose, Utc::now())?)
+    }
+
+    /// A form as saved.
+    pub fn get_draft(&self, draft: Id) -> Result<Draft, Failure> {
+        Ok(self.desk()?.get_draft(draft, Utc::now())?)
+    }
+
+    /// Keeps the answers; durable when this returns.
+    pub fn save_answers(&self, draft: Id, answers: Answers) -> Result<Saved, Failure> {
+        Ok(self.desk()?.save_answers(draft, answers, Utc::now())?)
+    }
+
+    /// Takes a form away; the answer brings it back.
+    pub fn discard_draft(&self, draft: Id) -> Result<String, Failure> {
+        let undo = self.desk()?.discard_draft(draft, Utc::now())?;
+        self.moved();
+        Ok(undo)
+    }
+
+    /// Brings a form back.
+    pub fn restore_draft(&self, undo: &str) -> Result<Draft, Failure> {
+        let draft = self.desk()?.restore_draft(undo, Utc::now())?;
+        self.moved();
+        Ok(draft)
+    }
+
+    /// Takes a page from the scanner; long.
+    pub fn scan_page(&self, draft: Id, material: &str) -> Result<PagesChanged, Failure> {
+        let desk = self.desk()?;
+        desk.get_draft(draft, Utc::now())?;
+        let page = self.0.devices()?.scanner.scan(&Settings::default())?;
+        Ok(desk.add_page(draft, material, page, Utc::now())?)
+    }
+
+    /// Stops the scanner.
+    pub fn cancel_scan(&self) -> Result<(), Failure> {
+        self.0.devices()?.scanner.cancel();
+        Ok(())
+    }
+
+    /// Takes a file that was dropped in, as base64. Its name is not kept.
+    pub fn add_page(
+        &self,
+        draft: Id,
+        material: &str,
+        _name: &str,
+        bytes_base64: &str,
+    ) -> Result<PagesChanged, Failure> {
+        Ok(self
+            .desk()?
+            .add_page_base64(draft, material, bytes_base64, Utc::now())?)
+    }
+
+    /// Turns a page clockwise by quarters.
+    pub fn turn_page(&self, draft: Id, page: &str, quarters: u8) -> Result<PagesChanged, Failure> {
+        Ok(self.desk()?.turn_page(draft, page, quarters, Utc::now())?)
+    }
+
+    /// Moves a page to another place.
+    pub fn move_page(&self, draft: Id, page: &str, to: usize) -> Result<PagesChanged, Failure> {
+        Ok(self.desk()?.move_page(draft, page, to, Utc::now())?)
+    }
+
+    /// Takes a page away; `undo` brings it back.
+    pub fn remove_page(&self, draft: Id, page: &str) -> Result<PagesChanged, Failure> {
+        Ok(self.desk()?.remove_page(draft, page, Utc::now())?)
+    }
+
+    /// Brings it back.
+    pub fn restore_page(&self, draft: Id, undo: &str) -> Result<PagesChanged, Failure> {
+        Ok(self.desk()?.restore_page(draft, undo, Utc::now())?)
+    }
+
+    /// A page's picture, or a small one: its media type and bytes.
+    pub fn picture(&self, page: &str, thumbnail: bool) -> Result<(String, Vec<u8>), Failure> {
+        Ok(self.desk()?.picture(page, thumbnail)?)
+    }
+
+    /// Files a draft: durable when this returns, sent at the line's own pace.
+    pub fn submit(&self, draft: Id) -> Result<Submitted, Failure> {
+        let open = self.0.open()?;
+        let submitted = open.desk.submit(draft, Utc::now())?;
+        open.worker.wake();
+        self.moved();
+        Ok(submitted)
+    }
+
+    /// A case, whole.
+    pub fn get_case(&self, case: Id) -> Result<CaseView, Failure> {
+        Ok(self.desk()?.get_case(case, Utc::now())?)
+    }
+
+    /// Opens a returned, rejected or held case again.
+    pub fn amend_case(&self, case: Id) -> Result<Draft, Failure> {
+        let draft = self.desk()?.amend_case(case, Utc::now())?;
+        self.moved();
+        Ok(draft)
+    }
+
+    /// What is shown may be old, and the corner too.
+    fn moved(&self) {
+        self.0.tell(Event::Changed);
+        self.0.tell_status();
+    }
+}
