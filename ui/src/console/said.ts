@@ -1,0 +1,13 @@
+import { shallowRef } from 'vue'
+
+/** One line on what was just done, for a few seconds. It takes no place and no focus. */
+export const said = shallowRef<string | null>(null)
+
+const SHOWN_MS = 5_000
+let timer: ReturnType<typeof setTimeout> | undefined
+
+export function say(words: string): void {
+  clearTimeout(timer)
+  said.value = words
+  timer = setTimeout(() => (said.value = null), SHOWN_MS)
+}
