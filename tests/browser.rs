@@ -40,8 +40,8 @@ impl Browser {
     /// A browser without a screen.
     pub async fn chromium(profile: &Path, log: &Path) -> Browser {
         let port = free_port();
-        let launch =
-            Launch::new("chromedriver", ["chromedriver"], log).arguments([format!("--port={port}")]);
+        let launch = Launch::new("chromedriver", ["chromedriver"], log)
+            .arguments([format!("--port={port}")]);
         let arguments = [
             "--headless".to_owned(),
             "--no-sandbox".into(),
@@ -54,18 +54,29 @@ impl Browser {
             "--window-size=1440,900".into(),
             format!("--user-data-dir={}", profile.display()),
         ];
-        Browser::drive(launch, port, json!({ "goog:chromeOptions": { "args": arguments } })).await
+        Browser::drive(
+            launch,
+            port,
+            json!({ "goog:chromeOptions": { "args": arguments } }),
+        )
+        .await
     }
 
     async fn drive(launch: Launch, port: u16, capabilities: serde_json::Value) -> Browser {
         let driver = launch.start().expect("the driver starts");
         let address = format!("http://127.0.0.1:{port}");
-        let serde_json::Value::Object(capabilities) = capabilities else { unreachable!() };
+        let serde_json::Value::Object(capabilities) = capabilities else {
+            unreachable!()
+        };
         let capabilities: Capabilities = capabilities.into_iter().collect();
         let began = Instant::now();
         let client = loop {
             let mut builder = ClientBuilder::new(HttpConnector::new());
-            match builder.capabilities(capabilities.clone()).connect(&address).await {
+            match builder
+                .capabilities(capabilities.clone())
+                .connect(&address)
+                .await
+            {
                 Ok(client) => break client,
                 Err(error) if began.elapsed() > LIMIT * 2 => {
                     panic!("no WebDriver session: {error:?}\n{}", driver.said())
@@ -75,7 +86,11 @@ impl Browser {
         };
         let artefacts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../artefacts");
         std::fs::create_dir_all(&artefacts).expect("artefacts can be written");
-        Browser { client, _driver: driver, artefacts }
+        Browser {
+            client,
+            _driver: driver,
+            artefacts,
+        }
     }
 
     /// Opens an address.
@@ -125,23 +140,38 @@ impl Browser {
 
     /// The element's words.
     pub async fn text(&self, name: &str) -> String {
-        self.see(name).await.text().await.expect("the element has words")
+        self.see(name)
+            .await
+            .text()
+            .await
+            .expect("the element has words")
     }
 
     /// Clicks.
     pub async fn click(&self, name: &str) {
-        self.see(name).await.click().await.unwrap_or_else(|error| panic!("click {name}: {error}"));
+        self.see(name)
+            .await
+            .click()
+            .await
+            .unwrap_or_else(|error| panic!("click {name}: {error}"));
     }
 
     /// Types into an element.
     pub async fn fill(&self, name: &str, text: &str) {
         let element = self.see(name).await;
-        element.send_keys(text).await.unwrap_or_else(|error| panic!("type {name}: {error}"));
+        element
+            .send_keys(text)
+            .await
+            .unwrap_or_else(|error| panic!("type {name}: {error}"));
     }
 
     /// Presses keys where the focus is, as a hand on the keyboard would.
     pub async fn press(&self, keys: &str) {
-        let element = self.client.active_element().await.expect("something has the focus");
+        let element = self
+            .client
+            .active_element()
+            .await
+            .expect("something has the focus");
         element.send_keys(keys).await.expect("keys arrive");
     }
 
@@ -149,13 +179,24 @@ impl Browser {
     pub async fn focus(&self) -> String {
         let script = "const e = document.activeElement; \
                       return e?.closest('[data-test]')?.dataset.test ?? ''";
-        let name = self.client.execute(script, Vec::new()).await.expect("the page answers");
+        let name = self
+            .client
+            .execute(script, Vec::new())
+            .await
+            .expect("the page answers");
         name.as_str().unwrap_or_default().to_owned()
     }
 
     /// Runs a script; for what no hand can do, like handing in a dropped file.
-    pub async fn script(&self, script: &str, arguments: Vec<serde_json::Value>) -> serde_json::Value {
-        self.client.execute(script, arguments).await.expect("the page answers")
+    pub async fn script(
+        &self,
+        script: &str,
+        arguments: Vec<serde_json::Value>,
+    ) -> serde_json::Value {
+        self.client
+            .execute(script, arguments)
+            .await
+            .expect("the page answers")
     }
 
     /// Keeps a picture of the page among the artefacts.

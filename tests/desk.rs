@@ -9,7 +9,7 @@ use std::time::Instant;
 use domain::Id;
 use domain::case::Answers;
 use drivers::id_card::pcsc::Reading;
-use drivers::virtual_card::{Card, samples};
+use drivers::virtual_card::samples;
 use station::view::{CaseStanding, CaseView, Door, PersonPage, Submitted, Tap};
 use station::{Options, Station};
 
@@ -29,7 +29,11 @@ impl Desk {
     /// A desk that is not enrolled yet.
     pub fn unpack(folder: &Path, login: &str) -> Desk {
         let station = open(folder).unwrap_or_else(|error| panic!("the station opens: {error}"));
-        Desk { station, folder: folder.to_owned(), login: login.to_owned() }
+        Desk {
+            station,
+            folder: folder.to_owned(),
+            login: login.to_owned(),
+        }
     }
 
     /// The same desk after a restart, logged in.
@@ -43,7 +47,10 @@ impl Desk {
 
     /// Logs in.
     pub fn log_in(&self) {
-        let status = self.station.log_in(&self.login, PASSWORD).expect("the password is right");
+        let status = self
+            .station
+            .log_in(&self.login, PASSWORD)
+            .expect("the password is right");
         assert_eq!(status.door, Door::Open);
     }
 
@@ -68,8 +75,14 @@ impl Desk {
             .open_draft(business, page.reading, page.person)
             .unwrap_or_else(|failure| panic!("the form opens: {failure:?}"));
         let mut filled: Answers = draft.answers.clone();
-        filled.extend(answers.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())));
-        self.station.save_answers(draft.draft, filled).expect("the answers are saved");
+        filled.extend(
+            answers
+                .iter()
+                .map(|(k, v)| ((*k).to_owned(), (*v).to_owned())),
+        );
+        self.station
+            .save_answers(draft.draft, filled)
+            .expect("the answers are saved");
         draft.draft
     }
 
@@ -92,12 +105,16 @@ impl Desk {
         for (at, material) in materials.iter().enumerate() {
             self.add_page(draft, material, 40 + 60 * at as u8);
         }
-        self.station.submit(draft).unwrap_or_else(|failure| panic!("it is filed: {failure:?}"))
+        self.station
+            .submit(draft)
+            .unwrap_or_else(|failure| panic!("it is filed: {failure:?}"))
     }
 
     /// A case as this desk knows it.
     pub fn case(&self, case: Id) -> CaseView {
-        self.station.get_case(case).unwrap_or_else(|failure| panic!("the case: {failure:?}"))
+        self.station
+            .get_case(case)
+            .unwrap_or_else(|failure| panic!("the case: {failure:?}"))
     }
 
     /// Waits until the case stands somewhere; answers where.
@@ -118,22 +135,25 @@ impl Desk {
 /// Opens a station in a folder, without readers.
 pub fn open(folder: &Path) -> Result<Station, station::Error> {
     let catalog = Path::new(env!("CARGO_MANIFEST_DIR")).join("../catalog");
-    let options = Options { data: folder.to_owned(), catalog, demo: None, readers: false };
+    let options = Options {
+        data: folder.to_owned(),
+        catalog,
+        demo: None,
+        readers: false,
+    };
     Station::open(options, Arc::new(|_| {}))
 }
 
 /// What the reader would hand over for this card.
 pub fn reading(content: &drivers::id_card::text::IdCard) -> Reading {
-    let card = Card::new(content).expect("the card can be written");
-    let raw = card.file();
-    let text = raw[4..260].try_into().expect("256 bytes of text");
+    let text = drivers::id_card::text::encode(content).expect("the card can be written");
     Reading {
         reader: "TEST 00 00".into(),
         profile: "test".into(),
         sam_id: None,
-        card: drivers::id_card::text::decode(text).expect("the card is read"),
+        card: drivers::id_card::text::decode(&text).expect("the card is read"),
         photo: None,
-        raw,
+        raw: text.to_vec(),
         taken_at: Instant::now(),
         exchange_ms: 0,
     }
@@ -178,5 +198,8 @@ pub const HARDSHIP: &[(&str, &str)] = &[
 
 /// Answers as a map.
 pub fn answers(pairs: &[(&str, &str)]) -> Answers {
-    pairs.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect::<BTreeMap<_, _>>()
+    pairs
+        .iter()
+        .map(|(k, v)| ((*k).into(), (*v).into()))
+        .collect::<BTreeMap<_, _>>()
 }

@@ -9,7 +9,12 @@ use tests::desk::{HARDSHIP, REGISTRATION};
 fn two_cases_and_a_draft_outlive_a_cut_line_and_a_crash() {
     let city = City::open();
     let desk = city.desk(COMMUNITY);
-    let known = desk.file("unemployment_registration", &desk.tap("woman"), REGISTRATION, &[]);
+    let known = desk.file(
+        "unemployment_registration",
+        &desk.tap("moved"),
+        REGISTRATION,
+        &[],
+    );
     desk.until(known.case, |s| matches!(s, CaseStanding::Centre { .. }));
 
     city.line.cut();
@@ -18,16 +23,31 @@ fn two_cases_and_a_draft_outlive_a_cut_line_and_a_crash() {
     });
     let one = desk.file(
         "hardship_recognition",
-        &desk.tap("woman"),
+        &desk.tap("moved"),
         HARDSHIP,
         &["household_book"],
     );
-    let other = desk.file("unemployment_registration", &desk.tap("citizen"), REGISTRATION, &[]);
-    let third = desk.draft("unemployment_registration", &desk.tap("moved"), &REGISTRATION[..3]);
+    let other = desk.file(
+        "unemployment_registration",
+        &desk.tap("citizen"),
+        REGISTRATION,
+        &[],
+    );
+    let third = desk.draft(
+        "unemployment_registration",
+        &desk.tap("hui"),
+        &REGISTRATION[..3],
+    );
     for case in [one.case, other.case] {
         let standing = desk.case(case).row.standing;
-        let CaseStanding::Waiting { reason, .. } = standing else { panic!("{standing:?}") };
-        assert!(reason.code.starts_with("line."), "the cause in words: {}", reason.code);
+        let CaseStanding::Waiting { reason, .. } = standing else {
+            panic!("{standing:?}")
+        };
+        assert!(
+            reason.code.starts_with("line."),
+            "the cause in words: {}",
+            reason.code
+        );
     }
 
     // The computer restarts; the form of the third is where it was.
@@ -38,10 +58,22 @@ fn two_cases_and_a_draft_outlive_a_cut_line_and_a_crash() {
 
     city.line.restore();
     desk.until(other.case, |s| {
-        matches!(s, CaseStanding::Centre { stage: Stage::Granted, .. })
+        matches!(
+            s,
+            CaseStanding::Centre {
+                stage: Stage::Granted,
+                ..
+            }
+        )
     });
     desk.until(one.case, |s| {
-        matches!(s, CaseStanding::Centre { stage: Stage::InReview { .. }, .. })
+        matches!(
+            s,
+            CaseStanding::Centre {
+                stage: Stage::InReview { .. },
+                ..
+            }
+        )
     });
     tests::eventually("all is sent", || desk.has_sent_everything().then_some(()));
     let (people, cases, commands) = city.counts();
@@ -55,7 +87,10 @@ fn a_line_that_breaks_in_the_middle_of_everything_doubles_nothing() {
     let city = City::open();
     let desk = city.desk(COMMUNITY);
     let mut cases = Vec::new();
-    for (at, sample) in ["citizen", "moved", "hui", "rare_name", "hong_kong"].iter().enumerate() {
+    for (at, sample) in ["citizen", "moved", "expired", "rare_name", "hong_kong"]
+        .iter()
+        .enumerate()
+    {
         city.line.cut_after_bytes(900 + 1_700 * at as u64);
         let page = desk.tap(sample);
         cases.push(desk.file("unemployment_registration", &page, REGISTRATION, &[]));

@@ -18,7 +18,9 @@ fn one_person_at_two_stations_is_one_person_and_the_second_case_is_refused_with_
     let mut refused = 0;
     for (desk, case) in [(&first, a), (&second, b)] {
         match desk.until(case, is_final) {
-            CaseStanding::Answered { outcome: Outcome::Rejected { reasons } } => {
+            CaseStanding::Answered {
+                outcome: Outcome::Rejected { reasons },
+            } => {
                 refused += 1;
                 assert_eq!(reasons[0].code, "person.already_registered");
                 assert!(reasons[0].with.contains_key("station"), "it says where");
@@ -47,12 +49,19 @@ fn two_people_under_one_mistyped_number_stay_two_and_somebody_looks() {
     let first = register(&desk, "citizen");
     desk.until(first, is_final);
 
-    let mut other = drivers::virtual_card::samples::find("citizen").expect("a sample").card;
+    let mut other = drivers::virtual_card::samples::find("citizen")
+        .expect("a sample")
+        .card;
     other.name = "张重号".into();
     let page = desk.tap_card(&other);
-    let second = desk.file("unemployment_registration", &page, REGISTRATION, &[]).case;
+    let second = desk
+        .file("unemployment_registration", &page, REGISTRATION, &[])
+        .case;
     let held = desk.until(second, |s| matches!(s, CaseStanding::Answered { .. }));
-    let CaseStanding::Answered { outcome: Outcome::Held { reason } } = held else {
+    let CaseStanding::Answered {
+        outcome: Outcome::Held { reason },
+    } = held
+    else {
         panic!("{held:?}")
     };
     assert_eq!(reason.code, "person.name_differs");
@@ -65,9 +74,13 @@ fn two_people_under_one_mistyped_number_stay_two_and_somebody_looks() {
 
 fn register(desk: &Desk, sample: &str) -> domain::Id {
     let page = desk.tap(sample);
-    desk.file("unemployment_registration", &page, REGISTRATION, &[]).case
+    desk.file("unemployment_registration", &page, REGISTRATION, &[])
+        .case
 }
 
 fn is_final(standing: &CaseStanding) -> bool {
-    matches!(standing, CaseStanding::Centre { .. } | CaseStanding::Answered { .. })
+    matches!(
+        standing,
+        CaseStanding::Centre { .. } | CaseStanding::Answered { .. }
+    )
 }

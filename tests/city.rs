@@ -1,0 +1,215 @@
+//! A city for one test: a database of its own in this run's private PostgreSQL, a centre on free
+//! loopback ports, one line to it that can be cut, desks and reviewers.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use center::store::staff::Role;
+use center::{Center, Config, Running, admin};
+use domain::Division;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+use xtask::line::Line;
+use xtask::postgres::Cluster;
+
+use crate::console::Reviewer;
+use crate::desk::{Desk, PASSWORD};
+
+/// The community of most tests.
+pub const COMMUNITY: &str = "320302001002";
+/// Another community of the same street.
+pub const NEIGHBOUR: &str = "320302001003";
+/// A community of another county.
+pub const FAR: &str = "320303001001";
+
+/// Log-in name, shown name, area, role.
+const STAFF: &[(&str, &str, &str, Role)] = &[
+    ("zhang", "张协理", COMMUNITY, Role::Station),
+    ("li", "李协理", NEIGHBOUR, Role::Station),
+    ("zhao", "赵协理", FAR, Role::Station),
+    ("street", "王初审", "320302001", Role::Reviewer),
+    ("county", "钱认定", "320302", Role::Reviewer),
+    ("far_street", "孙初审", "320303001", Role::Reviewer),
+    ("city", "周市级", "3203", Role::Reviewer),
+];
+
+static CLUSTER: OnceLock<(Mutex<Cluster>, TempDir)> = OnceLock::new();
+static DATABASES: AtomicUsize = AtomicUsize::new(0);
+
+/// The city. Fields are dropped in order: desks first (they are the test's), then the line.
+pub struct City {
+    /// Between stations and the centre.
+    pub line: Line,
+    /// The centre, while it runs.
+    running: Mutex<Option<Running>>,
+    runtime: Arc<Runtime>,
+    config: Config,
+    database: String,
+    folder: TempDir,
+}
+
+impl City {
+    /// Opens a centre with staff on an empty database.
+    pub fn open() -> City {
+        City::open_with_pages(None)
+    }
+
+    /// The same, serving the built pages of the console.
+    pub fn open_with_pages(ui: Option<PathBuf>) -> City {
+        let database = format!("city_{}", DATABASES.fetch_add(1, Ordering::SeqCst));
+        let url = with_cluster(|cluster| {
+            cluster.create_database(&database).expect("a database");
+            cluster.url(&database)
+        });
+        let folder = tempfile::tempdir().expect("a folder");
+        let runtime = Runtime::new().expect("a runtime");
+        let catalog = Path::new(env!("CARGO_MANIFEST_DIR")).join("../catalog");
+        let mut config = Config::new(&folder.path().join("centre"), &url, &catalog);
+        config.ui = ui;
+        config.connections = 4;
+        config.station_port = free_port();
+        config.enrol_port = free_port();
+        config.console_port = free_port();
+        let near = Line::start(0, ([127, 0, 0, 1], config.station_port).into()).expect("a line");
+        config.station_url = Some(format!("https://{}", near.address()));
+        admin::init(&config).expect("the centre's folder");
+        let running = runtime
+            .block_on(Center::start(config.clone()))
+            .expect("the centre starts");
+        for (login, name, area, role) in STAFF {
+            let area = Division((*area).to_owned());
+            let added = admin::add_staff(running.center(), login, name, &area, *role, PASSWORD);
+            runtime.block_on(added).expect("staff is added");
+        }
+        let running = Mutex::new(Some(running));
+        City {
+            line: near,
+            running,
+            runtime: Arc::new(runtime),
+            config,
+            database,
+            folder,
+        }
+    }
+
+    /// A desk in a community, enrolled with a one-time code and logged in.
+    pub fn desk(&self, community: &str) -> Desk {
+        let login = match community {
+            NEIGHBOUR => "li",
+            FAR => "zhao",
+            _ => "zhang",
+        };
+        let number = DATABASES.fetch_add(1, Ordering::SeqCst);
+        let folder = self.folder.path().join(format!("desk-{number}"));
+        std::fs::create_dir(&folder).expect("a folder");
+        let desk = Desk::unpack(&folder, login);
+        let address = self.enrol_url();
+        desk.station
+            .enrol(
+                &address,
+                &self.code(community),
+                Some(self.ca_file()),
+                login,
+                PASSWORD,
+            )
+            .unwrap_or_else(|failure| panic!("the station enrols: {failure:?}"));
+        desk
+    }
+
+    /// A reviewer's session at the console.
+    pub fn reviewer(&self, login: &str) -> Reviewer {
+        Reviewer::log_in(&self.console_url(), login, PASSWORD, &self.runtime)
+    }
+
+    /// Where stations enrol.
+    pub fn enrol_url(&self) -> String {
+        format!("https://127.0.0.1:{}", self.config.enrol_port)
+    }
+
+    /// Where the console is.
+    pub fn console_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.config.console_port)
+    }
+
+    /// The city CA's certificate.
+    pub fn ca_file(&self) -> String {
+        self.config.dir.join("ca.pem").display().to_string()
+    }
+
+    /// A one-time code.
+    pub fn code(&self, community: &str) -> String {
+        let community = Division(community.to_owned());
+        self.with_centre(|centre, runtime| {
+            runtime
+                .block_on(admin::code(centre, &community))
+                .expect("a code")
+        })
+    }
+
+    /// Withdraws an installation's right to speak.
+    pub fn revoke(&self, installation: domain::Id) {
+        let found = self.with_centre(|centre, runtime| {
+            runtime
+                .block_on(admin::revoke(centre, installation))
+                .expect("the centre answers")
+        });
+        assert!(found, "there is such an installation");
+    }
+
+    /// Stops the centre.
+    pub fn stop_centre(&self) {
+        let running = self.lock().take().expect("it runs");
+        self.runtime.block_on(running.stop());
+    }
+
+    /// Starts it again on the same ports.
+    pub fn start_centre(&self) {
+        let started = self.runtime.block_on(Center::start(self.config.clone()));
+        *self.lock() = Some(started.expect("the centre starts again"));
+    }
+
+    /// People, cases, and commands of stations in the centre's tables.
+    pub fn counts(&self) -> (i64, i64, i64) {
+        let count = |what: &str| {
+            let (program, url) = ("psql", with_cluster(|c| c.url(&self.database)));
+            let query = format!("SELECT count(*) FROM {what}");
+            let out = std::process::Command::new(program)
+                .args([&url, "-At", "-c", &query])
+                .output()
+                .expect("psql runs");
+            let said = String::from_utf8_lossy(&out.stdout).trim().to_owned();
+            said.parse().unwrap_or_else(|_| {
+                panic!("{query}: {said} {}", String::from_utf8_lossy(&out.stderr))
+            })
+        };
+        let stations = "log JOIN installation i ON i.id = log.installation \
+                        WHERE i.community IS NOT NULL";
+        (count("person"), count("cases"), count(stations))
+    }
+
+    fn with_centre<T>(&self, act: impl FnOnce(&Center, &Runtime) -> T) -> T {
+        let running = self.lock();
+        act(running.as_ref().expect("it runs").center(), &self.runtime)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Running>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The run's one PostgreSQL.
+pub fn with_cluster<T>(act: impl FnOnce(&mut Cluster) -> T) -> T {
+    let (cluster, _) = CLUSTER.get_or_init(|| {
+        let folder = tempfile::tempdir().expect("a folder");
+        let settings = [("fsync", "off"), ("max_connections", "200")];
+        let cluster = Cluster::start_with(&folder.path().join("postgres"), &settings);
+        (Mutex::new(cluster.expect("PostgreSQL starts")), folder)
+    });
+    act(&mut cluster.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+fn free_port() -> u16 {
+    let bound = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+    bound.local_addr().expect("it has an address").port()
+}
