@@ -80,11 +80,12 @@ pub fn answer<T: Serialize>(packed: bool, body: &T) -> Response {
     };
     let mut response = Response::builder().header(CONTENT_TYPE, "application/json");
     let mut bytes = json;
-    if packed && bytes.len() >= WORTHWHILE_BYTES {
-        if let Ok(smaller) = zstd::bulk::compress(&bytes, LEVEL) {
-            bytes = smaller;
-            response = response.header(CONTENT_ENCODING, "zstd");
-        }
+    if packed
+        && bytes.len() >= WORTHWHILE_BYTES
+        && let Ok(smaller) = zstd::bulk::compress(&bytes, LEVEL)
+    {
+        bytes = smaller;
+        response = response.header(CONTENT_ENCODING, "zstd");
     }
     response
         .body(Body::from(bytes))

@@ -45,8 +45,10 @@ pub async fn hello(
     Ok(wire::answer(packed, &reply))
 }
 
+/// Whether the answer differs from what the station's own words imply.
 fn is_news(hello: &Hello, reply: &HelloReply) -> bool {
-    reply.head != hello.feed.seq || reply.acked != hello.log.last
+    let acked = hello.log.last.saturating_sub(hello.unsent.commands);
+    reply.head != hello.feed.seq || reply.acked != acked
 }
 
 async fn keep(center: &Center, station: &Station, hello: &Hello) -> Result<()> {

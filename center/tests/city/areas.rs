@@ -89,7 +89,7 @@ async fn inside_the_area_the_same_ids_are_found_and_who_only_looks_decides_nothi
         };
         assert_eq!(status, wanted, "{path}");
     }
-    assert_eq!(query.get("/stations").await[0]["unsent_commands"], 2);
+    assert_eq!(query.get("/stations").await[0]["unsent_pages"], 1);
     let street = city.reviewer("street", "320302001").await;
     let (status, number) = street
         .post(

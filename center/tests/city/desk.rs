@@ -163,13 +163,15 @@ impl Desk {
 
     /// The last word on a command in the feed.
     pub fn outcome(&self, command: Id) -> Option<Outcome> {
-        let answers = self.facts.iter().filter(|fact| fact.entity == command);
-        answers
-            .filter_map(|fact| match &fact.change {
-                Change::Decided { outcome } => Some(outcome.clone()),
-                _ => None,
-            })
-            .last()
+        let mut answers = self
+            .facts
+            .iter()
+            .filter(|fact| fact.entity == command)
+            .rev();
+        answers.find_map(|fact| match &fact.change {
+            Change::Decided { outcome } => Some(outcome.clone()),
+            _ => None,
+        })
     }
 
     pub async fn hello(&self, wait_ms: u64) -> Result<HelloReply, Problem> {
@@ -180,7 +182,7 @@ impl Desk {
             feed: self.feed.clone(),
             log: self.last.clone(),
             unsent: Unsent {
-                commands: 2,
+                commands: 0,
                 pages: 1,
             },
             wait_ms,

@@ -1,6 +1,9 @@
 //! The centre against a real PostgreSQL of its own, over real mutual TLS: one cluster for all, one
 //! database for each test.
 
+// A whole program of tests: helpers may end it as tests do.
+#![allow(clippy::unwrap_used)]
+
 mod acts;
 mod areas;
 mod at_rest;
