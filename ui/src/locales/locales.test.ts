@@ -33,7 +33,40 @@ describe('locales', () => {
     const missing = keysInPages().filter((key) => !zh.has(key))
     expect(missing).toEqual([])
   })
+
+  it('have a word for every value that is shown by its name', () => {
+    const keys = [
+      ...valuesOf('EventKind').map((value) => `event.${value}`),
+      ...valuesOf('AlertLevel').map((value) => `person.alert.${value}`),
+      ...valuesOf('Group').map((value) => `person.group.${value}`),
+      ...valuesOf('DocumentKind').map((value) => `face.kind.${value}`),
+      ...valuesOf('Sex').map((value) => `face.sex.${value}`),
+      ...rules().map((value) => `rule.${value}`),
+      ...grants().map((value) => `standing.${value}`),
+    ]
+    expect(keys.length).toBeGreaterThan(30)
+    expect(keys.filter((key) => !zh.has(key))).toEqual([])
+  })
 })
+
+/** The values of a generated union: `"male" | "female"`. */
+function valuesOf(type: string): string[] {
+  const source = readFileSync(`src/api/generated/${type}.ts`, 'utf8')
+  const union = source.slice(source.indexOf('export type'))
+  return [...union.matchAll(/"(\w+)"/g)].map(([, value = '']) => value)
+}
+
+function rules(): string[] {
+  const source = readFileSync('../domain/src/rule.rs', 'utf8')
+  const list = /NAMES: &\[&str\] = &\[([^\]]*)\]/.exec(source)?.[1] ?? ''
+  return [...list.matchAll(/"(\w+)"/g)].map(([, name = '']) => name)
+}
+
+function grants(): string[] {
+  const files = filesUnder('../catalog/businesses', /\.toml$/)
+  const sources = files.map((path) => readFileSync(path, 'utf8'))
+  return sources.flatMap((source) => /^grants = "(\w+)"/m.exec(source)?.[1] ?? [])
+}
 
 function flat(tree: Tree, prefix = ''): Map<string, string> {
   const all = new Map<string, string>()
