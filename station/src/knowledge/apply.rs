@@ -14,7 +14,7 @@ use crate::store::{Store, meta, outbox, person_key, unread_fact};
 
 impl Store {
     /// Folds facts that continue the feed, all or none. What was folded before is passed over;
-    /// a gap (`feed.gap`) or another checksum (`feed.sum_mismatch`) is refused.
+    /// a gap (`feed.gap`) or another checksum (`feed.differs`) is refused.
     pub fn apply_facts(&self, facts: &[FeedFact]) -> Result<()> {
         self.write(|tx| {
             let mut at = meta::feed_at(tx)?;
@@ -40,7 +40,7 @@ fn next(at: &FeedAt, fact: &FeedFact) -> Result<FeedAt> {
         return Err(Error::coded("feed.gap"));
     }
     if sum_after(&at.sum, &fact.body) != fact.sum {
-        return Err(Error::coded("feed.sum_mismatch"));
+        return Err(Error::coded("feed.differs"));
     }
     Ok(FeedAt {
         seq: fact.seq,
@@ -53,7 +53,7 @@ fn verify_known(at: &FeedAt, fact: &FeedFact) -> Result<()> {
     if fact.seq < at.seq || at.sum == fact.sum {
         Ok(())
     } else {
-        Err(Error::coded("feed.sum_mismatch"))
+        Err(Error::coded("feed.differs"))
     }
 }
 

@@ -169,7 +169,7 @@ fn a_gap_and_a_wrong_sum_change_nothing() {
     assert_eq!(code(desk.store.apply_facts(&reordered)), "feed.gap");
     let mut forged = city.feed.clone();
     forged[2].body = forged[1].body.clone();
-    assert_eq!(code(desk.store.apply_facts(&forged)), "feed.sum_mismatch");
+    assert_eq!(code(desk.store.apply_facts(&forged)), "feed.differs");
     assert_eq!(
         desk.store.feed_at().unwrap(),
         at,
@@ -183,7 +183,7 @@ fn a_gap_and_a_wrong_sum_change_nothing() {
     another[last].sum = "11".repeat(16);
     assert_eq!(
         code(desk.store.apply_facts(&another[last..])),
-        "feed.sum_mismatch"
+        "feed.differs"
     );
 }
 
