@@ -78,7 +78,7 @@ impl Ca {
     /// it asks to be called is not.
     pub fn client(&self, request_pem: &str, installation: Id) -> Result<String> {
         let mut request = CertificateSigningRequestParams::from_pem(request_pem)
-            .map_err(|_| Error::Refused(&refusal::ENROL_REQUEST))?;
+            .map_err(|_| Error::Refused(&refusal::ENROL_BAD_REQUEST))?;
         let mut params = CertificateParams::default();
         params.distinguished_name = named(&installation.to_string());
         let urn = format!("urn:uuid:{installation}");
@@ -89,7 +89,7 @@ impl Ca {
         request.params = params;
         let certificate = request
             .signed_by(&self.issuer)
-            .map_err(|_| Error::Refused(&refusal::ENROL_REQUEST))?;
+            .map_err(|_| Error::Refused(&refusal::ENROL_BAD_REQUEST))?;
         Ok(certificate.pem())
     }
 }

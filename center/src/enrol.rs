@@ -45,7 +45,7 @@ pub(crate) fn code_hash(center: &Center, code: &str) -> Vec<u8> {
 async fn enrol(State(shared): State<Shared>, request: Request<Body>) -> Result<Response> {
     let packed = wire::wants_zstd(request.headers());
     let enrol: Enrol = wire::read(request, wire::SMALL).await?;
-    let refused = Error::Refused(&refusal::ENROL_REQUEST);
+    let refused = Error::Refused(&refusal::ENROL_BAD_REQUEST);
     let mut key = [0; 32];
     let readable = hex::decode_to_slice(&enrol.log_key, &mut key).is_ok()
         && VerifyingKey::from_bytes(&key).is_ok_and(|key| !key.is_weak());
@@ -60,14 +60,14 @@ async fn enrol(State(shared): State<Shared>, request: Request<Body>) -> Result<R
         drop(tx);
         drop(client);
         tokio::time::sleep(WRONG_CODE_COSTS).await;
-        return Err(Error::Refused(&refusal::ENROL_CODE));
+        return Err(Error::Refused(&refusal::ENROL_BAD_CODE));
     };
     let id = Id(Uuid::now_v7());
     let certificate_pem = center.ca.client(&enrol.request_pem, id)?;
     store::installation::add(&tx, id, Some(&community), &key).await?;
     let used = store::enrolment_code::use_up(&tx, &hash, id).await?;
     // Somebody else used it between the two statements.
-    used.ok_or(Error::Refused(&refusal::ENROL_CODE))?;
+    used.ok_or(Error::Refused(&refusal::ENROL_BAD_CODE))?;
     tx.commit().await?;
     tracing::info!(installation = %id, %community, "a station was enrolled");
     let enrolled = Enrolled {

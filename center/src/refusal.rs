@@ -46,9 +46,9 @@ refusals! {
     /// A fault of the centre itself; its log says which.
     CENTRE_FAULT = "centre.fault", INTERNAL_SERVER_ERROR;
     /// A one-time code that is unknown, used or too old.
-    ENROL_CODE = "enrol.code", FORBIDDEN;
+    ENROL_BAD_CODE = "enrol.bad_code", FORBIDDEN;
     /// A request for a certificate, or a log key, that cannot be read.
-    ENROL_REQUEST = "enrol.request", BAD_REQUEST;
+    ENROL_BAD_REQUEST = "enrol.bad_request", BAD_REQUEST;
     /// The feed at this position has another checksum: a snapshot is needed.
     FEED_DIFFERS = "feed.differs", CONFLICT;
     /// A known command id with another content; the log was taken up to it.

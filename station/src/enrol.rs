@@ -42,7 +42,7 @@ pub struct Enrolment {
 
 /// Enrols this machine at `centre_url` (`https://…`, the enrolment port) with a one-time code.
 ///
-/// Fails with `enrol.code` (the centre's word), `enrol.ca_differs` when the answer is not
+/// Fails with `enrol.bad_code` (the centre's word), `enrol.ca_differs` when the answer is not
 /// from the CA that is handed over, `enrol.bad_answer` when the certificate is not for our key.
 pub fn request(
     centre_url: &str,

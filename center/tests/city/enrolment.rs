@@ -23,7 +23,7 @@ async fn a_code_enrols_once() {
         let (response, _) = enrol(&city, code, &key).await;
         assert_eq!(response.status(), StatusCode::FORBIDDEN);
         let problem: domain::sync::Problem = response.json().await.unwrap();
-        assert_eq!(problem.code, "enrol.code");
+        assert_eq!(problem.code, "enrol.bad_code");
     }
     assert!(
         admin::code(city.center(), &Division("320302".into()))
