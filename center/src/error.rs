@@ -121,13 +121,13 @@ impl Error {
     /// `area.what`, also for what is met at the command line.
     pub fn code(&self) -> &'static str {
         match self {
-            Error::File { .. } => "center.file",
-            Error::Config(_) => "center.config",
-            Error::Catalog(_) => "center.catalog",
-            Error::Certificate(_) => "center.certificate",
-            Error::Sealed(_) => "center.sealed",
-            Error::Migration(_) => "center.migration",
-            Error::Usage(_) => "center.usage",
+            Error::File { .. } => "centre.file",
+            Error::Config(_) => "centre.config",
+            Error::Catalog(_) => "centre.catalog",
+            Error::Certificate(_) => "centre.certificate",
+            Error::Sealed(_) => "centre.sealed",
+            Error::Migration(_) => "centre.migration",
+            Error::Usage(_) => "centre.usage",
             other => other.refusal().code,
         }
     }

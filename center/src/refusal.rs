@@ -103,13 +103,13 @@ const REASONS: &[&str] = &[
 
 /// Codes a person meets at the centre's own command line.
 const COMMAND_LINE: &[&str] = &[
-    "center.catalog",
-    "center.certificate",
-    "center.config",
-    "center.file",
-    "center.migration",
-    "center.sealed",
-    "center.usage",
+    "centre.catalog",
+    "centre.certificate",
+    "centre.config",
+    "centre.file",
+    "centre.migration",
+    "centre.sealed",
+    "centre.usage",
 ];
 
 const ALL: [&str; REFUSALS.len() + REASONS.len() + COMMAND_LINE.len()] = joined();

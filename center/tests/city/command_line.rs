@@ -47,7 +47,7 @@ fn a_centre_is_set_up_once_serves_and_leaves_politely() {
         .output()
         .unwrap();
     let complaint = String::from_utf8_lossy(&unknown.stderr).into_owned();
-    assert!(complaint.contains("center.usage"), "{complaint}");
+    assert!(complaint.contains("centre.usage"), "{complaint}");
 
     let mut serving = program(dir.path(), &["serve"]);
     let mut serving = serving
