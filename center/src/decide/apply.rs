@@ -11,7 +11,7 @@ use crate::database::Tx;
 use crate::due;
 use crate::error::{Error, Result};
 use crate::seal::Seals;
-use crate::store::{self, cases::Placed, command::New};
+use crate::store::{self, cases::Placed, command::New, identity::Given};
 
 /// Writes a plan. `today` is the centre's day: due dates count from it.
 pub async fn apply(
@@ -33,17 +33,27 @@ pub async fn apply(
     if !people.is_empty() {
         store::person::upsert(tx, &people).await?;
     }
-    for (id, shared) in &plan.opened {
-        if let Some(person) = city.people.get(id) {
-            store::identity::give(tx, seals, *id, &person.identity.document, *shared).await?;
-        }
+    let opened = plan.opened.iter().filter_map(|(id, shared)| {
+        let document = &city.people.get(id)?.identity.document;
+        let (person, shared) = (*id, *shared);
+        Some(Given {
+            person,
+            document,
+            shared,
+        })
+    });
+    let opened: Vec<_> = opened.collect();
+    if !opened.is_empty() {
+        store::identity::give(tx, seals, &opened).await?;
     }
     if !plan.carried.is_empty() {
         store::person_feed::add(tx, &plan.carried).await?;
     }
     let cases = plan.cases.iter().filter_map(|id| city.cases.get(id));
     let placed: Vec<_> = cases.map(|case| place(catalog, case, today)).collect();
-    store::cases::upsert(tx, &placed).await?;
+    if !placed.is_empty() {
+        store::cases::upsert(tx, &placed).await?;
+    }
     for case in plan.manifests.iter().filter_map(|id| city.cases.get(id)) {
         store::page::replace(tx, case).await?;
     }

@@ -1,9 +1,10 @@
 //! What the centre knows about everything that a batch touches, kept up while the batch is decided.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::{
-    Act, Case, Change, Command, Division, Fact, Id, Key, Person, Seen, State, evolve, touches,
+    Act, Case, Change, Command, Division, Document, Fact, Id, Key, Person, Seen, State, evolve,
+    touches,
 };
 
 use crate::store::command::Known;
@@ -23,9 +24,34 @@ pub struct City {
     pub held: BTreeMap<Id, Command>,
     /// Commands named by others: waited for, replaced, settled, answered.
     pub known: BTreeMap<Id, Known>,
+    /// The people above by document, and their cases: a batch of 2,000 must not look through all.
+    carriers: HashMap<Document, BTreeSet<Id>>,
+    cases_of: BTreeMap<Id, BTreeSet<Id>>,
 }
 
 impl City {
+    /// Takes in a person as they stand.
+    pub fn know_person(&mut self, person: Person) {
+        let carriers = self.carriers.entry(person.identity.document.clone());
+        carriers.or_default().insert(person.id);
+        self.people.insert(person.id, person);
+    }
+
+    /// Takes in a case as it stands.
+    pub fn know_case(&mut self, case: Case) {
+        self.cases_of
+            .entry(case.person)
+            .or_default()
+            .insert(case.id);
+        self.cases.insert(case.id, case);
+    }
+
+    /// The cases of a person.
+    pub fn cases_of(&self, person: Id) -> impl Iterator<Item = &Case> {
+        let cases = self.cases_of.get(&person).into_iter().flatten();
+        cases.filter_map(|id| self.cases.get(id))
+    }
+
     /// What a command is decided on.
     pub fn state_for(&self, command: &Command) -> State {
         let mut people = BTreeSet::new();
@@ -33,14 +59,19 @@ impl City {
             self.add_touched(&key, &mut people);
         }
         let chosen = |id: &Id| self.people.get(id).cloned();
-        let theirs = |case: &&Case| people.contains(&case.person);
         let held = match &command.act {
             Act::Settle(settle) => self.held.get(&settle.command).cloned(),
             _ => None,
         };
         State {
             people: Seen::all(people.iter().filter_map(chosen).collect()),
-            cases: Seen::all(self.cases.values().filter(theirs).cloned().collect()),
+            cases: Seen::all(
+                people
+                    .iter()
+                    .flat_map(|id| self.cases_of(*id))
+                    .cloned()
+                    .collect(),
+            ),
             stored: Seen::all(self.stored_for(command, held.as_ref())),
             held: Seen::all(held.into_iter().collect()),
         }
@@ -66,12 +97,9 @@ impl City {
 
     fn add_touched(&self, key: &Key, people: &mut BTreeSet<Id>) {
         match key {
-            Key::Document(document) => people.extend(
-                self.people
-                    .values()
-                    .filter(|person| person.identity.document == *document)
-                    .map(|person| person.id),
-            ),
+            Key::Document(document) => {
+                people.extend(self.carriers.get(document).into_iter().flatten());
+            }
             Key::Person(id) => {
                 people.insert(*id);
             }
@@ -107,11 +135,15 @@ impl City {
         if is_person {
             let mut slot = self.people.remove(&fact.entity);
             evolve::person(&mut slot, fact);
-            self.people.extend(slot.map(|person| (fact.entity, person)));
+            if let Some(person) = slot {
+                self.know_person(person);
+            }
         } else {
             let mut slot = self.cases.remove(&fact.entity);
             evolve::case(&mut slot, fact);
-            self.cases.extend(slot.map(|case| (fact.entity, case)));
+            if let Some(case) = slot {
+                self.know_case(case);
+            }
         }
     }
 

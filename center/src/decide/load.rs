@@ -106,10 +106,10 @@ async fn read(
     }
     let people: Vec<_> = people.into_iter().collect();
     for person in store::person::get(tx, seals, &people).await? {
-        city.people.insert(person.id, person);
+        city.know_person(person);
     }
     for case in store::cases::of_people(tx, &people).await? {
-        city.cases.insert(case.id, case);
+        city.know_case(case);
     }
     city.feeds = store::person_feed::get(tx, &people).await?;
     let commands = works.iter().filter_map(|work| work.command.as_ref());

@@ -152,7 +152,7 @@ impl Plan {
         let Some(record) = city.people.get(&person).filter(|_| !carried) else {
             return;
         };
-        let cases = city.cases.values().filter(|case| case.person == person);
+        let cases = city.cases_of(person);
         let copied = Change::PersonCopied {
             person: Box::new(record.clone()),
         };

@@ -102,38 +102,48 @@ pub async fn complete(
 
 /// Writes cases as they stand now. The due date moves only when the step changes.
 pub async fn upsert(tx: &Tx<'_>, cases: &[Placed<'_>]) -> Result<()> {
-    for placed in cases {
-        let case = placed.case;
-        let (stage, step) = stage_columns(&case.stage);
-        super::run(
-            tx,
-            "INSERT INTO cases (id, person, business, filed_at, serial, acted_on, stage, step,
-                 level, due, open, version, body)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-             ON CONFLICT (id) DO UPDATE SET
-                 due = CASE WHEN cases.level IS NOT DISTINCT FROM excluded.level
-                         AND cases.step IS NOT DISTINCT FROM excluded.step
-                     THEN cases.due ELSE excluded.due END,
-                 stage = excluded.stage, step = excluded.step, level = excluded.level,
-                 open = excluded.open, version = excluded.version, body = excluded.body",
-            &[
-                &case.id.0,
-                &case.person.0,
-                &case.business,
-                &case.filed_at.0,
-                &case.serial,
-                &case.acted_on,
-                &stage,
-                &step,
-                &placed.level.map(level_name),
-                &placed.due,
-                &case.is_open(),
-                &i32::try_from(case.version).unwrap_or(i32::MAX),
-                &super::to_json(case)?,
-            ],
-        )
-        .await?;
-    }
+    let column = |of: fn(&Case) -> &str| cases.iter().map(|p| of(p.case)).collect::<Vec<_>>();
+    let id = |of: fn(&Case) -> Id| cases.iter().map(|p| of(p.case).0).collect::<Vec<_>>();
+    let stages = cases.iter().map(|p| stage_columns(&p.case.stage));
+    let (stages, steps): (Vec<_>, Vec<_>) = stages.unzip();
+    let days: Vec<_> = cases.iter().map(|p| p.case.acted_on).collect();
+    let levels: Vec<_> = cases.iter().map(|p| p.level.map(level_name)).collect();
+    let due: Vec<_> = cases.iter().map(|p| p.due).collect();
+    let open: Vec<_> = cases.iter().map(|p| p.case.is_open()).collect();
+    let version = |p: &Placed| i32::try_from(p.case.version).unwrap_or(i32::MAX);
+    let versions: Vec<_> = cases.iter().map(version).collect();
+    let bodies = cases.iter().map(|p| super::to_json(p.case));
+    let bodies = bodies.collect::<Result<Vec<_>>>()?;
+    super::run(
+        tx,
+        "INSERT INTO cases (id, person, business, filed_at, serial, acted_on, stage, step, level,
+             due, open, version, body)
+         SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[],
+             $6::date[], $7::text[], $8::integer[], $9::text[], $10::date[], $11::boolean[],
+             $12::integer[], $13::text[])
+         ON CONFLICT (id) DO UPDATE SET
+             due = CASE WHEN cases.level IS NOT DISTINCT FROM excluded.level
+                     AND cases.step IS NOT DISTINCT FROM excluded.step
+                 THEN cases.due ELSE excluded.due END,
+             stage = excluded.stage, step = excluded.step, level = excluded.level,
+             open = excluded.open, version = excluded.version, body = excluded.body",
+        &[
+            &id(|case| case.id),
+            &id(|case| case.person),
+            &column(|case| &case.business),
+            &column(|case| &case.filed_at.0),
+            &column(|case| &case.serial),
+            &days,
+            &stages,
+            &steps,
+            &levels,
+            &due,
+            &open,
+            &versions,
+            &bodies,
+        ],
+    )
+    .await?;
     Ok(())
 }
 

@@ -50,31 +50,43 @@ pub async fn hashes_of_people(tx: &Tx<'_>, people: &[Id]) -> Result<Vec<Vec<u8>>
         .collect()
 }
 
-/// Gives a document to a person. `shared`: somebody recorded that others carry it too (重号); the
-/// others' rows are marked in the same way. Otherwise the database lets a number have one person.
-pub async fn give(
-    tx: &Tx<'_>,
-    seals: &Seals,
-    person: Id,
-    document: &Document,
-    shared: bool,
-) -> Result<()> {
-    let hash = hash(seals, document);
-    let kind = kind_name(document.kind);
-    if shared {
+/// A document that becomes a person's.
+pub struct Given<'a> {
+    /// Whose.
+    pub person: Id,
+    /// Which.
+    pub document: &'a Document,
+    /// Somebody recorded that others carry it too (重号).
+    pub shared: bool,
+}
+
+/// Gives documents to people. Where one is shared, the rows of the others are marked in the same
+/// way; otherwise the database lets a number have one person.
+pub async fn give(tx: &Tx<'_>, seals: &Seals, given: &[Given<'_>]) -> Result<()> {
+    let kinds: Vec<_> = given.iter().map(|g| kind_name(g.document.kind)).collect();
+    let hashes: Vec<_> = given.iter().map(|g| hash(seals, g.document)).collect();
+    let people: Vec<_> = given.iter().map(|g| g.person.0).collect();
+    let shared: Vec<_> = given.iter().map(|g| g.shared).collect();
+    let seal = |g: &Given| {
+        let number = g.document.number.as_bytes();
+        seals.seal(Kind::Number, g.person.as_bytes(), number)
+    };
+    let sealed: Vec<_> = given.iter().map(seal).collect();
+    if shared.contains(&true) {
         super::run(
             tx,
-            "UPDATE identity SET shared = true WHERE kind = $1 AND number_hash = $2",
-            &[&kind, &hash],
+            "UPDATE identity SET shared = true
+             FROM unnest($1::text[], $2::bytea[], $3::boolean[]) AS t (kind, number_hash, shared)
+             WHERE t.shared AND identity.kind = t.kind AND identity.number_hash = t.number_hash",
+            &[&kinds, &hashes, &shared],
         )
         .await?;
     }
-    let sealed = seals.seal(Kind::Number, person.as_bytes(), document.number.as_bytes());
     super::run(
         tx,
         "INSERT INTO identity (kind, number_hash, person, sealed, shared)
-         VALUES ($1, $2, $3, $4, $5)",
-        &[&kind, &hash, &person.0, &sealed, &shared],
+         SELECT * FROM unnest($1::text[], $2::bytea[], $3::uuid[], $4::bytea[], $5::boolean[])",
+        &[&kinds, &hashes, &people, &sealed, &shared],
     )
     .await?;
     Ok(())

@@ -32,6 +32,23 @@ async fn pushes_in_any_order_and_number_come_to_the_same() {
 }
 
 #[tokio::test]
+async fn a_large_push_is_one_transaction_and_one_beyond_the_limit_is_refused() {
+    let city = City::start("large").await;
+    let mut desk = Desk::open(&city, STATION_A).await;
+    let days = (1..=3).flat_map(|d| (1..=100).map(move |n| (format!("1980-05-0{d}"), n)));
+    let who = days.map(|(birth, n)| identity("王示范", &birth, n));
+    let commands: Vec<_> = who.map(|who| registration(&desk.staff, who)).collect();
+    let entries: Vec<_> = commands.iter().map(|command| desk.write(command)).collect();
+    let beyond = vec![entries[0].clone(); domain::sync::PUSH_LIMIT + 1];
+    let refused = desk.push(&beyond).await.unwrap_err();
+    assert_eq!(refused.code, "request.too_large");
+    assert_eq!(desk.push(&entries).await, Ok(300));
+    assert_eq!(city.count("SELECT count(*) FROM cases").await, 300);
+    let written_by = "SELECT count(DISTINCT xmin::text) FROM fact";
+    assert_eq!(city.count(written_by).await, 1);
+}
+
+#[tokio::test]
 async fn a_position_has_one_link_and_a_command_one_content() {
     let city = City::start("conflicts").await;
     let mut desk = Desk::open(&city, STATION_A).await;

@@ -3,7 +3,7 @@
 use domain::Outcome;
 use reqwest::StatusCode;
 
-use crate::acts::{identity, registration};
+use crate::acts::{day, identity, registration};
 use crate::desk::Desk;
 use crate::support::{City, STATION_A, cluster, soon};
 
@@ -36,16 +36,23 @@ async fn a_restarted_database_costs_a_retry_and_nothing_else() {
     assert_eq!(soon(again).await, 2);
     desk.pull().await;
     assert_eq!(desk.outcome(command.id), Some(Outcome::Accepted));
-    let hearing = async {
-        let more = registration(&desk.staff, identity("张样本", "1982-05-05", 1));
-        tokio::time::sleep(std::time::Duration::from_millis(1500)).await;
-        more
-    };
     let mut second = Desk::open(&city, "320302001006").await;
-    let more = hearing.await;
-    let mut more = more;
-    more.by = second.staff.clone();
-    crate::acts::filing(&mut more).community = second.staff.area.clone();
+    let more = registration(&second.staff, identity("张样本", "1982-05-05", 1));
     assert_eq!(second.file(&more).await, Outcome::Accepted);
+    let waiting = desk.hello(20_000);
+    let news = async {
+        let filing = domain::command::RecordEmployment {
+            identity: identity("王示范", "1980-05-05", 1),
+            home: desk.staff.area.clone(),
+            employer: "示范公司".into(),
+            since: day("2026-11-01"),
+            until: None,
+            source: "用工备案 2026-11-20".into(),
+        };
+        center::admin::import_employment(city.center(), vec![filing]).await
+    };
+    let (reply, done) = tokio::join!(waiting, news);
+    assert_eq!(done.unwrap(), [Outcome::Accepted]);
+    assert!(reply.unwrap().head > desk.feed.seq);
     city.running.stop().await;
 }
