@@ -43,6 +43,7 @@ export const useDesk = defineStore('desk', () => {
     } else if (names.value.businesses.length === 0) {
       try {
         names.value = await getCatalog()
+        failure.value = null
       } catch (thrown) {
         failure.value = failureOf(thrown)
       }
