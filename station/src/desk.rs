@@ -69,7 +69,7 @@ impl Desk {
             }
             cases::find_page(c, page)
         })?;
-        let manifest = manifest.ok_or_else(|| Error::coded("not_found"))?;
+        let manifest = manifest.ok_or_else(|| Error::coded("page.unknown"))?;
         if !thumbnail {
             return Ok((manifest.media_type, self.blobs.get(&manifest.sha256)?));
         }

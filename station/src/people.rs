@@ -73,7 +73,7 @@ impl Desk {
 pub(crate) fn get(connection: &Connection, person: Id) -> Result<Person> {
     entity::find_person(connection, person)?
         .and_then(entity::Kept::into_shown)
-        .ok_or_else(|| Error::coded("not_found"))
+        .ok_or_else(|| Error::coded("person.unknown"))
 }
 
 /// What the card says, with its number masked.

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use domain::Id;
 use domain::id_number::mask;
+use domain::{Id, Reason};
 
 use super::{Shown, find};
 use crate::desk::Desk;
@@ -33,7 +33,9 @@ impl Desk {
     fn content(&self, shown: &Shown, link: String) -> Result<Content> {
         let case = &shown.case;
         let business = self.catalog.businesses.get(&case.business);
-        let business = business.ok_or_else(|| Error::coded("act.business_unknown"))?;
+        let business = business.ok_or_else(|| {
+            Error::reason(Reason::new("act.business_unknown").with("name", &case.business))
+        })?;
         let materials = business.materials.iter().filter_map(|material| {
             let pages = case
                 .pages

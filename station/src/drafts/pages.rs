@@ -48,7 +48,7 @@ impl Desk {
         let kept = self.store.read(|c| get(c, draft))?;
         let business = self.catalog.businesses.get(&kept.business);
         if !business.is_some_and(|b| b.materials.iter().any(|m| m.id == material)) {
-            return Err(Error::coded("not_found"));
+            return Err(Error::coded("material.unknown"));
         }
         let manifest = self.seal_picture(material, bytes)?;
         self.change_pages(draft, now, |_, pages| {
@@ -74,7 +74,7 @@ impl Desk {
         now: DateTime<Utc>,
     ) -> Result<PagesChanged> {
         let found = self.store.read(|c| draft_page::find(c, page))?;
-        let old = found.ok_or_else(|| Error::coded("not_found"))?;
+        let old = found.ok_or_else(|| Error::coded("page.unknown"))?;
         let turned = file::rotate(&self.blobs.get(&old.manifest.sha256)?, quarters)
             .map_err(|error| Error::coded(error.code()))?;
         let manifest = self.seal_picture(&old.material, turned)?;
@@ -179,7 +179,7 @@ fn place_of(page: &str, pages: &[DraftPage]) -> Result<usize> {
     pages
         .iter()
         .position(|known| known.page == page)
-        .ok_or_else(|| Error::coded("not_found"))
+        .ok_or_else(|| Error::coded("page.unknown"))
 }
 
 /// A page's id: its own, and how often its picture has changed.

@@ -99,7 +99,7 @@ fn a_page_that_is_not_an_image_or_belongs_nowhere_is_refused() {
         code(add("household_book", b"%PDF-1.7")),
         "page.not_an_image"
     );
-    assert_eq!(code(add("no_such_paper", &picture(1))), "not_found");
+    assert_eq!(code(add("no_such_paper", &picture(1))), "material.unknown");
     assert!(code(add("household_book", &picture(1)[..60])).starts_with("page."));
     let garbled = desk.add_page_base64(draft, "household_book", "%%%", now());
     assert_eq!(code(garbled), "page.not_an_image");
