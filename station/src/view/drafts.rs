@@ -1,0 +1,92 @@
+//! Forms under way and their papers.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::case::{Answers, Page};
+use domain::{CheckLine, Id};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use super::Face;
+
+/// An open form.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export)]
+pub struct Draft {
+    /// Draft id.
+    pub draft: Id,
+    /// Business name.
+    pub business: String,
+    /// The person.
+    pub face: Face,
+    /// How the identity was established.
+    pub evidence: domain::identity::Evidence,
+    /// The answers as saved.
+    pub answers: Answers,
+    /// Where a prefilled answer came from: `card`, `last`.
+    pub filled_from: BTreeMap<String, String>,
+    /// The papers in order.
+    pub pages: Vec<DraftPage>,
+    /// All checks.
+    pub checks: Vec<CheckLine>,
+    /// What still blocks submitting.
+    pub blocking: usize,
+    /// The returned case it corrects, why, and the field to open at.
+    pub amends: Option<Amends>,
+    /// The business date.
+    pub acted_on: NaiveDate,
+}
+
+/// What a correction answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct Amends {
+    /// The case.
+    pub case: Id,
+    /// The reviewer's words.
+    pub reason: String,
+    /// The field or material named.
+    pub field: Option<String>,
+    /// Who returned it.
+    pub by: String,
+}
+
+/// A captured page. Its image: `page://localhost/{page}`, its thumbnail:
+/// `page://localhost/{page}?thumb`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct DraftPage {
+    /// Id of the page in this draft; grows a suffix when the picture changes.
+    pub page: String,
+    /// Material id.
+    pub material: String,
+    /// Hash, size, type.
+    pub manifest: Page,
+}
+
+/// A page was taken, turned, moved or removed; `undo` brings it back.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export)]
+pub struct PagesChanged {
+    /// The papers in order.
+    pub pages: Vec<DraftPage>,
+    /// All checks.
+    pub checks: Vec<CheckLine>,
+    /// What still blocks submitting.
+    pub blocking: usize,
+    /// Token for `restore_page`.
+    pub undo: Option<String>,
+}
+
+/// The answer to a keystroke: durable, and what the checks say now.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export)]
+pub struct Saved {
+    /// When it became durable.
+    pub saved_at: DateTime<Utc>,
+    /// All checks.
+    pub checks: Vec<CheckLine>,
+    /// What still blocks submitting.
+    pub blocking: usize,
+}

@@ -1,0 +1,141 @@
+//! Taps, the person page and search rows.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use domain::case::Answers;
+use domain::person::{Conflict, Employment, Event, Standing};
+use domain::retirement::Retirement;
+use domain::{Id, Reason, Sex};
+use serde::Serialize;
+use ts_rs::TS;
+
+use super::CaseRow;
+
+/// A card was read, or could not be.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(tag = "tap", rename_all = "snake_case")]
+#[ts(export)]
+pub enum Tap {
+    /// Read: the reading's id and the person page's data.
+    Read {
+        /// Opaque; the page never carries the identity itself.
+        reading: Id,
+        /// What to show.
+        page: Box<PersonPage>,
+        /// From the last byte of the card to this event.
+        took_ms: f64,
+    },
+    /// Not read.
+    Failed {
+        /// `card.…`
+        reason: Reason,
+    },
+    /// Lifted.
+    Removed,
+}
+
+/// The person page.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export)]
+pub struct PersonPage {
+    /// Known person, if the record is here (or provisional).
+    pub person: Option<Id>,
+    /// The reading, when the page comes from a card.
+    pub reading: Option<Id>,
+    /// Card face.
+    pub face: Face,
+    /// What to mind, worst first.
+    pub alerts: Vec<Alert>,
+    /// What to do today, as one sentence.
+    pub advice: Reason,
+    /// Legal retirement date; two where the group is unknown.
+    pub retirement: Vec<Retirement>,
+    /// Remembered answers by field id.
+    pub known: Answers,
+    /// Contradictions.
+    pub conflicts: Vec<Conflict>,
+    /// Standings in force or ended.
+    pub standings: BTreeMap<String, Standing>,
+    /// Known employment.
+    pub employments: Vec<Employment>,
+    /// Cases, newest first.
+    pub cases: Vec<CaseRow>,
+    /// The line of the life, newest first.
+    pub life: Vec<Event>,
+    /// The record cannot be changed until the program is updated.
+    pub frozen: bool,
+}
+
+/// The card as printed, number masked.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export)]
+pub struct Face {
+    /// Name.
+    pub name: String,
+    /// Latin name of a foreigner.
+    pub latin_name: Option<String>,
+    /// Document kind.
+    pub kind: domain::DocumentKind,
+    /// Masked number.
+    pub masked_number: String,
+    /// Sex.
+    pub sex: Sex,
+    /// GB/T 3304 code.
+    pub ethnic: Option<String>,
+    /// Date of birth.
+    pub birth: NaiveDate,
+    /// Full years today.
+    pub age: i32,
+    /// Address as printed.
+    pub address: String,
+    /// Issuing authority.
+    pub issuer: String,
+    /// First day of validity.
+    pub valid_from: Option<NaiveDate>,
+    /// Last day; None is 长期.
+    pub valid_to: Option<NaiveDate>,
+    /// Three-letter nationality.
+    pub nationality: Option<String>,
+}
+
+/// Something to mind.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct Alert {
+    /// How bad.
+    pub level: AlertLevel,
+    /// What, and with which particulars.
+    pub reason: Reason,
+    /// The case or draft it leads to.
+    pub case: Option<Id>,
+}
+
+/// How bad.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum AlertLevel {
+    /// Stops something.
+    Stop,
+    /// To be minded.
+    Warn,
+    /// Good to know.
+    Note,
+}
+
+/// A row of a people search.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export)]
+pub struct PersonRow {
+    /// Person id.
+    pub person: Id,
+    /// Name.
+    pub name: String,
+    /// Masked number.
+    pub masked_number: String,
+    /// Date of birth.
+    pub birth: NaiveDate,
+    /// Names of standings in force.
+    pub standings: Vec<String>,
+}
