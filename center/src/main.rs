@@ -15,7 +15,8 @@ use tracing_subscriber::EnvFilter;
 
 const USAGE: &str = "yizhan-center COMMAND --dir DIR
   init --database URL [--catalog DIR] [--ui DIR] [--listen ADDRESS] [--host NAME] [--demo]
-  serve [--station-port N] [--enrol-port N] [--console-port N] [--catalog DIR] [--ui DIR]
+  serve [--station-port N] [--enrol-port N] [--console-port N] [--station-url URL]
+        [--catalog DIR] [--ui DIR]
   code --community CODE
   staff add --login NAME --name NAME --area CODE --role station|reviewer|query [--password TEXT]
   staff remove --login NAME
@@ -129,6 +130,9 @@ async fn serve(dir: PathBuf, mut arguments: Arguments) -> Result<(), Error> {
     }
     if let Some(ui) = arguments.find("ui") {
         config.ui = Some(absolute(&ui)?);
+    }
+    if let Some(url) = arguments.find("station-url") {
+        config.station_url = Some(url);
     }
     arguments.end()?;
     let stop = stopped()?;

@@ -1,6 +1,9 @@
 //! The station's side of the demo: the window, on this screen or on one without a monitor.
 
-use std::fs;
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
@@ -8,7 +11,7 @@ use xtask::process::{Launch, Supervised};
 use xtask::screen::{Screen, page_picture};
 use xtask::{Doing, Error, Result};
 
-use super::city::City;
+use super::city::{ASSISTANT, City};
 use super::{Place, signal};
 use crate::checkout;
 
@@ -27,7 +30,9 @@ pub struct Window {
 
 impl Window {
     pub fn open(place: &Place, city: &City, headless: bool) -> Result<Window> {
-        let screen = headless.then(|| Screen::start(&place.log("screen"))).transpose()?;
+        let screen = headless
+            .then(|| Screen::start(&place.log("screen")))
+            .transpose()?;
         let station = place.join("station");
         let tray = place.join("tray");
         fs::create_dir_all(&tray).doing(|| format!("make {}", tray.display()))?;
@@ -40,14 +45,20 @@ impl Window {
         };
         launch = launch
             .arguments(["--data".into(), station.clone().into_os_string()])
+            .arguments([
+                "--catalog".into(),
+                checkout::root().join("catalog").into_os_string(),
+            ])
             .arguments(["--demo-tray".into(), tray.into_os_string()])
-            .env("YIZHAN_DEMO", "1")
-            .env("YIZHAN_DEMO_LINE", place.join("line.cut"))
-            .env("YIZHAN_IFD", place.binaries.join("libifd.so"))
-            .env("YIZHAN_CENTER", format!("https://{}", city.stations()));
+            .arguments([
+                "--demo-driver".into(),
+                place.binaries.join("libifd.so").into_os_string(),
+            ])
+            .env("YIZHAN_DEMO_LINE", place.join("line.cut"));
         if !station.join("keys.json").exists() {
-            // Not on the command line: anybody on this machine could read it there.
-            launch = launch.env("YIZHAN_ENROL_CODE", city.code(place)?);
+            let file = place.join("enrol.json");
+            ask_in(&file, city, place)?;
+            launch = launch.arguments(["--enrol".into(), file.into_os_string()]);
         }
         for (key, value) in screen.iter().flat_map(Screen::envs) {
             launch = launch.env(key, value);
@@ -89,4 +100,23 @@ impl Window {
         );
         Ok(())
     }
+}
+
+/// What the first-run page would ask for, in a file only we can read; the window takes it away.
+fn ask_in(file: &Path, city: &City, place: &Place) -> Result<()> {
+    let asked = serde_json::json!({
+        "centre_url": city.enrolment(),
+        "code": city.code(place)?,
+        "ca_path": city.ca(),
+        "login": ASSISTANT,
+        "password": city.password(ASSISTANT)?,
+    });
+    let _ = fs::remove_file(file);
+    let open = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(file);
+    let written = open.and_then(|mut file| file.write_all(asked.to_string().as_bytes()));
+    written.doing(|| format!("write {}", file.display()))
 }
