@@ -34,6 +34,6 @@ pages: Array<DraftPage>,
  */
 history: Array<Event>, 
 /**
- * Returned, and this station filed it.
+ * This station filed it, and it was returned, or rejected or held and can be asked again.
  */
 can_amend: boolean, };

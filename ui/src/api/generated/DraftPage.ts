@@ -2,7 +2,8 @@
 import type { Page } from "./Page";
 
 /**
- * A captured page. Its image: `page://localhost/{page}`, thumbnail: `page://localhost/{page}?thumb`.
+ * A captured page. Its image: `page://localhost/{page}`, its thumbnail:
+ * `page://localhost/{page}?thumb`.
  */
 export type DraftPage = { 
 /**
