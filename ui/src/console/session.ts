@@ -41,7 +41,8 @@ export function forget(): void {
 }
 
 async function enter(): Promise<void> {
-  const [who, catalog] = await Promise.all([getMe(), getCatalog()])
+  const who = await getMe()
+  const catalog = await getCatalog()
   const codes = Object.fromEntries(catalog.codes.map((table) => [table.name, table]))
   names.value = { ...catalog, codes }
   me.value = who

@@ -69,7 +69,7 @@ describe('a case under review', () => {
     const to = ways()
     const page = await opened(
       {
-        'GET /api/inbox': [ok([line('b')])],
+        'GET /api/inbox': [ok([line('b')]), ok([])],
         'GET /api/cases/b': [ok(view(7)), ok(view(9))],
         'POST /api/cases/b/review': [refused(409, 'review.rejected', ['review.stale'])],
       },
@@ -81,6 +81,8 @@ describe('a case under review', () => {
     expect(to.decided).not.toHaveBeenCalled()
     expect(page.view.value?.case.version).toBe(9)
     expect(page.choice.value).toBeNull()
+    await vi.waitFor(() => expect(inbox.value).toEqual([]))
+    expect(page.overtaken.value).toBe(false)
     page.end()
   })
 

@@ -41,7 +41,10 @@ export function useReview(id: string, ways: Ways) {
 
   async function load(): Promise<void> {
     try {
+      const again = view.value !== null
       view.value = await getCase(id)
+      // Fresh: only an inbox read after this can tell that it left.
+      if (again) waited.value = false
     } catch (thrown) {
       if (thrown instanceof Refused && thrown.says('request.not_found')) ways.missing()
       else ways.failed(thrown)
