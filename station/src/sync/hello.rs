@@ -77,7 +77,7 @@ impl Exchange {
         let store = &self.setup.store;
         let offset_s = self.setup.clock.told(reply.server_time);
         self.shared.status().clock_off_s = plan::clock_off_s(offset_s);
-        let log = plan::log_news(reply, &store.log_at()?, acked_then, store.acked()?);
+        let log = plan::log_news(reply, &store.log_at()?, acked_then);
         if let LogNews::Acked(acked) = log {
             store.set_acked(acked)?;
             (self.setup.tell)(News::Changed);

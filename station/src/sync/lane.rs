@@ -62,10 +62,11 @@ impl Lane {
         self.asked = false;
     }
 
-    /// Somebody waits, or the line came back: try now, unless the centre asked for a pause.
+    /// Somebody waits, or the line came back: try now, unless the centre asked for a pause. Pauses
+    /// begin small again: who files six cases while the line is down must not wait longer for it.
     pub fn nudge(&mut self) {
         if !self.asked {
-            self.not_before = 0;
+            *self = Lane::default();
         }
     }
 
@@ -114,11 +115,13 @@ mod tests {
     }
 
     #[test]
-    fn a_nudge_ends_a_pause_of_our_own() {
+    fn a_nudge_ends_a_pause_of_our_own_and_nudging_often_makes_none_longer() {
         let mut lane = Lane::default();
-        lane.failed(0, None, 1.0);
-        assert_eq!(lane.next_try(0), Some(1_000));
-        lane.nudge();
+        for _ in 0..6 {
+            lane.failed(0, None, 1.0);
+            assert_eq!(lane.next_try(0), Some(1_000));
+            lane.nudge();
+        }
         assert_eq!(lane.due(true, 0), Due::Now);
         assert_eq!(lane.due(false, 0), Due::Idle);
     }

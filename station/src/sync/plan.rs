@@ -19,7 +19,9 @@ pub const HELLO_PAUSE_MS: Ms = 1_000;
 
 /// Refusals of a push that say where the centre's log ends. Where it ends just before our push and
 /// the push was refused all the same, going on from there would go in circles.
-const CONTRADICTIONS: &[&str] = &["log.conflict", "log.fork", "log.gap"];
+const CONTRADICTIONS: &[&str] = &["log.conflict", "log.gap"];
+/// Another entry stands at our place in the centre's log: going on behind it would lose ours.
+const FORK: &str = "log.fork";
 
 /// What the worker knows when it plans.
 #[derive(Clone, Debug, Default)]
@@ -74,7 +76,7 @@ pub fn plan(known: &Known, lanes: &Lanes, now: Ms) -> Plan {
 pub enum LogNews {
     /// As we thought.
     Same,
-    /// The centre has this many; more or fewer than we thought.
+    /// The centre has only this many: it lost some, which must be sent again.
     Acked(u64),
     /// The centre has entries we never wrote: this is a copy or an old backup.
     Conflict,
@@ -82,10 +84,13 @@ pub enum LogNews {
 
 /// Compares the centre's word with our log. `acked_then` is what we knew when the hello left: fewer
 /// than that is a centre that lost some, fewer than what a push achieved meanwhile is old news.
-pub fn log_news(reply: &HelloReply, log: &LogAt, acked_then: u64, acked: u64) -> LogNews {
+///
+/// More than we knew is no news either: after a copied disk those entries may be the other copy's.
+/// Only a push, where the links are compared, says that ours are there.
+pub fn log_news(reply: &HelloReply, log: &LogAt, acked_then: u64) -> LogNews {
     match reply.acked {
         theirs if theirs > log.last => LogNews::Conflict,
-        theirs if theirs > acked || theirs < acked_then => LogNews::Acked(theirs),
+        theirs if theirs < acked_then => LogNews::Acked(theirs),
         _ => LogNews::Same,
     }
 }
@@ -126,7 +131,8 @@ pub enum AfterPush {
     Later,
 }
 
-/// Decides what follows a push. `last` is the last entry of our log.
+/// Decides what follows a push. `last` is the last entry of our log. Only what was pushed counts as
+/// acknowledged: the links of what lies behind it were not compared.
 pub fn after_push(
     from: u64,
     count: usize,
@@ -134,10 +140,13 @@ pub fn after_push(
     answer: &Result<u64, LineError>,
 ) -> AfterPush {
     match answer {
-        Ok(acked) if *acked >= from && *acked <= last => AfterPush::Acked(*acked),
+        Ok(acked) if *acked >= from && *acked <= last => {
+            AfterPush::Acked((*acked).min(from + count as u64 - 1))
+        }
         Ok(acked) if *acked > last => AfterPush::Conflict,
         Ok(acked) if *acked + 1 < from => AfterPush::GoOnFrom(*acked),
         Ok(_) => AfterPush::Later,
+        Err(error) if error.reason.code == FORK => AfterPush::Conflict,
         Err(error) if CONTRADICTIONS.contains(&error.reason.code.as_str()) => match error.acked {
             Some(acked) if acked <= last && acked + 1 != from => AfterPush::GoOnFrom(acked),
             _ => AfterPush::Conflict,
