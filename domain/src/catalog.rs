@@ -43,6 +43,8 @@ pub struct Business {
     pub title: Words,
     /// One sentence on what it is for.
     pub summary: Words,
+    /// Its place in lists, from 1: what is done most comes first.
+    pub order: u32,
     /// First day this version holds.
     pub valid_from: NaiveDate,
     /// Where the rules come from, and how sure that is.
@@ -304,6 +306,13 @@ impl Catalog {
         self.businesses
             .get(name)
             .filter(|business| business.valid_from <= day)
+    }
+
+    /// Every business, what is done most first.
+    pub fn in_order(&self) -> Vec<&Business> {
+        let mut all: Vec<_> = self.businesses.values().collect();
+        all.sort_by_key(|business| (business.order, &business.name));
+        all
     }
 
     fn verify(&self, business: &Business) -> Result<(), CatalogError> {

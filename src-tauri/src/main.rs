@@ -61,6 +61,7 @@ fn open_counter(app: &tauri::App) -> tauri::Result<()> {
         .title("驿站")
         .inner_size(1366.0, 768.0)
         .min_inner_size(1024.0, 640.0)
+        .maximized(true)
         // Files are dropped into the page: Tauri would keep the drop to itself.
         .disable_drag_drop_handler()
         .build()?;

@@ -45,7 +45,7 @@ impl Shelf {
     /// All of it, for the window.
     pub fn view(&self) -> CatalogView {
         CatalogView {
-            businesses: self.catalog.businesses.values().cloned().collect(),
+            businesses: self.catalog.in_order().into_iter().cloned().collect(),
             codes: self.catalog.codes.clone(),
             divisions: self.divisions.as_ref().clone(),
         }

@@ -25,7 +25,7 @@ pub async fn catalog(
     }
     let view = CatalogView {
         hash: center.catalog.hash.clone(),
-        businesses: center.catalog.businesses.values().cloned().collect(),
+        businesses: center.catalog.in_order().into_iter().cloned().collect(),
         codes: center.catalog.codes.values().cloned().collect(),
         divisions,
     };

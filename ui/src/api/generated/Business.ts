@@ -27,6 +27,10 @@ title: Words,
  */
 summary: Words, 
 /**
+ * Its place in lists, from 1: what is done most comes first.
+ */
+order: number, 
+/**
  * First day this version holds.
  */
 valid_from: string, 
