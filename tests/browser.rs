@@ -18,23 +18,32 @@ const LIMIT: Duration = Duration::from_secs(20);
 /// A page under the hand of the test.
 pub struct Browser {
     client: Client,
-    _driver: Supervised,
+    driver: Supervised,
+    /// The screen a window stands on; a picture is taken of it, since WebKit's own picture can hang.
+    screen: Option<Screen>,
     artefacts: PathBuf,
 }
 
 impl Browser {
     /// The counter's window, started by WebKitWebDriver on a screen without a monitor.
-    pub async fn window(app: &Path, arguments: &[String], screen: &Screen, log: &Path) -> Browser {
+    pub async fn window(
+        app: &Path,
+        arguments: &[String],
+        envs: &[(&str, &str)],
+        log: &Path,
+    ) -> Browser {
+        let screen = Screen::start(log).expect("a screen without a monitor");
         let port = free_port();
         let words = ["dbus-run-session", "--", "WebKitWebDriver"];
         let mut launch = Launch::new("WebKitWebDriver", words, log)
             .arguments([format!("--port={port}")])
             .env("TAURI_WEBVIEW_AUTOMATION", "true");
-        for (key, value) in screen.envs() {
-            launch = launch.env(key, value);
+        for (key, value) in screen.envs().iter().chain(envs) {
+            launch = launch.env(key, *value);
         }
         let options = json!({ "binary": app, "args": arguments });
-        Browser::drive(launch, port, json!({ "webkitgtk:browserOptions": options })).await
+        let wanted = json!({ "webkitgtk:browserOptions": options });
+        Browser::drive(launch, port, wanted, Some(screen)).await
     }
 
     /// A browser without a screen.
@@ -58,11 +67,17 @@ impl Browser {
             launch,
             port,
             json!({ "goog:chromeOptions": { "args": arguments } }),
+            None,
         )
         .await
     }
 
-    async fn drive(launch: Launch, port: u16, capabilities: serde_json::Value) -> Browser {
+    async fn drive(
+        launch: Launch,
+        port: u16,
+        capabilities: serde_json::Value,
+        screen: Option<Screen>,
+    ) -> Browser {
         let driver = launch.start().expect("the driver starts");
         let address = format!("http://127.0.0.1:{port}");
         let serde_json::Value::Object(capabilities) = capabilities else {
@@ -88,7 +103,8 @@ impl Browser {
         std::fs::create_dir_all(&artefacts).expect("artefacts can be written");
         Browser {
             client,
-            _driver: driver,
+            driver,
+            screen,
             artefacts,
         }
     }
@@ -201,18 +217,21 @@ impl Browser {
 
     /// Keeps a picture of the page among the artefacts.
     pub async fn picture(&self, name: &str) {
+        let file = self.artefacts.join(format!("{name}.png"));
+        if let Some(screen) = &self.screen {
+            screen.picture(&file).expect("a picture of the screen");
+            return;
+        }
         match self.client.screenshot().await {
-            Ok(png) => {
-                let file = self.artefacts.join(format!("{name}.png"));
-                std::fs::write(file, png).expect("artefacts can be written");
-            }
+            Ok(png) => std::fs::write(file, png).expect("artefacts can be written"),
             Err(error) => println!("no picture {name}: {error}"),
         }
     }
 
     /// Ends the session; the window closes.
-    pub async fn close(self) {
+    pub async fn close(mut self) {
         self.client.close().await.expect("the session ends");
+        self.driver.stop();
     }
 }
 

@@ -1,0 +1,206 @@
+//! The real window and the real console, by hand: log in, tap, fill by keyboard alone, scan,
+//! submit, review in the browser, see the decision. Pictures are kept in `artefacts/`.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde_json::json;
+use tests::browser::Browser;
+use tests::city::{COMMUNITY, City};
+use tests::desk::PASSWORD;
+
+const ENTER: &str = "\u{e007}";
+const ESCAPE: &str = "\u{e00c}";
+const F1: &str = "\u{e031}";
+const F6: &str = "\u{e036}";
+const F9: &str = "\u{e039}";
+
+/// What the assistant types, by field; what is filled in already is only confirmed.
+const ANSWERS: &[(&str, &str)] = &[
+    ("phone", "13900000000"),
+    ("household_type", "10"),
+    ("education", "21"),
+    ("unemployed_since", "20260131"),
+    ("reason", "7"),
+    ("declares_unemployed", "1"),
+    ("category", "B"),
+    ("visited_on", "20260120"),
+    ("visit_opinion", "入户所见与所述相符"),
+];
+
+#[test]
+fn a_whole_case_by_keyboard_and_its_decision_within_two_seconds() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let pages = root.join("ui/dist");
+    assert!(
+        pages.join("index.html").exists(),
+        "build the pages first: cargo xtask test does"
+    );
+    let city = City::open_with_pages(Some(pages));
+    let folder = tempfile::tempdir().expect("a folder");
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let code = city.code(COMMUNITY);
+    runtime.block_on(story(&city, &code, folder.path()));
+}
+
+async fn story(city: &City, code: &str, folder: &Path) {
+    let counter = open_window(city, code, folder).await;
+
+    // Log in: the hand is already in the password's place.
+    counter.see("login").await;
+    counter.picture("counter-1-login").await;
+    counter.fill("login-password", PASSWORD).await;
+    counter.press(ENTER).await;
+    counter.see("today").await;
+    counter.picture("counter-2-today").await;
+    counter.press(F1).await;
+    counter.see("help").await;
+    counter.picture("counter-3-help").await;
+    counter.press(ESCAPE).await;
+
+    // A card on the reader: virtual card, driver, pcscd, PC/SC.
+    counter.click("tap-card-moved").await;
+    counter.read("face-name", "周样例").await;
+    counter.click("demo-close").await;
+    counter.picture("counter-4-person").await;
+
+    // 失业登记, without the mouse; granted by the city while she looks.
+    counter.press("1").await;
+    fill_form(&counter, "counter-5-form").await;
+    counter.press(F9).await;
+    let took = counter.read("standing", "已通过").await;
+    println!("decision=registration on_screen_ms={}", took.as_millis());
+    counter.picture("counter-6-submitted").await;
+
+    // 就业困难人员认定 with a page from the scanner.
+    counter.click("back-to-person").await;
+    counter.see("person").await;
+    counter.press("2").await;
+    fill_form(&counter, "counter-7-hardship").await;
+    counter.press(F6).await;
+    counter.see("page-household_book-1").await;
+    counter.picture("counter-8-scanned").await;
+    counter.press(F9).await;
+    counter.see("submitted").await;
+    counter.read("standing", "街道初审").await;
+    counter.picture("counter-9-in-review").await;
+
+    let browser_profile = folder.join("browser");
+    review(city, &browser_profile, folder, &counter).await;
+    counter.close().await;
+}
+
+/// The street looks at the scan and returns the case; the counter shows it within two seconds.
+async fn review(city: &City, profile: &Path, folder: &Path, counter: &Browser) {
+    let console = Browser::chromium(profile, &folder.join("chromedriver.log")).await;
+    console
+        .go(&format!("{}/console.html", city.console_url()))
+        .await;
+    console.see("login-name").await;
+    console.picture("console-1-login").await;
+    console.fill("login-name", "street").await;
+    console.fill("login-password", PASSWORD).await;
+    console.press(ENTER).await;
+    console.see("inbox-row").await;
+    console.picture("console-2-inbox").await;
+    console.click("inbox-row").await;
+    console.see("page-image").await;
+    console.picture("console-3-case").await;
+    console.click("return").await;
+    console.click("return-field-visit_opinion").await;
+    console.fill("return-reason", "请写明走访时在场人员").await;
+    console.picture("console-4-return").await;
+    console.click("confirm").await;
+
+    let took = counter.read("standing", "退回").await;
+    println!("decision=returned on_screen_ms={}", took.as_millis());
+    assert!(
+        took < Duration::from_secs(2),
+        "on the counter's screen after {took:?}"
+    );
+    counter.click("nav-today").await;
+    counter.see("list-returned").await;
+    counter.picture("counter-10-returned").await;
+    console.close().await;
+}
+
+/// Goes from field to field by Enter, typing where something is missing.
+async fn fill_form(counter: &Browser, picture: &str) {
+    counter.see("foot").await;
+    let mut last = String::new();
+    for _ in 0..40 {
+        let focus = counter.focus().await;
+        let Some(field) = focus.strip_prefix("field-") else {
+            break;
+        };
+        let field = field.split("-option").next().unwrap_or(field);
+        assert_ne!(focus, last, "Enter goes on from {focus}");
+        let empty = counter
+            .script(
+                "const e = document.activeElement; return (e.value ?? '') === ''",
+                Vec::new(),
+            )
+            .await;
+        if empty == json!(true)
+            && let Some((_, answer)) = ANSWERS.iter().find(|(name, _)| *name == field)
+        {
+            counter.press(answer).await;
+        }
+        last = focus;
+        counter.press(ENTER).await;
+    }
+    counter.picture(picture).await;
+}
+
+async fn open_window(city: &City, code: &str, folder: &Path) -> Browser {
+    let binaries = binaries();
+    let enrol = folder.join("enrol.json");
+    let asked = json!({
+        "centre_url": city.enrol_url(),
+        "code": code,
+        "ca_path": city.ca_file(),
+        "login": "zhang",
+        "password": PASSWORD,
+    });
+    std::fs::write(&enrol, asked.to_string()).expect("the request is written");
+    let scanner = folder.join("sane");
+    std::fs::create_dir(&scanner).expect("a folder");
+    std::fs::write(scanner.join("dll.conf"), "test\n").expect("SANE's list of drivers");
+    let tray = folder.join("tray");
+    std::fs::create_dir(&tray).expect("a folder");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let path = |path: PathBuf| path.display().to_string();
+    let arguments = [
+        "--data".to_owned(),
+        path(folder.join("station")),
+        "--catalog".into(),
+        path(root.join("catalog")),
+        "--enrol".into(),
+        path(enrol),
+        "--demo-tray".into(),
+        path(tray),
+        "--demo-driver".into(),
+        path(binaries.join("libifd.so")),
+    ];
+    let envs = [
+        ("SANE_CONFIG_DIR", scanner.to_str().expect("UTF-8")),
+        ("LANG", "zh_CN.UTF-8"),
+    ];
+    let log = folder.join("window.log");
+    Browser::window(&binaries.join("yizhan"), &arguments, &envs, &log).await
+}
+
+/// Where cargo put the programs: beside this test's folder.
+fn binaries() -> PathBuf {
+    let test = std::env::current_exe().expect("this binary");
+    let folder = test
+        .parent()
+        .and_then(Path::parent)
+        .expect("target/debug")
+        .to_owned();
+    assert!(
+        folder.join("yizhan").exists(),
+        "build the window first: cargo xtask test does"
+    );
+    folder
+}
