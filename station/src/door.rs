@@ -138,20 +138,34 @@ pub fn unlock(
     if attempts.right(login) {
         attempts.save(folder)?;
     }
-    let keys = key.derive();
-    let store = Store::open(&folder.join(STORE), &keys, shelf.catalog.clone())?;
-    let blobs = Blobs::open(&folder.join(BLOBS), &keys)?;
-    let installation = open_installation(&store, &keys)?;
+    let path = folder.join(STORE);
+    let opened = open_desk(folder, &path, &key.derive(), shelf, wrap.staff.clone(), now);
+    // Damage may show only behind the first page; what is told is the same.
+    opened.map_err(|error| match error {
+        Error::Database(_) if error.code() == "store.unreadable" => Error::Unreadable {
+            path,
+            why: error.to_string(),
+        },
+        other => other,
+    })
+}
+
+fn open_desk(
+    folder: &Path,
+    path: &Path,
+    keys: &Keys,
+    shelf: &Shelf,
+    staff: Staff,
+    now: DateTime<Utc>,
+) -> Result<Desk> {
+    let store = Store::open(path, keys, shelf.catalog.clone())?;
+    let blobs = Blobs::open(&folder.join(BLOBS), keys)?;
+    let installation = open_installation(&store, keys)?;
+    store.trust()?;
     if !PublicPart::exists(folder) {
         installation.public().save(folder)?;
     }
-    let desk = Desk::new(
-        store,
-        blobs,
-        shelf.clone(),
-        wrap.staff.clone(),
-        installation,
-    );
+    let desk = Desk::new(store, blobs, shelf.clone(), staff, installation);
     desk.forget_removed(now - Duration::days(KEPT_DAYS))?;
     Ok(desk)
 }

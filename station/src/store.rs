@@ -30,8 +30,10 @@ pub use page_out::PageOut;
 /// A station's database.
 pub struct Store {
     path: PathBuf,
-    writer: Mutex<Connection>,
+    // Closed before the writer: only a connection that may write folds the log into the file when
+    // it is the last to go.
     readers: [Mutex<Connection>; 2],
+    writer: Mutex<Connection>,
     search_key: Secret,
     catalog: Arc<Catalog>,
 }
@@ -40,7 +42,9 @@ impl Store {
     /// Makes a new database; refuses to touch a file that is there.
     pub fn create(path: &Path, keys: &Keys, catalog: Arc<Catalog>) -> Result<Store> {
         open::make(path, keys)?;
-        Store::open(path, keys, catalog)
+        let store = Store::open(path, keys, catalog)?;
+        store.trust()?;
+        Ok(store)
     }
 
     /// Opens the database that must be there. Never makes one: see `store.missing` and
@@ -50,11 +54,17 @@ impl Store {
         let readers = [open::reader(path, keys)?, open::reader(path, keys)?];
         Ok(Store {
             path: path.to_owned(),
-            writer: Mutex::new(writer),
             readers: readers.map(Mutex::new),
+            writer: Mutex::new(writer),
             search_key: keys.search.clone(),
             catalog,
         })
+    }
+
+    /// What was needed could be read: from now on the log is folded into the file when the store is
+    /// closed. A store that turns out unreadable stays, with its log, byte for byte as it was found.
+    pub fn trust(&self) -> Result<()> {
+        open::fold_on_close(&held(&self.writer), true)
     }
 
     /// Where it lies.

@@ -5,6 +5,7 @@ use std::fs::OpenOptions;
 use std::path::Path;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use zeroize::Zeroizing;
 
@@ -40,6 +41,8 @@ pub fn writer(path: &Path, keys: &Keys) -> Result<Connection> {
             return Err(Error::Missing(path.to_owned()));
         }
         Err(error) => return Err(Error::disk(path)(error)),
+        // SQLite would take it for a new database and delete the log beside it.
+        Ok(found) if found.len() == 0 => return Err(unreadable(path, "it is empty")),
         Ok(_) => {}
     }
     let opened = connect(path, keys, OpenFlags::SQLITE_OPEN_READ_WRITE).and_then(|mut found| {
@@ -72,6 +75,7 @@ pub fn checkpoint(connection: &Connection) -> Result<()> {
 
 fn connect(path: &Path, keys: &Keys, flags: OpenFlags) -> Result<Connection> {
     let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    fold_on_close(&connection, false)?;
     connection.busy_timeout(Duration::from_millis(BUSY_MS))?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
     // SQLCipher would write to stderr by itself; what fails is returned and logged where handled.
@@ -90,6 +94,12 @@ fn connect(path: &Path, keys: &Keys, flags: OpenFlags) -> Result<Connection> {
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.query_row("SELECT count(*) FROM sqlite_master", [], |_| Ok(()))?;
     Ok(connection)
+}
+
+/// Whether the log is folded into the file when the last connection closes.
+pub fn fold_on_close(connection: &Connection, fold: bool) -> Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, !fold)?;
+    Ok(())
 }
 
 fn settle(connection: &Connection) -> Result<()> {
