@@ -15,6 +15,7 @@ use xtask::postgres::Cluster;
 
 use crate::console::Reviewer;
 use crate::desk::{Desk, PASSWORD};
+use crate::speaker::Speaker;
 
 /// The community of most tests.
 pub const COMMUNITY: &str = "320302001002";
@@ -45,7 +46,6 @@ pub struct City {
     running: Mutex<Option<Running>>,
     runtime: Arc<Runtime>,
     config: Config,
-    database: String,
     folder: TempDir,
 }
 
@@ -62,6 +62,11 @@ impl City {
             cluster.create_database(&database).expect("a database");
             cluster.url(&database)
         });
+        City::open_on(url, ui)
+    }
+
+    /// The same on an empty database of the test's own.
+    pub fn open_on(url: String, ui: Option<PathBuf>) -> City {
         let folder = tempfile::tempdir().expect("a folder");
         let runtime = Runtime::new().expect("a runtime");
         let catalog = Path::new(env!("CARGO_MANIFEST_DIR")).join("../catalog");
@@ -88,18 +93,13 @@ impl City {
             running,
             runtime: Arc::new(runtime),
             config,
-            database,
             folder,
         }
     }
 
     /// A desk in a community, enrolled with a one-time code and logged in.
     pub fn desk(&self, community: &str) -> Desk {
-        let login = match community {
-            NEIGHBOUR => "li",
-            FAR => "zhao",
-            _ => "zhang",
-        };
+        let login = login_of(community);
         let number = DATABASES.fetch_add(1, Ordering::SeqCst);
         let folder = self.folder.path().join(format!("desk-{number}"));
         std::fs::create_dir(&folder).expect("a folder");
@@ -115,6 +115,12 @@ impl City {
             )
             .unwrap_or_else(|failure| panic!("the station enrols: {failure:?}"));
         desk
+    }
+
+    /// An installation that a test speaks for, message by message.
+    pub fn speaker(&self, community: &str) -> Speaker {
+        let (login, code) = (login_of(community), self.code(community));
+        Speaker::enrol(&self.enrol_url(), &self.ca_file(), &code, login)
     }
 
     /// A reviewer's session at the console.
@@ -172,10 +178,9 @@ impl City {
     /// People, cases, and commands of stations in the centre's tables.
     pub fn counts(&self) -> (i64, i64, i64) {
         let count = |what: &str| {
-            let (program, url) = ("psql", with_cluster(|c| c.url(&self.database)));
             let query = format!("SELECT count(*) FROM {what}");
-            let out = std::process::Command::new(program)
-                .args([&url, "-At", "-c", &query])
+            let out = std::process::Command::new("psql")
+                .args([&self.config.database, "-At", "-c", &query])
                 .output()
                 .expect("psql runs");
             let said = String::from_utf8_lossy(&out.stdout).trim().to_owned();
@@ -198,6 +203,14 @@ impl City {
     }
 }
 
+fn login_of(community: &str) -> &'static str {
+    match community {
+        NEIGHBOUR => "li",
+        FAR => "zhao",
+        _ => "zhang",
+    }
+}
+
 /// The run's one PostgreSQL.
 pub fn with_cluster<T>(act: impl FnOnce(&mut Cluster) -> T) -> T {
     let (cluster, _) = CLUSTER.get_or_init(|| {
@@ -209,7 +222,15 @@ pub fn with_cluster<T>(act: impl FnOnce(&mut Cluster) -> T) -> T {
     act(&mut cluster.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
+/// A port below those that the system gives to clients: nobody takes it before the centre does, or
+/// while the centre is stopped.
 fn free_port() -> u16 {
-    let bound = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-    bound.local_addr().expect("it has an address").port()
+    static TAKEN: AtomicUsize = AtomicUsize::new(0);
+    loop {
+        let next = std::process::id() as usize * 101 + TAKEN.fetch_add(1, Ordering::SeqCst);
+        let port = 16_000 + (next % 16_000) as u16;
+        if std::net::TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }

@@ -10,8 +10,13 @@ use domain::Id;
 use domain::case::Answers;
 use drivers::id_card::pcsc::Reading;
 use drivers::virtual_card::samples;
-use station::view::{CaseStanding, CaseView, Door, PersonPage, Submitted, Tap};
+use station::view::{
+    CaseStanding, CaseView, Door, Failure, PagesChanged, PersonPage, Submitted, Tap,
+};
 use station::{Options, Station};
+
+/// The catalogue's folder.
+pub const CATALOG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../catalog");
 
 /// Everybody's password in the tests.
 pub const PASSWORD: &str = "correct horse 驿站";
@@ -28,7 +33,11 @@ pub struct Desk {
 impl Desk {
     /// A desk that is not enrolled yet.
     pub fn unpack(folder: &Path, login: &str) -> Desk {
-        let station = open(folder).unwrap_or_else(|error| panic!("the station opens: {error}"));
+        // A thread of the station before may still be telling something.
+        let station = crate::eventually("the folder is free", || match open(folder) {
+            Err(error) if error.code() == "store.locked_by_other" => None,
+            opened => Some(opened.unwrap_or_else(|error| panic!("the station opens: {error}"))),
+        });
         Desk {
             station,
             folder: folder.to_owned(),
@@ -88,9 +97,19 @@ impl Desk {
 
     /// Adds a page to a draft.
     pub fn add_page(&self, draft: Id, material: &str, shade: u8) {
-        self.station
-            .add_page(draft, material, "page.png", &base64(&picture(shade)))
+        self.drop_file(draft, material, "page.png", &picture(shade))
             .unwrap_or_else(|failure| panic!("the page is taken: {failure:?}"));
+    }
+
+    /// Drops a file on a draft, whatever is in it.
+    pub fn drop_file(
+        &self,
+        draft: Id,
+        material: &str,
+        name: &str,
+        bytes: &[u8],
+    ) -> Result<PagesChanged, Failure> {
+        self.station.add_page(draft, material, name, &base64(bytes))
     }
 
     /// Fills a form and submits it.
@@ -134,14 +153,25 @@ impl Desk {
 
 /// Opens a station in a folder, without readers.
 pub fn open(folder: &Path) -> Result<Station, station::Error> {
-    let catalog = Path::new(env!("CARGO_MANIFEST_DIR")).join("../catalog");
     let options = Options {
         data: folder.to_owned(),
-        catalog,
+        catalog: CATALOG.into(),
         demo: None,
         readers: false,
     };
     Station::open(options, Arc::new(|_| {}))
+}
+
+/// Copies a station's folder as it lies on the disk.
+pub fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("the folder").flatten() {
+        let target = to.join(entry.file_name());
+        match entry.file_type().expect("a type").is_dir() {
+            true => copy_folder(&entry.path(), &target),
+            false => drop(std::fs::copy(entry.path(), target).expect("a copy")),
+        }
+    }
 }
 
 /// What the reader would hand over for this card.

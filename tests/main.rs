@@ -2,8 +2,19 @@
 //! browser.
 
 mod another_area;
+mod awkward_input;
 mod card_to_city;
+mod cards_at_the_counter;
+mod corner;
+mod disk_full;
 mod killed_while_saving;
+mod killed_while_typing;
+mod locked_out;
+mod news_of_the_area;
 mod offline_then_online;
+mod pages_at_the_counter;
+mod redelivery;
+mod restarts;
 mod tidy;
 mod two_stations_one_person;
+mod window;

@@ -1,0 +1,207 @@
+//! Cards through the real road into a station: tray, reader driver, a private pcscd, PC/SC. The
+//! counter runs in a process of its own, since libpcsclite reads where its service is once.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use drivers::virtual_card::{Interface, Pcscd, VirtualReader, pcscd};
+use station::Event;
+use station::view::Tap;
+use tests::city::{COMMUNITY, City};
+use tests::counter::{Counter, SOCKET};
+use tests::desk::REGISTRATION;
+
+/// Set for the counter's process: the station's folder, the tray's, the reader driver.
+const FOLDER: &str = "YIZHAN_TEST_COUNTER_FOLDER";
+const TRAY: &str = "YIZHAN_TEST_COUNTER_TRAY";
+const DRIVER: &str = "YIZHAN_TEST_COUNTER_DRIVER";
+
+#[test]
+fn cards_laid_on_a_reader_become_taps_and_what_is_wrong_is_said() {
+    let city = City::open();
+    let desk = city.desk(COMMUNITY);
+    let folder = desk.folder.clone();
+    drop(desk);
+    let tray = tempfile::tempdir().expect("a folder");
+    let mut counter = Command::new(std::env::current_exe().expect("this binary"));
+    counter.args([
+        "cards_at_the_counter::the_counter",
+        "--exact",
+        "--nocapture",
+    ]);
+    counter.env(FOLDER, &folder).env(TRAY, tray.path());
+    counter.env(DRIVER, tests::reader_driver());
+    counter.env(SOCKET, pcscd::socket_in(tray.path()));
+    let out = counter.output().expect("it starts");
+    let said = String::from_utf8_lossy(&out.stdout);
+    let told = String::from_utf8_lossy(&out.stderr);
+    assert!(
+        out.status.success() && said.contains("back"),
+        "{said}\n{told}"
+    );
+    print!("{said}");
+    assert_eq!(city.counts(), (1, 1, 1), "her case arrived");
+}
+
+/// Not a test by itself: the process above.
+#[test]
+fn the_counter() {
+    let Some(folder) = std::env::var_os(FOLDER).map(PathBuf::from) else {
+        return;
+    };
+    let tray = PathBuf::from(std::env::var_os(TRAY).expect("the tray's folder"));
+    let counter = Counter::open(&folder, &tray, &driver());
+    every_kind_is_read(&counter);
+    faults_are_named(&counter);
+    a_case_is_filed_from_a_card(&counter);
+    let service = a_killed_service_is_survived(&counter, &tray);
+    nobody_sees_a_card_while_it_is_locked(&counter);
+    drop(counter);
+    drop(service);
+}
+
+fn every_kind_is_read(counter: &Counter) {
+    let mut worst_ms = 0.0_f64;
+    for key in [
+        "citizen",
+        "rare_name",
+        "hong_kong",
+        "foreigner_2017",
+        "foreigner_2023",
+    ] {
+        let content = drivers::virtual_card::samples::find(key)
+            .expect("a sample")
+            .card;
+        counter.station.insert_card(key).expect("it lies there");
+        let (page, took_ms) = counter.read();
+        let expected = station::reading::identity(&content);
+        assert_eq!(page.face.name, expected.name, "{key}");
+        assert_eq!(page.face.latin_name, expected.latin_name, "{key}");
+        assert!(page.reading.is_some(), "{key}");
+        worst_ms = worst_ms.max(took_ms);
+        counter.lift();
+    }
+    println!("tap worst_ms={worst_ms:.1}");
+    assert!(worst_ms < 100.0, "within a blink");
+}
+
+fn faults_are_named(counter: &Counter) {
+    let faulty = [
+        ("torn", "card.removed"),
+        ("bad_checksum", "card.frame_checksum"),
+        ("not_genuine", "card.not_genuine"),
+    ];
+    for (key, code) in faulty {
+        counter.station.insert_card(key).expect("it lies there");
+        let reason = counter.tap(key, |tap| match tap {
+            Tap::Failed { reason } => Some(reason),
+            Tap::Read { .. } => panic!("{key} was read"),
+            Tap::Removed => None,
+        });
+        assert_eq!(reason.code, code, "{key}");
+        counter.lift();
+    }
+    let refused = counter
+        .station
+        .insert_card("no such card")
+        .expect_err("unknown");
+    assert_eq!(refused.reason.code, "tray.unknown_card");
+}
+
+fn a_case_is_filed_from_a_card(counter: &Counter) {
+    counter.station.insert_card("woman").expect("it lies there");
+    let (page, _) = counter.read();
+    counter.lift();
+    // She has taken her card back: the reading is kept for her form.
+    let form = counter
+        .station
+        .open_draft("unemployment_registration", page.reading, None);
+    let form = form.expect("the form opens");
+    let block = match &form.evidence {
+        domain::identity::Evidence::CardRead {
+            reader,
+            block_sha256,
+            ..
+        } => {
+            assert!(reader.starts_with("Yizhan"), "{reader}");
+            block_sha256.clone()
+        }
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(block.len(), 64);
+    let saved = counter
+        .station
+        .save_answers(form.draft, tests::desk::answers(REGISTRATION));
+    saved.expect("the answers are saved");
+    counter.station.submit(form.draft).expect("it is filed");
+    tests::eventually("it is sent", || {
+        (counter.station.get_status().unsent_commands == 0).then_some(())
+    });
+}
+
+fn a_killed_service_is_survived(counter: &Counter, tray: &Path) -> Pcscd {
+    counter
+        .station
+        .insert_card("citizen")
+        .expect("it lies there");
+    counter.read();
+    let pid = service_of(tray).expect("the tray's pcscd runs");
+    let killed = Command::new("kill").args(["-9", &pid.to_string()]).status();
+    assert!(killed.expect("kill runs").success());
+    counter.until_reader("reader.service_stopped");
+    counter.removed();
+    let reader = VirtualReader::new("counter", Interface::SdtExtended);
+    let readers = [reader];
+    let mut service = Pcscd::start(tray, &driver(), &readers).expect("it starts again");
+    let began = Instant::now();
+    let (page, _) = counter.read();
+    assert_eq!(page.face.name, "王样本", "the card still lies there");
+    println!(
+        "back after service_restart_ms={}",
+        began.elapsed().as_millis()
+    );
+    counter.lift();
+    counter.until_reader("reader.ready");
+    service.stop();
+    counter.until_reader("reader.service_stopped");
+    service.start_again(&readers).expect("and again");
+    counter.until_reader("reader.ready");
+    service
+}
+
+fn nobody_sees_a_card_while_it_is_locked(counter: &Counter) {
+    counter.station.lock().expect("it locks");
+    while counter.next(Duration::from_millis(300)).is_some() {}
+    counter
+        .station
+        .insert_card("citizen")
+        .expect("it lies there");
+    counter.until_reader("reader.card_present");
+    while let Some(event) = counter.next(Duration::from_millis(300)) {
+        assert!(!matches!(event, Event::Tap(_)), "{event:?}");
+    }
+    counter.station.lift_card().expect("it is lifted");
+}
+
+fn driver() -> PathBuf {
+    PathBuf::from(std::env::var_os(DRIVER).expect("the reader driver"))
+}
+
+/// The pcscd of a tray: a child of this process with the tray's folder on its command line.
+fn service_of(tray: &Path) -> Option<u32> {
+    let folder = tray.display().to_string();
+    let listed = std::fs::read_dir("/proc").expect("the processes");
+    let pids = listed
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    pids.into_iter().find(|pid: &u32| {
+        let read = |what: &str| std::fs::read_to_string(format!("/proc/{pid}/{what}"));
+        let ours = read("stat").is_ok_and(|stat| {
+            let after = stat.rsplit(')').next().unwrap_or_default();
+            after.split_whitespace().nth(1) == Some(&std::process::id().to_string())
+        });
+        ours && read("cmdline")
+            .is_ok_and(|words| words.contains("pcscd") && words.contains(&folder))
+    })
+}
