@@ -21,10 +21,18 @@ pub fn root() -> PathBuf {
         .unwrap_or_else(|| PathBuf::from("."))
 }
 
-/// `cargo` in the checkout's folder.
+/// `cargo` in the checkout's folder, as if called from a terminal. What the outer cargo told us
+/// about our own package is taken away: build scripts that look at it (ring's) would run again,
+/// and with them everything that hangs on them.
 pub fn cargo() -> Command {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(root());
+    for (name, _) in env::vars_os() {
+        let ours = |start| name.to_string_lossy().starts_with(start);
+        if ours("CARGO_PKG_") || ours("CARGO_MANIFEST_") {
+            cargo.env_remove(&name);
+        }
+    }
     cargo
 }
 
