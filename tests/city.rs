@@ -15,6 +15,7 @@ use xtask::postgres::Cluster;
 
 use crate::console::Reviewer;
 use crate::desk::{Desk, PASSWORD};
+use crate::places::{folder_of_this_run, free_port};
 use crate::speaker::Speaker;
 
 /// The community of most tests.
@@ -35,7 +36,7 @@ const STAFF: &[(&str, &str, &str, Role)] = &[
     ("city", "周市级", "3203", Role::Reviewer),
 ];
 
-static CLUSTER: OnceLock<(Mutex<Cluster>, TempDir)> = OnceLock::new();
+static CLUSTER: OnceLock<Mutex<Cluster>> = OnceLock::new();
 static DATABASES: AtomicUsize = AtomicUsize::new(0);
 
 /// The city. Fields are dropped in order: desks first (they are the test's), then the line.
@@ -213,24 +214,10 @@ fn login_of(community: &str) -> &'static str {
 
 /// The run's one PostgreSQL.
 pub fn with_cluster<T>(act: impl FnOnce(&mut Cluster) -> T) -> T {
-    let (cluster, _) = CLUSTER.get_or_init(|| {
-        let folder = tempfile::tempdir().expect("a folder");
+    let cluster = CLUSTER.get_or_init(|| {
         let settings = [("fsync", "off"), ("max_connections", "200")];
-        let cluster = Cluster::start_with(&folder.path().join("postgres"), &settings);
-        (Mutex::new(cluster.expect("PostgreSQL starts")), folder)
+        let cluster = Cluster::start_with(&folder_of_this_run().join("postgres"), &settings);
+        Mutex::new(cluster.expect("PostgreSQL starts"))
     });
     act(&mut cluster.lock().unwrap_or_else(PoisonError::into_inner))
-}
-
-/// A port below those that the system gives to clients: nobody takes it before the centre does, or
-/// while the centre is stopped.
-fn free_port() -> u16 {
-    static TAKEN: AtomicUsize = AtomicUsize::new(0);
-    loop {
-        let next = std::process::id() as usize * 101 + TAKEN.fetch_add(1, Ordering::SeqCst);
-        let port = 16_000 + (next % 16_000) as u16;
-        if std::net::TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            return port;
-        }
-    }
 }

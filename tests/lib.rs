@@ -5,6 +5,7 @@ pub mod city;
 pub mod console;
 pub mod counter;
 pub mod desk;
+pub mod places;
 pub mod speaker;
 
 use std::path::{Path, PathBuf};

@@ -38,8 +38,11 @@ fn a_scanned_page_lies_in_the_form_and_what_is_wrong_is_said() {
     // The very page is at the centre, whole.
     let desk = Desk::unpack(&folder, "zhang");
     desk.log_in();
-    let decided = desk.station.get_worklist().expect("the worklist").decided;
-    assert_eq!((decided[0].pages, decided[0].pages_stored), (2, 2));
+    let row = tests::eventually("it is decided", || {
+        let list = desk.station.get_worklist().expect("the worklist");
+        list.decided.into_iter().next()
+    });
+    assert_eq!((row.pages, row.pages_stored), (2, 2));
 }
 
 /// Not a test by itself: the process above.
