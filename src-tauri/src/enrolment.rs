@@ -27,7 +27,13 @@ pub fn enrol_from(file: &Path, station: &Station) -> Result<(), String> {
     let text = std::fs::read_to_string(file).map_err(|error| error.to_string())?;
     let asked: Request = serde_json::from_str(&text).map_err(|error| error.to_string())?;
     station
-        .enrol(&asked.centre_url, &asked.code, asked.ca_path, &asked.login, &asked.password)
+        .enrol(
+            &asked.centre_url,
+            &asked.code,
+            asked.ca_path,
+            &asked.login,
+            &asked.password,
+        )
         .and_then(|_| station.lock())
         .map_err(|failure| failure.reason.code)?;
     std::fs::remove_file(file).map_err(|error| error.to_string())

@@ -19,7 +19,9 @@ fn main() {
     let arguments = Arguments::from_env();
     calm_the_renderer();
     let run = tauri::Builder::default()
-        .plugin(tauri_plugin_single_instance::init(|app, _, _| events::raise(app)))
+        .plugin(tauri_plugin_single_instance::init(|app, _, _| {
+            events::raise(app)
+        }))
         .register_asynchronous_uri_scheme_protocol("page", page_scheme::answer)
         .invoke_handler(commands::all())
         .setup(move |app| {
@@ -31,7 +33,12 @@ fn main() {
                 Some(folder) => folder,
                 None => app.path().app_local_data_dir()?,
             };
-            let options = station::Options { data, catalog, demo: arguments.demo.clone(), readers: true };
+            let options = station::Options {
+                data,
+                catalog,
+                demo: arguments.demo.clone(),
+                readers: true,
+            };
             let station = Station::open(options, events::to_windows(app.handle()))?;
             if let Some(file) = &arguments.enrol {
                 enrolment::enrol_from(file, &station).map_err(std::io::Error::other)?;

@@ -14,7 +14,10 @@ pub fn answer<R: Runtime>(
 ) {
     let app = context.app_handle().clone();
     let page = request.uri().path().trim_start_matches('/').to_owned();
-    let thumbnail = request.uri().query().is_some_and(|query| query.contains("thumb"));
+    let thumbnail = request
+        .uri()
+        .query()
+        .is_some_and(|query| query.contains("thumb"));
     tauri::async_runtime::spawn_blocking(move || {
         let found = app.state::<Station>().picture(&page, thumbnail);
         responder.respond(match found {

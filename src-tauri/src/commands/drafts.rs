@@ -7,7 +7,12 @@ use super::{Answer, AtStation};
 
 /// Begins or reopens a form.
 #[tauri::command(async)]
-pub fn open_draft(station: AtStation<'_>, business: String, reading: Option<Id>, person: Option<Id>) -> Answer<Draft> {
+pub fn open_draft(
+    station: AtStation<'_>,
+    business: String,
+    reading: Option<Id>,
+    person: Option<Id>,
+) -> Answer<Draft> {
     station.open_draft(&business, reading, person)
 }
 

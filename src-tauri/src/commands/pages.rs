@@ -19,19 +19,35 @@ pub fn cancel_scan(station: AtStation<'_>) -> Answer<()> {
 
 /// Takes a file that was dropped in; `bytes` is base64.
 #[tauri::command(async)]
-pub fn add_page(station: AtStation<'_>, draft: Id, material: String, name: String, bytes: String) -> Answer<PagesChanged> {
+pub fn add_page(
+    station: AtStation<'_>,
+    draft: Id,
+    material: String,
+    name: String,
+    bytes: String,
+) -> Answer<PagesChanged> {
     station.add_page(draft, &material, &name, &bytes)
 }
 
 /// Turns a page clockwise.
 #[tauri::command(async)]
-pub fn turn_page(station: AtStation<'_>, draft: Id, page: String, quarters: u8) -> Answer<PagesChanged> {
+pub fn turn_page(
+    station: AtStation<'_>,
+    draft: Id,
+    page: String,
+    quarters: u8,
+) -> Answer<PagesChanged> {
     station.turn_page(draft, &page, quarters)
 }
 
 /// Moves a page.
 #[tauri::command(async)]
-pub fn move_page(station: AtStation<'_>, draft: Id, page: String, to: usize) -> Answer<PagesChanged> {
+pub fn move_page(
+    station: AtStation<'_>,
+    draft: Id,
+    page: String,
+    to: usize,
+) -> Answer<PagesChanged> {
     station.move_page(draft, &page, to)
 }
 

@@ -12,7 +12,14 @@ pub fn get_status(station: AtStation<'_>) -> Answer<Status> {
 
 /// First run: joins the city with a one-time code.
 #[tauri::command(async)]
-pub fn enrol(station: AtStation<'_>, centre_url: String, code: String, ca_path: Option<String>, login: String, password: String) -> Answer<Status> {
+pub fn enrol(
+    station: AtStation<'_>,
+    centre_url: String,
+    code: String,
+    ca_path: Option<String>,
+    login: String,
+    password: String,
+) -> Answer<Status> {
     station.enrol(&centre_url, &code, ca_path, &login, &password)
 }
 
