@@ -24,6 +24,7 @@ const business: Business = {
   code: 'SYDJ',
   title: words,
   summary: words,
+  order: 1,
   valid_from: '2023-02-01',
   basis: [],
   grants: null,
