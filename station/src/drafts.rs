@@ -15,6 +15,7 @@ use crate::clock::business_day;
 use crate::desk::{Desk, new_id};
 use crate::error::{Error, Result};
 use crate::people::{self, face};
+use crate::reading::Reading;
 use crate::store::draft::DraftKept;
 use crate::store::removed::Removed;
 use crate::store::{draft, draft_page, entity, removed};
@@ -40,6 +41,16 @@ pub enum Whose {
     },
     /// A known person, without a card.
     Known(Id),
+}
+
+impl Whose {
+    /// The person of a reading.
+    pub fn read(reading: Reading) -> Whose {
+        Whose::Card {
+            identity: Box::new(reading.identity),
+            evidence: reading.evidence,
+        }
+    }
 }
 
 impl Desk {

@@ -38,6 +38,11 @@ impl Desk {
         })
     }
 
+    /// Who a known person is, by the document seen last.
+    pub(crate) fn get_identity(&self, person: Id) -> Result<Identity> {
+        self.store.read(|c| Ok(get(c, person)?.identity))
+    }
+
     /// People by the beginning of their name, their whole number, its last four, or their phone.
     pub fn search_people(&self, text: &str) -> Result<Vec<PersonRow>> {
         let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();

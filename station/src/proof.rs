@@ -1,5 +1,6 @@
 //! Proof of the desk on a real SQLCipher store, with a city that decides by the real decider.
 
+mod calls;
 mod city;
 mod door;
 mod drafts;
@@ -67,12 +68,16 @@ pub(crate) fn founded() -> TempDir {
 }
 
 pub(crate) fn found_in(folder: &Path) {
+    found_as(folder, &installation());
+}
+
+pub(crate) fn found_as(folder: &Path, installation: &Installation) {
     let founder = Founder {
         login: LOGIN,
         password: PASSWORD,
         staff: staff(),
     };
-    found(folder, &installation(), &founder, Cost::CHEAP, &shelf()).unwrap();
+    found(folder, installation, &founder, Cost::CHEAP, &shelf()).unwrap();
 }
 
 pub(crate) fn open(folder: &Path) -> Desk {

@@ -76,6 +76,15 @@ impl Readings {
         self.0.iter().find(|reading| reading.id == id).cloned()
     }
 
+    /// The last reading of this person's document, while it is kept.
+    pub fn find_of(&mut self, identity: &Identity, now: Instant) -> Option<Reading> {
+        self.forget_old(now);
+        let is_theirs = |reading: &&Reading| {
+            reading.identity.document == identity.document && reading.identity.same_name(identity)
+        };
+        self.0.iter().rev().find(is_theirs).cloned()
+    }
+
     /// Whether none is kept.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

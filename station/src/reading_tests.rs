@@ -178,6 +178,31 @@ fn a_reading_says_nothing_but_its_id_to_a_log() {
 }
 
 #[test]
+fn the_last_reading_of_a_person_is_found_by_who_they_are() {
+    let mut readings = Readings::default();
+    for (id, key) in [(1, "citizen"), (2, "moved"), (3, "citizen")] {
+        readings.keep(Reading::new(Id(Uuid::from_u128(id)), read(key)));
+    }
+    let now = Instant::now();
+    let mut who = identity(&read("citizen").card);
+    let found = |readings: &mut Readings, who: &Identity, at| {
+        readings.find_of(who, at).map(|reading| reading.id)
+    };
+    assert_eq!(
+        found(&mut readings, &who, now),
+        Some(Id(Uuid::from_u128(3)))
+    );
+    who.name = "另一人".to_owned();
+    assert_eq!(
+        found(&mut readings, &who, now),
+        None,
+        "a number alone is not a person"
+    );
+    let other = identity(&read("moved").card);
+    assert_eq!(found(&mut readings, &other, now + READING_LIFE), None);
+}
+
+#[test]
 fn readings_are_kept_in_limited_number_and_for_a_limited_time() {
     let mut readings = Readings::default();
     let ids: Vec<Id> = (0..=READINGS_LIMIT as u128)

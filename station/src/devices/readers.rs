@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
-use domain::{Id, Reason};
+use domain::{Id, Identity, Reason};
 use drivers::CardError;
 use drivers::id_card::monitor::{Event, Monitor, Reader, ReaderCondition, ServiceState};
 use drivers::id_card::pcsc;
@@ -105,6 +105,14 @@ impl Readers {
     pub fn get_reading(&self, id: Id) -> Result<Reading> {
         let found = self.shared.state().readings.find(id, Instant::now());
         found.ok_or_else(|| Error::coded("reading.gone"))
+    }
+
+    /// The last reading of this person's document, while it is kept.
+    pub fn find_reading_of(&self, identity: &Identity) -> Option<Reading> {
+        self.shared
+            .state()
+            .readings
+            .find_of(identity, Instant::now())
     }
 
     /// The readers in words.

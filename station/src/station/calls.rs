@@ -69,14 +69,13 @@ impl Station {
     ) -> Result<Draft, Failure> {
         let desk = self.desk()?;
         let whose = match (reading, person) {
-            (Some(reading), _) => {
-                let read = self.0.devices()?.readers.get_reading(reading)?;
-                Whose::Card {
-                    identity: Box::new(read.identity),
-                    evidence: read.evidence,
-                }
+            (Some(reading), _) => Whose::read(self.0.devices()?.readers.get_reading(reading)?),
+            (None, Some(person)) => {
+                let identity = desk.get_identity(person)?;
+                // Who comes back to the page by its record still laid the card down here.
+                let read = self.0.devices()?.readers.find_reading_of(&identity);
+                read.map_or(Whose::Known(person), Whose::read)
             }
-            (None, Some(person)) => Whose::Known(person),
             (None, None) => return Err(Error::coded("reading.gone").into()),
         };
         Ok(desk.open_draft(business, whose, Utc::now())?)
