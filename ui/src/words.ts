@@ -27,6 +27,10 @@ export function useWords() {
 
   const standing = (name: string): string => (te(`standing.${name}`) ? t(`standing.${name}`) : name)
 
+  /** Several sentences in a row. */
+  const sentences = (all: string[]): string =>
+    all.filter((one) => one !== '').join(locale.value === 'zh-CN' ? '' : ' ')
+
   /** A code nobody knows is shown as it is, in a sentence that says so. */
   const reason = (why: Reason): string => {
     const key = `reason.${why.code}`
@@ -57,5 +61,5 @@ export function useWords() {
     return te(`about.${id}`) ? t(`about.${id}`) : id
   }
 
-  return { of, business, division, code, standing, reason, asked }
+  return { of, business, division, code, standing, reason, sentences, asked }
 }

@@ -36,11 +36,11 @@ export function useStanding() {
   function waitingFor(standing: { reason: Reason; next_try: string | null }): string {
     const why = words.reason(standing.reason)
     if (!standing.next_try) return why
-    return `${why} ${t('standings.next_try', { time: moment(standing.next_try) })}`
+    return words.sentences([why, t('standings.next_try', { time: moment(standing.next_try) })])
   }
 
   function staged(stage: Stage, business: string, pending: Reason[]): Shown {
-    const more = pending.map(words.reason).join(' ')
+    const more = all(pending)
     switch (stage.stage) {
       case 'pre_accepted':
         return { tone: 'note', word: t('standings.pre_accepted'), more }
@@ -76,7 +76,7 @@ export function useStanding() {
     }
   }
 
-  const all = (reasons: Reason[]) => reasons.map(words.reason).join(' ')
+  const all = (reasons: Reason[]) => words.sentences([...new Set(reasons.map(words.reason))])
 
   return { shown }
 }

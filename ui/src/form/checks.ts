@@ -11,6 +11,19 @@ export function byAbout(checks: CheckLine[]): Map<string, CheckLine[]> {
   return map
 }
 
+/** Checks that say the same stand together; each that holds stands alone. */
+export function bySaying(checks: CheckLine[]): [CheckLine, ...CheckLine[]][] {
+  const groups = new Map<string, [CheckLine, ...CheckLine[]]>()
+  for (const check of checks) {
+    const alone = check.check === 'pass'
+    const key = alone ? `${check.rule} ${check.about}` : check.check + JSON.stringify(check.reason)
+    const group = groups.get(key)
+    if (group) group.push(check)
+    else groups.set(key, [check])
+  }
+  return [...groups.values()]
+}
+
 /** A failure of the act itself: it stands in the way of submitting. */
 export function blocks(check: CheckLine): boolean {
   return check.check === 'fail' && check.basis === 'act'

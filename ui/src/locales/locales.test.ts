@@ -41,7 +41,8 @@ describe('locales', () => {
       ...valuesOf('Group').map((value) => `person.group.${value}`),
       ...valuesOf('DocumentKind').map((value) => `face.kind.${value}`),
       ...valuesOf('Sex').map((value) => `face.sex.${value}`),
-      ...rules().map((value) => `rule.${value}`),
+      ...[...rules(), 'form', 'materials', 'document'].map((value) => `rule.${value}`),
+      ...evidences().map((value) => `draft.evidence.${value}`),
       ...grants().map((value) => `standing.${value}`),
     ]
     expect(keys.length).toBeGreaterThan(30)
@@ -60,6 +61,14 @@ function rules(): string[] {
   const source = readFileSync('../domain/src/rule.rs', 'utf8')
   const list = /NAMES: &\[&str\] = &\[([^\]]*)\]/.exec(source)?.[1] ?? ''
   return [...list.matchAll(/"(\w+)"/g)].map(([, name = '']) => name)
+}
+
+/** Why no card was read, as the station writes it. */
+function evidences(): string[] {
+  const source = readFileSync('../station/src/drafts.rs', 'utf8')
+  const reasons = [...source.matchAll(/const FROM_\w+: &str = "(\w+)"/g)]
+  expect(reasons).not.toEqual([])
+  return reasons.map(([, name = '']) => name)
 }
 
 function grants(): string[] {

@@ -7,8 +7,8 @@ import type { Draft } from '@/api/generated/Draft'
 import type { DraftPage } from '@/api/generated/DraftPage'
 import type { Failure } from '@/api/generated/Failure'
 import type { PagesChanged } from '@/api/generated/PagesChanged'
-import { type Answers, applies } from '@/form/applies'
-import { blocks } from '@/form/checks'
+import { type Answers, applies, fieldsOf } from '@/form/applies'
+import { blocks, isMissing } from '@/form/checks'
 import { names } from '@/words'
 
 import { createAutosave } from './autosave'
@@ -28,12 +28,21 @@ export function useDraft(id: string) {
   const business = computed(() =>
     names.value.businesses.find((known) => known.name === draft.value?.business),
   )
+  const fields = computed(() => (business.value ? fieldsOf(business.value) : new Map()))
   const materials = computed(() =>
     (business.value?.material ?? []).filter((material) => applies(material.when, answers.value)),
   )
+  const isAnswered = (check: CheckLine) => (answers.value[check.about] ?? '') !== ''
+  /** What was answered since the rules spoke last is not called missing meanwhile. */
+  const isOld = (check: CheckLine) => isSaving.value && isMissing(check) && isAnswered(check)
+  /** A rule about a field that is empty holds, but says nothing. */
+  const isIdle = (check: CheckLine) =>
+    check.check === 'pass' && fields.value.has(check.about) && !isAnswered(check)
+  const current = computed(() => checks.value.filter((check) => !isOld(check) && !isIdle(check)))
+  const left = computed(() => blocking.value - checks.value.filter(isOld).length)
   /** What stands in the way of submitting, in the form's order. */
   const lacking = computed(() => {
-    const about = checks.value.filter(blocks).map((check) => check.about)
+    const about = current.value.filter(blocks).map((check) => check.about)
     return [...new Set(about)].filter((id) => id !== 'person')
   })
   /** What cannot be mended by filling in: it lies in the person. */
@@ -98,10 +107,10 @@ export function useDraft(id: string) {
     business,
     answers,
     filledFrom,
-    checks,
+    checks: current,
     pages,
     materials,
-    blocking,
+    blocking: left,
     lacking,
     stops,
     savedAt,
