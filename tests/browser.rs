@@ -142,7 +142,9 @@ impl Browser {
     pub async fn read(&self, name: &str, part: &str) -> Duration {
         let began = Instant::now();
         loop {
-            let text = self.see(name).await.text().await.unwrap_or_default();
+            // WebKit's driver finds no words in what could be cut off; the page itself does.
+            let text = self.see(name).await.prop("innerText").await;
+            let text = text.ok().flatten().unwrap_or_default();
             if text.contains(part) {
                 return began.elapsed();
             }

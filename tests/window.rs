@@ -1,8 +1,12 @@
 //! The real window and the real console, by hand: log in, tap, fill by keyboard alone, scan,
 //! submit, review in the browser, see the decision. Pictures are kept in `artefacts/`.
 
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+mod papers;
+mod start;
+mod tour;
+
+use std::path::Path;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 use tests::browser::Browser;
@@ -11,9 +15,13 @@ use tests::desk::PASSWORD;
 
 const ENTER: &str = "\u{e007}";
 const ESCAPE: &str = "\u{e00c}";
+const DOWN: &str = "\u{e015}";
 const F1: &str = "\u{e031}";
+const F2: &str = "\u{e032}";
 const F6: &str = "\u{e036}";
+const F8: &str = "\u{e038}";
 const F9: &str = "\u{e039}";
+const F12: &str = "\u{e03c}";
 
 /// What the assistant types, by field; what is filled in already is only confirmed.
 const ANSWERS: &[(&str, &str)] = &[
@@ -44,19 +52,9 @@ fn a_whole_case_by_keyboard_and_its_decision_within_two_seconds() {
 }
 
 async fn story(city: &City, code: &str, folder: &Path) {
-    let counter = open_window(city, code, folder).await;
-
-    // Log in: the hand is already in the password's place.
-    counter.see("login").await;
-    counter.picture("counter-1-login").await;
-    counter.fill("login-password", PASSWORD).await;
-    counter.press(ENTER).await;
-    counter.see("today").await;
-    counter.picture("counter-2-today").await;
-    counter.press(F1).await;
-    counter.see("help").await;
-    counter.picture("counter-3-help").await;
-    counter.press(ESCAPE).await;
+    let counter = start::open_window(city, code, folder).await;
+    log_in(&counter).await;
+    tour::faces(&counter).await;
 
     // A card on the reader: virtual card, driver, pcscd, PC/SC.
     counter.click("tap-card-moved").await;
@@ -66,28 +64,48 @@ async fn story(city: &City, code: &str, folder: &Path) {
 
     // 失业登记, without the mouse; granted by the city while she looks.
     counter.press("1").await;
-    fill_form(&counter, "counter-5-form").await;
+    fill_form(&counter).await;
+    counter.picture("counter-5-form").await;
     counter.press(F9).await;
     let took = counter.read("standing", "已通过").await;
     println!("decision=registration on_screen_ms={}", took.as_millis());
+    assert!(!counter.sees("submitted-pending").await, "nothing is open");
     counter.picture("counter-6-submitted").await;
 
-    // 就业困难人员认定 with a page from the scanner.
+    // 就业困难人员认定: the card that was read still counts, papers from scanner and file.
     counter.click("back-to-person").await;
     counter.see("person").await;
     counter.press("2").await;
-    fill_form(&counter, "counter-7-hardship").await;
-    counter.press(F6).await;
-    counter.see("page-household_book-1").await;
-    counter.picture("counter-8-scanned").await;
+    counter.read("evidence", "已读证").await;
+    fill_form(&counter).await;
+    counter.picture("counter-7-hardship").await;
+    papers::handle(&counter).await;
     counter.press(F9).await;
     counter.see("submitted").await;
     counter.read("standing", "街道初审").await;
     counter.picture("counter-9-in-review").await;
 
-    let browser_profile = folder.join("browser");
-    review(city, &browser_profile, folder, &counter).await;
+    review(city, &folder.join("browser"), folder, &counter).await;
+    correct(&counter).await;
+    tour::offline(&counter).await;
+    tour::search(&counter).await;
+    tour::english(&counter).await;
     counter.close().await;
+}
+
+async fn log_in(counter: &Browser) {
+    // The hand is already in the password's place.
+    counter.see("login").await;
+    counter.picture("counter-1-login").await;
+    counter.fill("login-password", PASSWORD).await;
+    counter.press(ENTER).await;
+    counter.see("today").await;
+    counter.read("status-line", "线路正常").await;
+    counter.picture("counter-2-today").await;
+    counter.press(F1).await;
+    counter.see("help").await;
+    counter.picture("counter-3-help").await;
+    counter.press(ESCAPE).await;
 }
 
 /// The street looks at the scan and returns the case; the counter shows it within two seconds.
@@ -105,7 +123,11 @@ async fn review(city: &City, profile: &Path, folder: &Path, counter: &Browser) {
     console.picture("console-2-inbox").await;
     console.click("inbox-row").await;
     console.see("page-image").await;
+    papers::until_loaded(&console, "page-image").await;
     console.picture("console-3-case").await;
+    console.click("language").await;
+    console.picture("console-5-english").await;
+    console.click("language").await;
     console.click("return").await;
     console.click("return-field-visit_opinion").await;
     console.fill("return-reason", "请写明走访时在场人员").await;
@@ -118,14 +140,35 @@ async fn review(city: &City, profile: &Path, folder: &Path, counter: &Browser) {
         took < Duration::from_secs(2),
         "on the counter's screen after {took:?}"
     );
-    counter.click("nav-today").await;
-    counter.see("list-returned").await;
+    counter.read("submitted-next", "补正").await;
     counter.picture("counter-10-returned").await;
     console.close().await;
 }
 
+/// From 今日 the returned case opens at the field named, is corrected and sent again.
+async fn correct(counter: &Browser) {
+    counter.click("nav-today").await;
+    counter.see("list-returned").await;
+    counter.picture("counter-11-today").await;
+    counter.press(DOWN).await;
+    counter.press(ENTER).await;
+    counter.see("amend").await;
+    counter.picture("counter-12-case").await;
+    counter.press(F9).await;
+    counter.see("amends").await;
+    until("the hand is at the field named", async || {
+        counter.focus().await == "field-visit_opinion"
+    })
+    .await;
+    counter.picture("counter-13-amend").await;
+    counter.press("，本人和邻居在场").await;
+    counter.press(F9).await;
+    counter.see("submitted").await;
+    counter.read("standing", "街道初审").await;
+}
+
 /// Goes from field to field by Enter, typing where something is missing.
-async fn fill_form(counter: &Browser, picture: &str) {
+async fn fill_form(counter: &Browser) {
     counter.see("foot").await;
     let mut last = String::new();
     for _ in 0..40 {
@@ -149,58 +192,18 @@ async fn fill_form(counter: &Browser, picture: &str) {
         last = focus;
         counter.press(ENTER).await;
     }
-    counter.picture(picture).await;
+    until("what was typed is saved", async || {
+        let foot = counter.see("foot").await;
+        foot.attr("data-checking").await.ok().flatten().as_deref() == Some("false")
+    })
+    .await;
 }
 
-async fn open_window(city: &City, code: &str, folder: &Path) -> Browser {
-    let binaries = binaries();
-    let enrol = folder.join("enrol.json");
-    let asked = json!({
-        "centre_url": city.enrol_url(),
-        "code": code,
-        "ca_path": city.ca_file(),
-        "login": "zhang",
-        "password": PASSWORD,
-    });
-    std::fs::write(&enrol, asked.to_string()).expect("the request is written");
-    let scanner = folder.join("sane");
-    std::fs::create_dir(&scanner).expect("a folder");
-    std::fs::write(scanner.join("dll.conf"), "test\n").expect("SANE's list of drivers");
-    let tray = folder.join("tray");
-    std::fs::create_dir(&tray).expect("a folder");
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let path = |path: PathBuf| path.display().to_string();
-    let arguments = [
-        "--data".to_owned(),
-        path(folder.join("station")),
-        "--catalog".into(),
-        path(root.join("catalog")),
-        "--enrol".into(),
-        path(enrol),
-        "--demo-tray".into(),
-        path(tray),
-        "--demo-driver".into(),
-        path(binaries.join("libifd.so")),
-    ];
-    let envs = [
-        ("SANE_CONFIG_DIR", scanner.to_str().expect("UTF-8")),
-        ("LANG", "zh_CN.UTF-8"),
-    ];
-    let log = folder.join("window.log");
-    Browser::window(&binaries.join("yizhan"), &arguments, &envs, &log).await
-}
-
-/// Where cargo put the programs: beside this test's folder.
-fn binaries() -> PathBuf {
-    let test = std::env::current_exe().expect("this binary");
-    let folder = test
-        .parent()
-        .and_then(Path::parent)
-        .expect("target/debug")
-        .to_owned();
-    assert!(
-        folder.join("yizhan").exists(),
-        "build the window first: cargo xtask test does"
-    );
-    folder
+/// Waits for what no single element says.
+async fn until(what: &str, ask: impl AsyncFn() -> bool) {
+    let began = Instant::now();
+    while !ask().await {
+        assert!(began.elapsed() < Duration::from_secs(10), "not yet: {what}");
+        tokio::time::sleep(Duration::from_millis(30)).await;
+    }
 }

@@ -1,0 +1,102 @@
+//! The papers of a form by hand: scanned, looked at, turned, removed and brought back, dropped in
+//! and put in order.
+
+use serde_json::json;
+use tests::browser::Browser;
+
+use super::{ESCAPE, F6, until};
+
+const DELETE: &str = "\u{e017}";
+const UNDO: &str = "\u{e009}z\u{e000}";
+const FIRST: &str = "page-household_book-1";
+const SECOND: &str = "page-household_book-2";
+const MOVE_EARLIER: &str = "\u{e00a}\u{e012}\u{e000}";
+
+/// A page drawn like a filled form, dropped on a material as a file manager would.
+const DROP: &str = r#"
+const canvas = document.createElement('canvas');
+canvas.width = 744; canvas.height = 1052;
+const ink = canvas.getContext('2d');
+ink.fillStyle = '#fdfcf8'; ink.fillRect(0, 0, 744, 1052);
+ink.fillStyle = '#222'; ink.font = '44px "Noto Sans CJK SC"'; ink.textAlign = 'center';
+ink.fillText('居民户口簿（样例）', 372, 110);
+ink.strokeStyle = '#777'; ink.textAlign = 'left'; ink.font = '26px "Noto Sans CJK SC"';
+['户主姓名　周样例', '户　　别　家庭户', '住　　址　样例区测试路126号', '登记日期　2018-06-01',
+ '成　　员　二人', '承办人　　样例'].forEach((line, at) => {
+  ink.strokeRect(70, 180 + at * 110, 604, 110);
+  ink.fillText(line, 100, 245 + at * 110);
+});
+const bytes = Uint8Array.from(atob(canvas.toDataURL('image/png').split(',')[1]),
+  (char) => char.charCodeAt(0));
+const files = new DataTransfer();
+files.items.add(new File([bytes], '户口簿.png', { type: 'image/png' }));
+const target = document.querySelector('[data-test="' + arguments[0] + '"]');
+target.dispatchEvent(new DragEvent('drop',
+  { dataTransfer: files, bubbles: true, cancelable: true }));
+"#;
+
+/// Everything that can be done to pages, with a picture of each.
+pub async fn handle(counter: &Browser) {
+    counter.press(F6).await;
+    counter.see(FIRST).await;
+    let (width, height) = until_loaded(counter, FIRST).await;
+    assert!(
+        width < height,
+        "the scanner's page stands: {width}×{height}"
+    );
+    counter.picture("counter-8-scanned").await;
+
+    counter.press(" ").await;
+    counter.see("viewer").await;
+    until_loaded(counter, "viewer").await;
+    counter.picture("counter-8-viewer").await;
+    counter.press(ESCAPE).await;
+    assert!(!counter.sees("viewer").await);
+
+    counter.press("r").await;
+    until("the page lies", async || {
+        size(counter, FIRST).await.is_some_and(|(w, h)| w > h)
+    })
+    .await;
+    counter.press(DELETE).await;
+    counter.read("material-household_book", "缺").await;
+    counter.see("undo-bar").await;
+    counter.picture("counter-8-removed").await;
+    counter.press(UNDO).await;
+    counter.see(FIRST).await;
+    let (width, height) = until_loaded(counter, FIRST).await;
+    assert!(width > height, "it came back as it was: {width}×{height}");
+
+    counter
+        .script(DROP, vec![json!("material-household_book")])
+        .await;
+    counter.see(SECOND).await;
+    until_loaded(counter, SECOND).await;
+    counter.press(MOVE_EARLIER).await;
+    until("the dropped page is the first", async || {
+        size(counter, FIRST).await.is_some_and(|(w, h)| w < h)
+    })
+    .await;
+    until_loaded(counter, SECOND).await;
+    counter.read("foot", "都齐了").await;
+    counter.picture("counter-8-dropped").await;
+}
+
+/// Waits until the picture inside an element has come; answers its width and height, pixels.
+pub async fn until_loaded(page: &Browser, name: &str) -> (u64, u64) {
+    until(&format!("the picture in {name}"), async || {
+        size(page, name).await.is_some()
+    })
+    .await;
+    size(page, name).await.expect("it was there")
+}
+
+/// The size of the picture in an element, once it was loaded.
+async fn size(page: &Browser, name: &str) -> Option<(u64, u64)> {
+    let script = r#"const held = document.querySelector('[data-test="' + arguments[0] + '"]');
+        const img = held?.matches('img') ? held : held?.querySelector('img');
+        return img?.complete && img.naturalWidth > 0
+            ? [img.naturalWidth, img.naturalHeight] : null"#;
+    let answer = page.script(script, vec![json!(name)]).await;
+    Some((answer[0].as_u64()?, answer[1].as_u64()?))
+}

@@ -1,0 +1,73 @@
+//! The counter's window, started on a folder of its own with a tray of cards and a scanner.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+use tests::browser::Browser;
+use tests::city::City;
+use tests::desk::PASSWORD;
+
+/// SANE's virtual scanner with something on its glass.
+const SCANNER: &str = "number_of_devices 1\nmode Color\ndepth 8\nresolution_min 1.0\n\
+    resolution_max 1200.0\nresolution_quant 1.0\nresolution 50.0\ntest-picture \"Grid\"\n";
+
+/// Opens it, enrolled in the city and at its door.
+pub async fn open_window(city: &City, code: &str, folder: &Path) -> Browser {
+    let binaries = binaries();
+    let enrol = folder.join("enrol.json");
+    let asked = json!({
+        "centre_url": city.enrol_url(),
+        "code": code,
+        "ca_path": city.ca_file(),
+        "login": "zhang",
+        "password": PASSWORD,
+    });
+    std::fs::write(&enrol, asked.to_string()).expect("the request is written");
+    let scanner = folder.join("sane");
+    std::fs::create_dir(&scanner).expect("a folder");
+    std::fs::write(scanner.join("dll.conf"), "test\n").expect("SANE's list of drivers");
+    std::fs::write(scanner.join("test.conf"), SCANNER).expect("the scanner's settings");
+    let tray = folder.join("tray");
+    std::fs::create_dir(&tray).expect("a folder");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let path = |path: PathBuf| path.display().to_string();
+    let arguments = [
+        "--data".to_owned(),
+        path(folder.join("station")),
+        "--catalog".into(),
+        path(root.join("catalog")),
+        "--enrol".into(),
+        path(enrol),
+        "--demo-tray".into(),
+        path(tray),
+        "--demo-driver".into(),
+        path(binaries.join("libifd.so")),
+    ];
+    // The window remembers its language under the home of whoever runs it; a test has its own.
+    let home = folder.join("home");
+    std::fs::create_dir(&home).expect("a folder");
+    let home = home.to_str().expect("UTF-8");
+    let envs = [
+        ("XDG_DATA_HOME", home),
+        ("XDG_CACHE_HOME", home),
+        ("SANE_CONFIG_DIR", scanner.to_str().expect("UTF-8")),
+        ("LANG", "zh_CN.UTF-8"),
+    ];
+    let log = folder.join("window.log");
+    Browser::window(&binaries.join("yizhan"), &arguments, &envs, &log).await
+}
+
+/// Where cargo put the programs: beside this test's folder.
+fn binaries() -> PathBuf {
+    let test = std::env::current_exe().expect("this binary");
+    let folder = test
+        .parent()
+        .and_then(Path::parent)
+        .expect("target/debug")
+        .to_owned();
+    assert!(
+        folder.join("yizhan").exists(),
+        "build the window first: cargo xtask test does"
+    );
+    folder
+}
