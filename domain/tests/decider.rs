@@ -18,22 +18,34 @@ fn catalog() -> Catalog {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../catalog");
     let mut files = Vec::new();
     for folder in ["businesses", "codes"] {
-        for entry in std::fs::read_dir(root.join(folder)).unwrap() {
-            let path = entry.unwrap().path();
-            let name = format!("{folder}/{}", path.file_name().unwrap().to_str().unwrap());
-            files.push((name, std::fs::read_to_string(path).unwrap()));
+        for entry in std::fs::read_dir(root.join(folder)).expect("the tests' own data") {
+            let path = entry.expect("the tests' own data").path();
+            let name = format!(
+                "{folder}/{}",
+                path.file_name()
+                    .expect("the tests' own data")
+                    .to_str()
+                    .expect("the tests' own data")
+            );
+            files.push((
+                name,
+                std::fs::read_to_string(path).expect("the tests' own data"),
+            ));
         }
     }
-    Catalog::load(&files).unwrap()
+    Catalog::load(&files).expect("the tests' own data")
 }
 
 fn day(text: &str) -> NaiveDate {
-    NaiveDate::parse_from_str(text, "%Y-%m-%d").unwrap()
+    NaiveDate::parse_from_str(text, "%Y-%m-%d").expect("the tests' own data")
 }
 
 fn identity(name: &str, birth: &str, order: u32) -> Identity {
     let digits = format!("320390{}{order:03}", birth.replace('-', ""));
-    let number = format!("{digits}{}", id_number::check_character(&digits).unwrap());
+    let number = format!(
+        "{digits}{}",
+        id_number::check_character(&digits).expect("the tests' own data")
+    );
     Identity {
         document: Document {
             kind: DocumentKind::CitizenCard,
@@ -74,7 +86,10 @@ fn command(label: &str, by: Staff, act: Act) -> Command {
         replaces: None,
         by,
         acted_on: day("2026-11-23"),
-        made_at: Utc.with_ymd_and_hms(2026, 11, 23, 9, 0, 0).unwrap(),
+        made_at: Utc
+            .with_ymd_and_hms(2026, 11, 23, 9, 0, 0)
+            .single()
+            .expect("the tests' own data"),
         catalogue: String::new(),
         act,
     }
@@ -269,7 +284,7 @@ fn known_employment_with_a_declaration_goes_to_the_street() {
 }
 
 fn review(city: &State, label: &str, by: Staff, decision: Decision) -> Command {
-    let case = city.cases.items.last().unwrap();
+    let case = city.cases.items.last().expect("a case");
     let act = Act::Review(Review {
         case: case.id,
         version: case.version,
