@@ -7,10 +7,10 @@
 //! - [`sane`]: scanners through the distribution's `scanimage`, in a process that can be killed.
 //! - [`mod@file`]: pages from bytes, their form checked; thumbnails, turning.
 //! - [`pnm`]: the raw form scanners deliver.
-//!
-//! Not here: cameras and eSCL, cropping and enhancing.
+//! - [`page`]: from a picture to a page: found, flattened, cleaned, encoded.
 
 pub mod file;
+pub mod page;
 pub mod pnm;
 pub mod sane;
 
@@ -25,6 +25,45 @@ pub trait Source {
     fn caps(&mut self) -> Result<Caps, ScanFault>;
     /// Starts a job. Nothing is drawn in before the job is asked for its first event.
     fn start(&mut self, settings: &Settings) -> Result<Box<dyn Job>, ScanFault>;
+}
+
+/// A camera that shows what it sees.
+pub trait Live: Send {
+    /// The newest frame; those that waited behind it are passed over. `None` at the deadline.
+    fn frame(&mut self, deadline: Instant) -> Result<Option<Frame>, ScanFault>;
+    /// A still, the best the camera has. Frames go on after it.
+    fn take(&mut self, deadline: Instant) -> Result<Page, ScanFault>;
+}
+
+/// A picture of a moving one.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Frame {
+    /// As the camera sent it.
+    pub bytes: Vec<u8>,
+    /// What the bytes are.
+    pub form: FrameForm,
+    /// Width, pixels.
+    pub width: u32,
+    /// Height, pixels.
+    pub height: u32,
+    /// Number since the camera was opened; frames that were passed over count.
+    pub seq: u64,
+}
+
+impl std::fmt::Debug for Frame {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (seq, form, len) = (self.seq, self.form, self.bytes.len());
+        write!(f, "Frame {{ seq: {seq}, {form:?}, {len} bytes }}")
+    }
+}
+
+/// The form of a frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FrameForm {
+    /// One JPEG; Huffman tables may be missing.
+    Mjpeg,
+    /// Y0 Cb Y1 Cr, two pixels in four bytes.
+    Yuyv,
 }
 
 /// A scan in progress. Dropping it ends the device's process.

@@ -3,7 +3,6 @@
 //! - [`id_card`]: bytes of the security module (`sdt`), the 256-byte text (`text`), PC/SC readers
 //!   (`pcsc`) and the thread that watches them (`monitor`).
 //! - [`document`]: pages from scanners (`sane`) and from files (`file`).
-//! - [`document`]: pages from scanners (`sane`) and from files (`file`).
 //! - [`virtual_card`]: a card tray, sample residents and a private pcscd, for the demo, training
 //!   and tests.
 //! - [`error`]: every failure, each with its published code.
