@@ -11,6 +11,8 @@
 
 pub mod document;
 pub mod error;
+#[cfg(test)]
+mod hostile;
 pub mod id_card;
 pub mod virtual_card;
 

@@ -7,6 +7,7 @@ use xtask::{Error, Result};
 mod bench;
 mod checkout;
 mod demo;
+mod prove;
 mod setup;
 mod test;
 
@@ -22,6 +23,7 @@ cargo xtask <task>
   test                 everything that must hold, step by step
        --only NAME     this step only (may be given again); `--only list` names them
        --keep-going    go on after a failed step
+  prove [NAME …]       the slow proofs at their full count; a wrong name lists them
   types                write ui/src/api/generated anew from the Rust types
   bench SCENARIO       run a measurement (cargo run --release -p bench -- SCENARIO)";
 
@@ -42,6 +44,7 @@ fn run(words: &[&str]) -> Result<()> {
         ["setup"] => setup::run(),
         ["demo", options @ ..] => demo::run(options),
         ["test", options @ ..] => test::run(options),
+        ["prove", names @ ..] => prove::run(names),
         ["types"] => test::types::write(),
         ["bench", options @ ..] => bench::run(options),
         [] | ["help" | "--help" | "-h"] => {

@@ -1,0 +1,37 @@
+//! `prove`: the slow proofs at their full count. The test command runs a small count of the same.
+
+use xtask::{Error, Result};
+
+mod parsers;
+
+struct Proof {
+    name: &'static str,
+    about: &'static str,
+    run: fn() -> Result<()>,
+}
+
+const PROOFS: [Proof; 1] = [Proof {
+    name: "parsers",
+    about: "10,000 made-up and 10,000 damaged inputs for each parser",
+    run: parsers::run,
+}];
+
+pub fn run(names: &[&str]) -> Result<()> {
+    let find = |name: &&str| {
+        let listed = PROOFS
+            .iter()
+            .map(|p| format!("  {:<10} {}", p.name, p.about));
+        let listed = listed.collect::<Vec<_>>().join("\n");
+        let found = PROOFS.iter().find(|proof| proof.name == *name);
+        found.ok_or_else(|| Error::Failed(format!("no proof `{name}`; there are\n{listed}")))
+    };
+    let chosen: Vec<&Proof> = match names {
+        [] => PROOFS.iter().collect(),
+        names => names.iter().map(find).collect::<Result<_>>()?,
+    };
+    for proof in chosen {
+        println!("\n==> {} ({})", proof.name, proof.about);
+        (proof.run)()?;
+    }
+    Ok(())
+}
