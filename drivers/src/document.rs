@@ -4,14 +4,17 @@
 //! the next sheet is drawn only when the job is asked again: what was delivered can be made
 //! durable first, so a jam on page 12 costs page 12 only.
 //!
+//! - [`camera`]: overhead cameras; [`preview`]: what they see, live, and the moment to take.
 //! - [`sane`]: scanners through the distribution's `scanimage`, in a process that can be killed.
 //! - [`mod@file`]: pages from bytes, their form checked; thumbnails, turning.
 //! - [`pnm`]: the raw form scanners deliver.
 //! - [`page`]: from a picture to a page: found, flattened, cleaned, encoded.
 
+pub mod camera;
 pub mod file;
 pub mod page;
 pub mod pnm;
+pub mod preview;
 pub mod sane;
 
 use crate::error::ScanFault;
@@ -115,7 +118,7 @@ pub struct Page {
     pub bytes: Vec<u8>,
     /// Its form.
     pub format: Format,
-    /// Dots per inch as asked of the device.
+    /// Dots per inch as asked of the device; 0 from a camera, which cannot know.
     pub dpi: u32,
     /// Number within the job, from 1.
     pub seq: u32,

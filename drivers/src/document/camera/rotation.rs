@@ -1,0 +1,139 @@
+//! How a camera hangs on its arm: turning what it shows, and finding the way back. The still's own
+//! pixels are never turned.
+
+use crate::document::page::{Picture, Plane, Point};
+
+/// What a camera's pictures must be turned by to be upright.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Rotation {
+    /// Not at all.
+    #[default]
+    None,
+    /// A quarter, clockwise.
+    Right,
+    /// Upside down.
+    Half,
+    /// A quarter, anticlockwise.
+    Left,
+}
+
+impl Rotation {
+    /// From quarters clockwise; more go round.
+    #[must_use]
+    pub fn of_quarters(quarters: u8) -> Rotation {
+        match quarters % 4 {
+            0 => Rotation::None,
+            1 => Rotation::Right,
+            2 => Rotation::Half,
+            _ => Rotation::Left,
+        }
+    }
+
+    /// The value of Exif's tag 0x0112 for a picture that must be turned so.
+    #[must_use]
+    pub fn exif(self) -> u8 {
+        match self {
+            Rotation::None => 1,
+            Rotation::Right => 6,
+            Rotation::Half => 3,
+            Rotation::Left => 8,
+        }
+    }
+
+    /// The picture, upright.
+    #[must_use]
+    pub fn turn(self, picture: Picture) -> Picture {
+        match self {
+            Rotation::None => picture,
+            _ => Picture {
+                y: self.turn_plane(&picture.y),
+                chroma: picture.chroma.map(|both| both.map(|c| self.turn_plane(&c))),
+            },
+        }
+    }
+
+    fn turn_plane(self, plane: &Plane) -> Plane {
+        let (w, h) = (plane.width, plane.height);
+        let data = match self {
+            Rotation::None => plane.data.clone(),
+            Rotation::Half => plane.data.iter().rev().copied().collect(),
+            Rotation::Right => (0..w)
+                .flat_map(|x| (0..h).rev().map(move |y| plane.data[y * w + x]))
+                .collect(),
+            Rotation::Left => (0..w)
+                .rev()
+                .flat_map(|x| (0..h).map(move |y| plane.data[y * w + x]))
+                .collect(),
+        };
+        let (width, height) = self.turned((w, h));
+        Plane {
+            width,
+            height,
+            data,
+        }
+    }
+
+    /// A size, upright; and back, which is the same.
+    #[must_use]
+    pub fn turned<T>(self, (width, height): (T, T)) -> (T, T) {
+        match self {
+            Rotation::None | Rotation::Half => (width, height),
+            Rotation::Right | Rotation::Left => (height, width),
+        }
+    }
+
+    /// A place in the upright picture as a place in the picture as stored, of this stored size.
+    #[must_use]
+    pub fn stored(self, at: Point, (width, height): (f32, f32)) -> Point {
+        let (x, y) = match self {
+            Rotation::None => (at.x, at.y),
+            Rotation::Right => (at.y, height - at.x),
+            Rotation::Half => (width - at.x, height - at.y),
+            Rotation::Left => (width - at.y, at.x),
+        };
+        Point { x, y }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_is_found_again_where_it_is_stored() {
+        let mut y = Plane::filled(7, 4, 0);
+        y.data[7 + 5] = 255;
+        let picture = Picture { y, chroma: None };
+        for quarters in 0..4 {
+            let rotation = Rotation::of_quarters(quarters);
+            let upright = rotation.turn(picture.clone()).y;
+            assert_eq!((upright.width, upright.height), rotation.turned((7, 4)));
+            let mark = upright.data.iter().position(|&level| level == 255).unwrap();
+            let at = Point {
+                x: (mark % upright.width) as f32 + 0.5,
+                y: (mark / upright.width) as f32 + 0.5,
+            };
+            let stored = rotation.stored(at, (7.0, 4.0));
+            assert_eq!((stored.x, stored.y), (5.5, 1.5), "{rotation:?}");
+        }
+    }
+
+    #[test]
+    fn four_quarters_are_none() {
+        let y = Plane {
+            width: 3,
+            height: 2,
+            data: vec![1, 2, 3, 4, 5, 6],
+        };
+        let picture = Picture { y, chroma: None };
+        let mut turned = picture.clone();
+        for _ in 0..4 {
+            turned = Rotation::Right.turn(turned);
+        }
+        assert_eq!(turned, picture);
+        assert_eq!(
+            Rotation::Left.turn(picture.clone()),
+            Rotation::Half.turn(Rotation::Right.turn(picture))
+        );
+    }
+}
