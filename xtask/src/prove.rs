@@ -2,6 +2,8 @@
 
 use xtask::{Error, Result};
 
+mod camera;
+mod guest;
 mod parsers;
 
 struct Proof {
@@ -10,11 +12,18 @@ struct Proof {
     run: fn() -> Result<()>,
 }
 
-const PROOFS: [Proof; 1] = [Proof {
-    name: "parsers",
-    about: "10,000 made-up and 10,000 damaged inputs for each parser",
-    run: parsers::run,
-}];
+const PROOFS: [Proof; 2] = [
+    Proof {
+        name: "parsers",
+        about: "10,000 made-up and 10,000 damaged inputs for each parser",
+        run: parsers::run,
+    },
+    Proof {
+        name: "camera",
+        about: "a camera's life on a real kernel: the virtual one, in a machine of its own",
+        run: camera::run,
+    },
+];
 
 pub fn run(names: &[&str]) -> Result<()> {
     let find = |name: &&str| {

@@ -9,7 +9,7 @@ use xtask::{Doing, Error, Result, process};
 use crate::checkout;
 
 /// Debian packages, by what they are for.
-const PACKAGES: [(&str, &[&str]); 5] = [
+const PACKAGES: [(&str, &[&str]); 6] = [
     ("build", &["build-essential", "pkg-config", "libssl-dev"]),
     (
         "window",
@@ -27,6 +27,10 @@ const PACKAGES: [(&str, &[&str]); 5] = [
     ),
     ("centre", &["postgresql-15"]),
     ("tests", &TEST_PACKAGES),
+    (
+        "proofs in a guest",
+        &["busybox-static", "kmod", "qemu-system-x86"],
+    ),
 ];
 
 const TEST_PACKAGES: [&str; 13] = [
