@@ -18,7 +18,7 @@ use crate::store::entity;
 use crate::view::{CaseView, DraftPage};
 
 pub(crate) use row::Sending;
-pub(crate) use shown::{Shown, find, of_person};
+pub(crate) use shown::{Shown, find, of_command, of_person};
 
 impl Desk {
     /// A case, whole.

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chrono::{DateTime, Utc};
 use domain::{Catalog, Id, Staff};
 use drivers::document::file;
+use ed25519_dalek::SigningKey;
 
 use crate::blobs::Blobs;
 use crate::cases;
@@ -33,6 +34,8 @@ pub struct Desk {
     pub staff: Staff,
     /// The machine, with its private keys.
     pub installation: Installation,
+    /// Signs the log; made once, since making it costs as much as a signature.
+    pub(crate) log_key: SigningKey,
     thumbnails: Mutex<VecDeque<(String, Vec<u8>)>>,
 }
 
@@ -51,6 +54,7 @@ impl Desk {
             catalog: shelf.catalog.clone(),
             shelf,
             staff,
+            log_key: SigningKey::from_bytes(&installation.log_key),
             installation,
             thumbnails: Mutex::new(VecDeque::new()),
         }

@@ -4,6 +4,8 @@ mod advice;
 mod alerts;
 mod page;
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::id_number::mask;
 use domain::{Id, Identity, Person};
@@ -12,7 +14,8 @@ use rusqlite::Connection;
 use crate::clock::business_day;
 use crate::desk::Desk;
 use crate::error::{Error, Result};
-use crate::store::{entity, person_key};
+use crate::knowledge;
+use crate::store::{entity, outbox, person_key};
 use crate::view::{Face, PersonPage, PersonRow};
 
 /// Rows of one search.
@@ -50,26 +53,58 @@ impl Desk {
             return Ok(Vec::new());
         }
         self.store.read(|c| {
-            let ids = self.find_ids(c, &text)?;
-            let people = ids.into_iter().map(|id| entity::find_person(c, id));
-            let people = people.collect::<Result<Vec<_>>>()?;
-            let shown = people.iter().flatten().filter_map(|kept| kept.shown());
-            Ok(shown.map(row).collect())
+            let sought = self.sought(&text);
+            let mut people = Vec::new();
+            for id in sought.find(c)? {
+                people.extend(entity::find_person(c, id)?.and_then(entity::Kept::into_shown));
+            }
+            // What is pending is not in the index, and little.
+            for id in outbox::pending_people(c)? {
+                let kept = entity::find_person(c, id)?.and_then(entity::Kept::into_shown);
+                people.extend(kept.filter(|person| {
+                    let subject = knowledge::subject_of_person(&self.store, person);
+                    let known = people.iter().any(|found: &Person| found.id == person.id);
+                    !known && sought.fits(&person_key::keys_of(person, &subject))
+                }));
+            }
+            people.truncate(ROWS);
+            Ok(people.iter().map(row).collect())
         })
     }
 
-    fn find_ids(&self, connection: &Connection, text: &str) -> Result<Vec<Id>> {
+    fn sought(&self, text: &str) -> Sought {
         let upper = text.to_uppercase();
         let digits = upper.strip_suffix('X').unwrap_or(&upper);
         let is_number = digits.bytes().all(|b| b.is_ascii_digit());
-        let exactly = |key: String| person_key::find(connection, &key, ROWS);
         match upper.len() {
-            4 if is_number => exactly(person_key::last_four(&upper)),
-            11 if is_number => exactly(person_key::phone(&upper)),
+            4 if is_number => Sought::Exactly(person_key::last_four(&upper)),
+            11 if is_number => Sought::Exactly(person_key::phone(&upper)),
             15 | 18 if upper.is_ascii() && upper.bytes().any(|b| b.is_ascii_digit()) => {
-                exactly(person_key::document(&self.store.subject(&upper)))
+                Sought::Exactly(person_key::document(&self.store.subject(&upper)))
             }
-            _ => person_key::find_beginning(connection, &person_key::name(text), ROWS),
+            _ => Sought::Beginning(person_key::name(text)),
+        }
+    }
+}
+
+/// The key that a search is for.
+enum Sought {
+    Exactly(String),
+    Beginning(String),
+}
+
+impl Sought {
+    fn find(&self, connection: &Connection) -> Result<Vec<Id>> {
+        match self {
+            Sought::Exactly(key) => person_key::find(connection, key, ROWS),
+            Sought::Beginning(key) => person_key::find_beginning(connection, key, ROWS),
+        }
+    }
+
+    fn fits(&self, keys: &BTreeSet<String>) -> bool {
+        match self {
+            Sought::Exactly(key) => keys.contains(key),
+            Sought::Beginning(key) => keys.iter().any(|k| k.starts_with(key)),
         }
     }
 }

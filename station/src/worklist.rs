@@ -73,7 +73,7 @@ fn row_of(
     if !seen.insert(filed.case) {
         return Ok(None);
     }
-    let shown = crate::cases::find(connection, filed.case)?;
+    let shown = crate::cases::of_command(connection, filed)?;
     shown
         .map(|shown| shown.row(connection, sending))
         .transpose()

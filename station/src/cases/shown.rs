@@ -46,7 +46,7 @@ impl Shown {
 
     /// A case of which there is a row.
     pub fn from_row(connection: &Connection, case: Case) -> Result<Option<Shown>> {
-        let filed = outbox::about_case(connection, case.id)?;
+        let filed = outbox::about_case(connection, case.id, case.command)?;
         let person = entity::find_person(connection, case.person)?;
         Ok(person.and_then(Kept::into_shown).map(|person| Shown {
             identity: person.identity,
@@ -63,8 +63,16 @@ pub(crate) fn find(connection: &Connection, case: Id) -> Result<Option<Shown>> {
     if let Some(kept) = entity::find_case(connection, case)?.and_then(Kept::into_shown) {
         return Shown::from_row(connection, kept);
     }
-    let first = outbox::about_case(connection, case)?.into_iter().next();
-    Ok(first.and_then(Shown::from_command))
+    let asked = outbox::asked_for(connection, case)?;
+    Ok(asked.and_then(Shown::from_command))
+}
+
+/// The case that one of our commands is about.
+pub(crate) fn of_command(connection: &Connection, filed: Filed) -> Result<Option<Shown>> {
+    match entity::find_case(connection, filed.case)?.and_then(Kept::into_shown) {
+        Some(kept) => Shown::from_row(connection, kept),
+        None => Ok(Shown::from_command(filed)),
+    }
 }
 
 /// Every case of a person, newest first.
@@ -75,23 +83,22 @@ pub(crate) fn of_person(
     identity: &Identity,
     person: Option<&Person>,
 ) -> Result<Vec<Shown>> {
-    let mut filed = outbox::about_subject(connection, subject)?;
+    let mut asked = outbox::open_about(connection, subject)?;
     let mut shown = Vec::new();
     if let Some(person) = person {
         for case in state.cases_of(person.id) {
-            let (ours, others) = filed.into_iter().partition(|filed| filed.case == case.id);
-            filed = others;
+            asked.retain(|filed| filed.case != case.id);
             shown.push(Shown {
                 case: case.clone(),
                 identity: person.identity.clone(),
                 person: Some(person.id),
-                filed: ours,
+                filed: outbox::about_case(connection, case.id, case.command)?,
                 exists: true,
             });
         }
     }
     let same_name = |shown: &Shown| shown.identity.same_name(identity);
-    let only_asked = filed.into_iter().filter_map(Shown::from_command);
+    let only_asked = asked.into_iter().filter_map(Shown::from_command);
     shown.extend(only_asked.filter(same_name));
     shown.sort_by(|a, b| (b.case.acted_on, &b.case.serial).cmp(&(a.case.acted_on, &a.case.serial)));
     Ok(shown)

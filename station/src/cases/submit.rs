@@ -12,7 +12,7 @@ use domain::{
     Act, Basis, Business, Check, CheckLine, Command, Id, Outcome, Page, Person, Reason, State,
     decide, form,
 };
-use ed25519_dalek::{Signer, SigningKey};
+use ed25519_dalek::Signer;
 use rusqlite::Transaction;
 
 use crate::clock::business_day;
@@ -22,7 +22,7 @@ use crate::error::{Error, Result};
 use crate::knowledge::Group;
 use crate::store::draft::DraftKept;
 use crate::store::outbox::NewEntry;
-use crate::store::{draft, draft_page, entity, meta, outbox, page_out};
+use crate::store::{draft, draft_page, entity, outbox, page_out};
 use crate::view::Submitted;
 
 impl Desk {
@@ -108,8 +108,7 @@ impl Desk {
 
     /// `{community}-{six digits}`, counted per installation.
     fn next_serial(&self, tx: &Transaction) -> Result<String> {
-        let serial = meta::number(tx, meta::SERIAL)? + 1;
-        meta::set_number(tx, meta::SERIAL, serial)?;
+        let serial = outbox::last_serial(tx)? + 1;
         Ok(format!("{}-{serial:06}", self.installation.community))
     }
 
@@ -144,7 +143,7 @@ impl Desk {
         let n = last.last + 1;
         let link = link(&last.link, self.installation.id, n, command.id, &body);
         let signed = hex::decode(&link).map_err(|_| Error::Bug("a link is hex".into()))?;
-        let signature = SigningKey::from_bytes(&self.installation.log_key).sign(&signed);
+        let signature = self.log_key.sign(&signed);
         let entry = Entry {
             n,
             id: command.id,
@@ -152,9 +151,9 @@ impl Desk {
             link,
             signature: hex::encode(signature.to_bytes()),
         };
-        let (kind, pages) = match &command.act {
-            Act::Amend(amend) => ("amend", amend.pages.as_slice()),
-            Act::Submit(submit) => ("submit", submit.pages.as_slice()),
+        let (kind, pages, used) = match &command.act {
+            Act::Amend(amend) => ("amend", amend.pages.as_slice(), 0),
+            Act::Submit(submit) => ("submit", submit.pages.as_slice(), 1),
             _ => return Err(Error::Bug("a counter files and corrects".into())),
         };
         let new = NewEntry {
@@ -162,6 +161,7 @@ impl Desk {
             subject,
             case: case_of(command),
             kind,
+            serial: outbox::last_serial(tx)? + used,
         };
         outbox::append(tx, &new)?;
         pages

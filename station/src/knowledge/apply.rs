@@ -1,6 +1,6 @@
 //! Folding a page of the feed: checked, folded, replayed over and written in one transaction.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use domain::sync::{FeedAt, FeedFact, sum_after};
 use domain::{Change, Fact, Id, Person, evolve};
@@ -10,6 +10,7 @@ use super::group::Group;
 use super::{replay, subject_of_person};
 use crate::error::{Error, Result};
 use crate::store::entity::{self, Entity, Kept};
+use crate::store::outbox::Asked;
 use crate::store::{Store, meta, outbox, person_key, unread_fact};
 
 impl Store {
@@ -67,8 +68,8 @@ struct Page<'a> {
     causes: HashSet<Id>,
     /// What pending commands are about: only there a view can differ from its base.
     pending: HashSet<String>,
-    /// Documents whose view must be made anew.
-    stale: BTreeSet<String>,
+    /// Documents whose view must be made anew, with the commands that are replayed no more.
+    stale: BTreeMap<String, Vec<Asked>>,
 }
 
 impl<'a> Page<'a> {
@@ -80,7 +81,7 @@ impl<'a> Page<'a> {
             met: Vec::new(),
             causes: HashSet::new(),
             pending: outbox::pending_subjects(tx)?.into_iter().collect(),
-            stale: BTreeSet::new(),
+            stale: BTreeMap::new(),
         })
     }
 
@@ -113,7 +114,9 @@ impl<'a> Page<'a> {
     /// A fact from this command has come: if it is ours, it is replayed no more.
     fn tell(&mut self, command: Id) -> Result<()> {
         if self.causes.insert(command) {
-            self.stale.extend(outbox::tell(self.tx, command)?);
+            if let Some((subject, asked)) = outbox::tell(self.tx, command)? {
+                self.stale.entry(subject).or_default().push(asked);
+            }
         }
         Ok(())
     }
@@ -134,7 +137,7 @@ impl<'a> Page<'a> {
             },
         };
         let keys = match &row {
-            Entity::Person(kept) => self.keys(kept.shown()),
+            Entity::Person(kept) => self.keys(kept.base.as_ref()),
             Entity::Case(_) => BTreeSet::new(),
         };
         self.met.push((fact.entity, keys));
@@ -149,7 +152,7 @@ impl<'a> Page<'a> {
         let subject = subject_of_person(self.store, person);
         let keys = person_key::keys_of(person, &subject);
         if self.pending.contains(&subject) {
-            self.stale.insert(subject);
+            self.stale.entry(subject).or_default();
         }
         keys
     }
@@ -163,7 +166,7 @@ impl<'a> Page<'a> {
                         kept.view = None;
                     }
                     entity::put_person(self.tx, id, &kept)?;
-                    let has = self.keys(kept.shown());
+                    let has = self.keys(kept.base.as_ref());
                     person_key::replace(self.tx, id, &had, &has)?;
                 }
                 Some(Entity::Case(mut kept)) => {
@@ -176,8 +179,8 @@ impl<'a> Page<'a> {
                 None => {}
             }
         }
-        for subject in &self.stale {
-            let group = Group::load(self.tx, subject)?;
+        for (subject, told) in &self.stale {
+            let group = Group::load_after(self.tx, subject, told)?;
             let mut state = group.base();
             let pending = outbox::pending(self.tx, subject)?;
             replay(&mut state, &pending, self.store.catalog());

@@ -1,18 +1,15 @@
 //! Everybody with one document number, with their cases: what is loaded, replayed and written
 //! together. Usually one person; none before the first visit; two where a number was given twice.
 
-use std::collections::BTreeSet;
-
 use domain::{Case, Id, Person, Seen, State};
 use rusqlite::{Connection, Transaction};
 
 use crate::error::Result;
 use crate::store::entity::{self, Kept};
-use crate::store::person_key;
+use crate::store::outbox::{self, Asked};
 
 /// The rows of a group.
 pub(crate) struct Group {
-    subject: String,
     people: Vec<Kept<Person>>,
     cases: Vec<Kept<Case>>,
 }
@@ -20,16 +17,37 @@ pub(crate) struct Group {
 impl Group {
     /// Loads everybody with this document.
     pub fn load(connection: &Connection, subject: &str) -> Result<Group> {
-        let people = entity::people_with(connection, subject)?;
+        Group::load_after(connection, subject, &[])
+    }
+
+    /// The same, with the rows that stood only on commands which have just been `told` of.
+    pub fn load_after(connection: &Connection, subject: &str, told: &[Asked]) -> Result<Group> {
+        let mut people = entity::people_with(connection, subject)?;
+        let mut asked = outbox::pending_asks(connection, subject)?;
+        asked.extend(told);
+        for id in asked.iter().map(Asked::person) {
+            let kept = entity::find_person(connection, id)?;
+            people.extend(kept.filter(|kept| kept.base.is_none()));
+        }
         let mut cases = Vec::new();
         for person in people.iter().filter_map(Kept::shown) {
             cases.extend(entity::cases_of(connection, person.id)?);
         }
-        Ok(Group {
-            subject: subject.to_owned(),
-            people,
-            cases,
-        })
+        let belongs = |case: &Case| {
+            let mut known = people.iter().filter_map(Kept::shown);
+            known.any(|person| person.id == case.person)
+        };
+        for id in asked.iter().map(|asked| asked.case) {
+            let kept = entity::find_case(connection, id)?.filter(|kept| kept.base.is_none());
+            cases.extend(kept.filter(|kept| kept.shown().is_some_and(belongs)));
+        }
+        Ok(Group { people, cases })
+    }
+
+    /// The people's rows.
+    #[cfg(test)]
+    pub fn into_people(self) -> Vec<Kept<Person>> {
+        self.people
     }
 
     /// As it is shown. Never complete: others may know more.
@@ -45,17 +63,11 @@ impl Group {
     /// Makes the rows show `state`: base where it says the same, a view where it does not, and no
     /// row for what neither facts nor commands speak of any more.
     pub fn show(self, tx: &Transaction, state: &State) -> Result<()> {
-        let subject = &self.subject;
-        let keys = |person: Option<&Person>| {
-            person.map_or_else(BTreeSet::new, |p| person_key::keys_of(p, subject))
-        };
-        let pairs = pair(self.people, &state.people.items, |person| person.id);
-        for (id, old, new) in pairs {
-            let (had, mut kept) = (keys(old.shown()), old.clone());
+        for (id, old, new) in pair(self.people, &state.people.items, |person| person.id) {
+            let mut kept = old.clone();
             kept.view = new.filter(|new| kept.base.as_ref() != Some(new));
             if kept != old {
                 entity::put_person(tx, id, &kept)?;
-                person_key::replace(tx, id, &had, &keys(kept.shown()))?;
             }
         }
         for (id, old, new) in pair(self.cases, &state.cases.items, |case| case.id) {

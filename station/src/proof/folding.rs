@@ -53,7 +53,7 @@ fn assert_base(desk: &Desk, city: &City) {
 fn person_of(desk: &Desk, who: &Identity) -> Vec<Kept<domain::Person>> {
     let subject = desk.store.subject(&who.document.number);
     desk.store
-        .read(|c| entity::people_with(c, &subject))
+        .read(|c| Ok(Group::load(c, &subject)?.into_people()))
         .unwrap()
 }
 

@@ -90,7 +90,7 @@ pub fn find_case(connection: &Connection, id: Id) -> Result<Option<Kept<Case>>> 
     })
 }
 
-/// Everybody with this document.
+/// Everybody with this document whom the centre knows.
 pub fn people_with(connection: &Connection, subject: &str) -> Result<Vec<Kept<Person>>> {
     const SAME_NUMBER: usize = 16;
     let ids = person_key::find(connection, &person_key::document(subject), SAME_NUMBER)?;
@@ -102,18 +102,21 @@ pub fn people_with(connection: &Connection, subject: &str) -> Result<Vec<Kept<Pe
         .collect())
 }
 
-/// The cases of a person.
+/// The cases of a person that the centre knows.
 pub fn cases_of(connection: &Connection, person: Id) -> Result<Vec<Kept<Case>>> {
-    let mut query = connection
-        .prepare_cached("SELECT base, view, seq FROM entity WHERE kind = 'case' AND person = ?1")?;
+    let mut query = connection.prepare_cached(
+        "SELECT base, view, seq FROM entity
+             WHERE kind = 'case' AND base IS NOT NULL AND person = ?1",
+    )?;
     let rows = query.query_map([person.as_bytes()], |row| texts(row, 0))?;
     rows.map(|row| kept(row?)).collect()
 }
 
-/// Cases at these stages, the last touched first.
+/// Cases that the centre knows, at this stage, the last touched first.
 pub fn cases_at(connection: &Connection, stage: &str, limit: usize) -> Result<Vec<Case>> {
     let mut query = connection.prepare_cached(
-        "SELECT base, view, seq FROM entity WHERE stage = ?1 ORDER BY seq DESC LIMIT ?2",
+        "SELECT base, view, seq FROM entity
+         WHERE stage = ?1 AND base IS NOT NULL ORDER BY seq DESC LIMIT ?2",
     )?;
     let rows = query.query_map(params![stage, limit], |row| texts(row, 0))?;
     let cases = rows.map(|row| Ok(kept::<Case>(row?)?.into_shown()));

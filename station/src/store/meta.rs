@@ -10,8 +10,6 @@ use crate::error::{Error, Result};
 
 /// The last acknowledged entry of the log.
 pub const ACKED: &str = "acked";
-/// The last local serial.
-pub const SERIAL: &str = "serial";
 /// The installation with its private keys, sealed, hex.
 pub const INSTALLATION: &str = "installation";
 const FEED: &str = "feed";

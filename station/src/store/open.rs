@@ -19,6 +19,8 @@ const STATEMENTS_KEPT: usize = 64;
 /// A save pays for a checkpoint only when nobody was idle for this many pages of log.
 const CHECKPOINT_PAGES: u32 = 4_000;
 const FULL: i64 = 2;
+/// Pages that stay decrypted, for each connection: a page read again costs its deciphering again.
+const CACHE_KIB: i64 = 16 * 1024;
 
 /// Makes a new, empty, encrypted database. The file must not exist.
 pub fn make(path: &Path, keys: &Keys) -> Result<()> {
@@ -92,6 +94,7 @@ fn connect(path: &Path, keys: &Keys, flags: OpenFlags) -> Result<Connection> {
     // Temporary tables must not reach the disk in plain.
     connection.pragma_update(None, "temp_store", "memory")?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
     connection.query_row("SELECT count(*) FROM sqlite_master", [], |_| Ok(()))?;
     Ok(connection)
 }

@@ -32,13 +32,31 @@ pub struct NewEntry<'a> {
     pub case: Id,
     /// `submit` or `amend`.
     pub kind: &'a str,
+    /// The last local serial given out, this entry's own included.
+    pub serial: u64,
+}
+
+/// A command and the case it files or corrects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The command.
+    pub command: Id,
+    /// The case.
+    pub case: Id,
+}
+
+impl Asked {
+    /// The person that this command makes when nobody is known under its document.
+    pub fn person(&self) -> Id {
+        self.command.derive("person")
+    }
 }
 
 /// Appends an entry.
 pub fn append(tx: &Transaction, new: &NewEntry) -> Result<()> {
     let mut query = tx.prepare_cached(
-        "INSERT INTO outbox (n, command, subject, case_id, kind, body, link, signature)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "INSERT INTO outbox (n, command, subject, case_id, kind, body, link, signature, serial)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     )?;
     query.execute(params![
         new.entry.n,
@@ -49,8 +67,17 @@ pub fn append(tx: &Transaction, new: &NewEntry) -> Result<()> {
         new.entry.body,
         new.entry.link,
         new.entry.signature,
+        new.serial,
     ])?;
     Ok(())
+}
+
+/// The last local serial given out.
+pub fn last_serial(connection: &Connection) -> Result<u64> {
+    let mut query =
+        connection.prepare_cached("SELECT serial FROM outbox ORDER BY n DESC LIMIT 1")?;
+    let last = query.query_row([], |row| row.get(0)).optional()?;
+    Ok(last.unwrap_or_default())
 }
 
 /// The last entry and its link.
@@ -108,51 +135,98 @@ pub fn page(
 
 /// Commands about a document of which no effect has arrived, in order.
 pub fn pending(connection: &Connection, subject: &str) -> Result<Vec<Command>> {
-    let mut query = connection
-        .prepare_cached("SELECT body FROM outbox WHERE told = 0 AND subject = ?1 ORDER BY n")?;
+    let mut query = connection.prepare_cached(
+        "SELECT body FROM outbox WHERE settled = 0 AND told = 0 AND subject = ?1 ORDER BY n",
+    )?;
     let rows = query.query_map([subject], |row| row.get::<_, String>(0))?;
     rows.map(|body| Ok(serde_json::from_str(&body?)?)).collect()
 }
 
+/// The commands about a document of which no effect has arrived, without their content.
+pub fn pending_asks(connection: &Connection, subject: &str) -> Result<Vec<Asked>> {
+    let mut query = connection.prepare_cached(
+        "SELECT command, case_id FROM outbox
+         WHERE settled = 0 AND told = 0 AND subject = ?1 ORDER BY n",
+    )?;
+    let rows = query.query_map([subject], |row| {
+        Ok(Asked {
+            command: id_at(row, 0)?,
+            case: id_at(row, 1)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Whom commands without effect so far are about, as their cases show.
+pub fn pending_people(connection: &Connection) -> Result<Vec<Id>> {
+    let mut query = connection.prepare_cached(
+        "SELECT DISTINCT entity.person FROM outbox INDEXED BY outbox_open
+         JOIN entity ON entity.id = outbox.case_id
+         WHERE outbox.settled = 0 AND outbox.told = 0",
+    )?;
+    let rows = query.query_map([], |row| id_at(row, 0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// Everything that commands without effect so far are about.
 pub fn pending_subjects(connection: &Connection) -> Result<Vec<String>> {
-    let mut query =
-        connection.prepare_cached("SELECT DISTINCT subject FROM outbox WHERE told = 0")?;
+    let mut query = connection
+        .prepare_cached("SELECT DISTINCT subject FROM outbox WHERE settled = 0 AND told = 0")?;
     let rows = query.query_map([], |row| row.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// An effect of this command has arrived: it is replayed no more. What it is about, when it is
 /// ours and was still pending.
-pub fn tell(tx: &Transaction, command: Id) -> Result<Option<String>> {
+pub fn tell(tx: &Transaction, command: Id) -> Result<Option<(String, Asked)>> {
     let mut query = tx.prepare_cached(
-        "UPDATE outbox SET told = 1 WHERE command = ?1 AND told = 0 RETURNING subject",
+        "UPDATE outbox SET told = 1 WHERE command = ?1 AND told = 0 RETURNING subject, case_id",
     )?;
-    Ok(query
-        .query_row([command.as_bytes()], |row| row.get(0))
-        .optional()?)
+    let told = query.query_row([command.as_bytes()], |row| {
+        let case = id_at(row, 1)?;
+        Ok((row.get(0)?, Asked { command, case }))
+    });
+    Ok(told.optional()?)
 }
 
 /// Keeps the centre's answer, when the command is ours.
 pub fn set_outcome(tx: &Transaction, command: Id, outcome: &Outcome) -> Result<()> {
-    let mut query = tx.prepare_cached("UPDATE outbox SET outcome = ?2 WHERE command = ?1")?;
-    query.execute(params![command.as_bytes(), serde_json::to_string(outcome)?])?;
+    let settled = matches!(outcome, Outcome::Accepted | Outcome::Awaiting { .. });
+    let mut query =
+        tx.prepare_cached("UPDATE outbox SET outcome = ?2, settled = ?3 WHERE command = ?1")?;
+    let outcome = serde_json::to_string(outcome)?;
+    query.execute(params![command.as_bytes(), outcome, settled])?;
     Ok(())
 }
 
-/// The commands that filed or corrected a case here, oldest first.
-pub fn about_case(connection: &Connection, case: Id) -> Result<Vec<Filed>> {
+/// The commands that filed or corrected a case here, oldest first. `filed_by` is the one that the
+/// case's row names.
+pub fn about_case(connection: &Connection, case: Id, filed_by: Id) -> Result<Vec<Filed>> {
     let mut query = connection.prepare_cached(
-        "SELECT n, case_id, body, outcome FROM outbox WHERE case_id = ?1 ORDER BY n",
+        "SELECT n, case_id, body, outcome FROM outbox WHERE command = ?2
+         UNION ALL
+         SELECT n, case_id, body, outcome FROM outbox WHERE kind = 'amend' AND case_id = ?1
+         ORDER BY n",
     )?;
-    let rows = query.query_map([case.as_bytes()], raw)?;
+    let rows = query.query_map(params![case.as_bytes(), filed_by.as_bytes()], raw)?;
     rows.map(|row| read(row?)).collect()
 }
 
-/// The commands about a document, oldest first.
-pub fn about_subject(connection: &Connection, subject: &str) -> Result<Vec<Filed>> {
+/// The open command that asked for a case, where no row came of it.
+pub fn asked_for(connection: &Connection, case: Id) -> Result<Option<Filed>> {
     let mut query = connection.prepare_cached(
-        "SELECT n, case_id, body, outcome FROM outbox WHERE subject = ?1 ORDER BY n",
+        "SELECT n, case_id, body, outcome FROM outbox INDEXED BY outbox_open
+         WHERE settled = 0 AND case_id = ?1 ORDER BY n LIMIT 1",
+    )?;
+    let found = query.query_row([case.as_bytes()], raw).optional()?;
+    found.map(read).transpose()
+}
+
+/// The commands about a document that no case row speaks for yet, oldest first.
+pub fn open_about(connection: &Connection, subject: &str) -> Result<Vec<Filed>> {
+    let mut query = connection.prepare_cached(
+        "SELECT n, case_id, body, outcome FROM outbox
+         WHERE settled = 0 AND told IN (0, 1) AND subject = ?1 ORDER BY n",
     )?;
     let rows = query.query_map([subject], raw)?;
     rows.map(|row| read(row?)).collect()
@@ -161,8 +235,10 @@ pub fn about_subject(connection: &Connection, subject: &str) -> Result<Vec<Filed
 /// Commands of which no effect has arrived, newest first.
 pub fn untold(connection: &Connection, limit: usize) -> Result<Vec<Filed>> {
     let mut query = connection.prepare_cached(
-        "SELECT n, case_id, body, outcome FROM outbox INDEXED BY outbox_pending
-         WHERE told = 0 ORDER BY n DESC LIMIT ?1",
+        "SELECT n, case_id, body, outcome FROM outbox WHERE n IN (
+             SELECT n FROM outbox INDEXED BY outbox_open
+             WHERE settled = 0 AND told = 0 ORDER BY n DESC LIMIT ?1)
+         ORDER BY n DESC",
     )?;
     let rows = query.query_map([limit], raw)?;
     rows.map(|row| read(row?)).collect()

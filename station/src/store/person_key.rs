@@ -1,4 +1,5 @@
-//! Table `person_key`: what people are found by. It always says what their rows show.
+//! Table `person_key`: what people are found by. It says what the facts say: whom only our own
+//! pending commands speak of is found through the outbox.
 
 use std::collections::BTreeSet;
 

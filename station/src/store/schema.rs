@@ -4,7 +4,10 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::error::{Error, Result};
 
-const MIGRATIONS: &[&str] = &[include_str!("../../../migrations/station/0001_store.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../../migrations/station/0001_store.sql"),
+    include_str!("../../../migrations/station/0002_fewer_pages.sql"),
+];
 
 /// How many there are.
 pub fn latest() -> usize {
@@ -29,4 +32,45 @@ pub fn migrate(connection: &mut Connection) -> Result<()> {
         tx.commit()?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A database as the first version left it, with `rows`.
+    fn first_version(rows: &str) -> Connection {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(MIGRATIONS[0]).unwrap();
+        connection.pragma_update(None, "user_version", 1).unwrap();
+        connection.execute_batch(rows).unwrap();
+        connection
+    }
+
+    #[test]
+    fn what_an_older_program_filed_keeps_its_serial_and_its_state() {
+        let mut old = first_version(
+            "INSERT INTO meta VALUES ('serial', '41');
+             INSERT INTO outbox (n, command, subject, case_id, kind, body, link, signature, told, outcome)
+             VALUES (1, x'01', 's', x'11', 'submit', '{}', '', '', 1, '{\"outcome\":\"accepted\"}'),
+                    (2, x'02', 's', x'12', 'submit', '{}', '', '', 1, '{\"outcome\":\"rejected\"}'),
+                    (3, x'03', 's', x'13', 'submit', '{}', '', '', 0, NULL);
+             INSERT INTO entity (id, kind, person, seq, base) VALUES (x'21', 'person', x'21', 4, '{}');
+             INSERT INTO entity (id, kind, person, seq, view) VALUES (x'22', 'person', x'22', 0, '{}');
+             INSERT INTO person_key VALUES ('n:A', x'21'), ('n:B', x'22');",
+        );
+        migrate(&mut old).unwrap();
+        assert_eq!(version(&old).unwrap(), latest());
+        let ask = |sql: &str| {
+            old.query_row(sql, [], |row| row.get::<_, String>(0))
+                .unwrap()
+        };
+        assert_eq!(
+            ask("SELECT group_concat(settled) FROM outbox ORDER BY n"),
+            "1,0,0"
+        );
+        assert_eq!(super::super::outbox::last_serial(&old).unwrap(), 41);
+        assert_eq!(ask("SELECT group_concat(key) FROM person_key"), "n:A");
+        migrate(&mut old).unwrap();
+    }
 }
