@@ -197,6 +197,12 @@ failures! {
         NotAnImage = "page.not_an_image", "not a readable JPEG or PNG picture";
         /// The picture ends before its data does.
         Truncated = "page.truncated", "the picture is cut off";
+        /// The picture's data are wrong somewhere inside; a part of it would be made up.
+        Damaged = "page.damaged", "the picture is damaged inside";
+        /// Colours for a printing press (CMYK), which no camera and no scanner here makes.
+        Colors = "page.colors", "CMYK colours are not taken";
+        /// Four corners that are not the picture of a flat sheet.
+        Corners = "page.corners", "the corners are not those of a sheet";
         /// More bytes or pixels than a page may have.
         TooLarge {
             /// The limit that was passed, in bytes or pixels.

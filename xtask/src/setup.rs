@@ -10,7 +10,16 @@ use crate::checkout;
 
 /// Debian packages, by what they are for.
 const PACKAGES: [(&str, &[&str]); 6] = [
-    ("build", &["build-essential", "pkg-config", "libssl-dev"]),
+    (
+        "build",
+        &[
+            "build-essential",
+            "cmake",
+            "libssl-dev",
+            "nasm",
+            "pkg-config",
+        ],
+    ),
     (
         "window",
         &["libwebkit2gtk-4.1-dev", "librsvg2-dev", "fonts-noto-cjk"],

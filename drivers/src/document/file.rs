@@ -151,7 +151,7 @@ fn within_pixels(width: u32, height: u32) -> Result<(), PageError> {
 ///
 /// Decoders fill the missing rest of a cut picture with grey and say nothing. Segments are
 /// `FF marker length`; in the data of a scan `FF` is followed by 00 or a restart marker.
-fn jpeg_is_whole(bytes: &[u8]) -> bool {
+pub(super) fn jpeg_is_whole(bytes: &[u8]) -> bool {
     let mut at = 2;
     while let Some(&[0xFF, marker]) = bytes.get(at..at + 2) {
         match marker {
@@ -180,7 +180,7 @@ fn jpeg_is_whole(bytes: &[u8]) -> bool {
 }
 
 /// Whether a PNG runs to its end chunk: decoders do not mind when it is missing.
-fn png_is_whole(bytes: &[u8]) -> bool {
+pub(super) fn png_is_whole(bytes: &[u8]) -> bool {
     let mut at = 8;
     while let Some(head) = bytes.get(at..at + 8) {
         let len = u32::from_be_bytes([head[0], head[1], head[2], head[3]]);
