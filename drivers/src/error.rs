@@ -125,12 +125,23 @@ failures! {
             /// SW1 SW2.
             sw: u16
         } = "card.status_unexpected", "unexpected status word {sw:04X}";
+        /// The social-security card opens its holder's data only to a PSAM (69 82).
+        NeedsPsam = "card.needs_psam", "the card asks for a PSAM";
+        /// The number on the card does not end in the check digit it must end in.
+        BadNumber = "card.bad_number", "the number's check digit is wrong";
+        /// A record of a social-security card that belongs to another item.
+        WrongRecord {
+            /// The record's tag.
+            tag: u8
+        } = "card.wrong_record", "record {tag:02X} in the place of another";
         /// The smart card service (pcscd, SCardSvr) is not running.
         ServiceDown = "reader.service_down", "the smart card service is not running";
         /// The reader was unplugged.
         ReaderGone = "reader.gone", "the reader is gone";
         /// Another program holds the card.
         ReaderInUse = "reader.in_use", "another program holds the card";
+        /// Another program reset the card while it was being read.
+        ReaderDisturbed = "reader.disturbed", "another program reset the card";
         /// The exchange with the reader failed.
         ReaderTransfer = "reader.transfer", "the exchange with the reader failed";
         /// The file of reader profiles cannot be read.

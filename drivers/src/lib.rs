@@ -3,6 +3,7 @@
 //! - [`id_card`]: bytes of the security module (`sdt`), the 256-byte text (`text`), PC/SC readers
 //!   (`pcsc`) and the thread that watches them (`monitor`).
 //! - [`document`]: pages from scanners (`sane`) and from files (`file`).
+//! - [`social_card`]: social-security cards, through the same readers and the same monitor.
 //! - [`virtual_card`]: a card tray, sample residents and a private pcscd, for the demo, training
 //!   and tests.
 //! - [`error`]: every failure, each with its published code.
@@ -14,6 +15,7 @@ pub mod error;
 #[cfg(test)]
 mod hostile;
 pub mod id_card;
+pub mod social_card;
 pub mod virtual_card;
 
 pub use error::{CODES, CardError, Error, PageError, ScanFault, VirtualError};

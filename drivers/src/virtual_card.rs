@@ -7,7 +7,7 @@
 //! The wire between driver and tray is in [`wire`]; the driver has its own copy of these few
 //! lines because it must not depend on anything.
 
-mod answer;
+pub(crate) mod answer;
 pub mod card;
 pub mod pcscd;
 pub mod samples;
@@ -29,10 +29,14 @@ pub enum Interface {
     SdtExtended,
     /// A frame per SCardControl.
     SdtControl,
+    /// A contact reader: the card itself answers, T=0.
+    Contact,
+    /// A plain contactless reader without a security module: the card itself answers.
+    Plain,
 }
 
 impl Interface {
-    /// Every interface.
+    /// Every interface an identity card can be read over.
     pub const ALL: [Self; 4] = [
         Self::ReadBinary,
         Self::SdtShort,
@@ -68,6 +72,8 @@ impl VirtualReader {
             Interface::SdtShort => "SDT APDU",
             Interface::SdtExtended => "SDT Long APDU",
             Interface::SdtControl => "SDT Control",
+            Interface::Contact => "Contact",
+            Interface::Plain => "Plain",
         };
         format!("Yizhan {kind} {}", self.name)
     }

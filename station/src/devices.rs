@@ -26,6 +26,7 @@ pub use tray::{Demo, DemoTray};
 
 /// Codes of this module, beside those of `drivers`.
 pub const CODES: &[&str] = &[
+    "card.social_card",
     "reader.card_mute",
     "reader.card_present",
     "reader.no_security_module",

@@ -1,23 +1,33 @@
-//! One thread that watches every reader and reads every card laid on one.
+//! One thread that watches every reader, and one for each card that is being read.
 //!
-//! It owns the only PC/SC context of the process. It waits for changes (the pseudo reader for
-//! hot-plug and all known readers), reads a card as it arrives, and starts over by itself when
-//! the smart card service goes away and comes back. The same card lying still is read once;
-//! another card in its place is told apart by the reader's event count, however short the gap.
+//! - `watch`: waits for changes (the pseudo reader for hot-plug and all known readers) and starts
+//!   over by itself when the smart card service goes away and comes back.
+//! - `slots`: what lies on which reader and whose read is awaited; events are told from there.
+//! - `reading`: finds out what kind of card it is and reads it, so that a slow card holds up
+//!   nobody but itself.
+//! - `meaning`: what the errors of pcsc-lite and of Windows mean for the watch.
+//!
+//! The same card lying still is read once; another card in its place is told apart by the
+//! reader's event count, however short the gap. Not here: readers that are not PC/SC.
 
+mod meaning;
+mod reading;
+mod slots;
 mod watch;
 
-use super::pcsc::Reading;
+use super::pcsc;
 use super::profile::Profiles;
 use crate::error::CardError;
+use crate::social_card;
 use ::pcsc::Context;
+use slots::Slots;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// A reader that does not come back from an exchange is left to itself after this.
+/// A service that does not come back from a wait is left to itself after this.
 const STOP_LIMIT: Duration = Duration::from_secs(3);
 
 /// What the monitor tells.
@@ -28,7 +38,13 @@ pub enum Event {
     /// The readers or the state of one changed; always the whole list.
     Readers(Vec<Reader>),
     /// A card was read.
-    Card(Reading),
+    Card {
+        /// What it says.
+        reading: Reading,
+        /// It holds the very bytes of the card that this monitor read last, on whichever reader:
+        /// the same card again and not another one.
+        same_card: bool,
+    },
     /// A card could not be read; it is tried again when it is lifted and laid down.
     Failed {
         /// The reader it lies on.
@@ -43,10 +59,55 @@ pub enum Event {
     },
 }
 
+/// A card, read, of either kind.
+#[derive(Debug, Clone)]
+pub enum Reading {
+    /// An identity card, a residence permit or a foreigner's card.
+    Identity(pcsc::Reading),
+    /// A social-security card.
+    Social(social_card::Reading),
+}
+
+impl Reading {
+    /// Name of the reader.
+    #[must_use]
+    pub fn reader(&self) -> &str {
+        match self {
+            Self::Identity(reading) => &reading.reader,
+            Self::Social(reading) => &reading.reader,
+        }
+    }
+
+    /// When the last byte had come.
+    #[must_use]
+    pub fn taken_at(&self) -> Instant {
+        match self {
+            Self::Identity(reading) => reading.taken_at,
+            Self::Social(reading) => reading.taken_at,
+        }
+    }
+
+    /// From connecting to the last byte, milliseconds.
+    #[must_use]
+    pub fn exchange_ms(&self) -> u32 {
+        match self {
+            Self::Identity(reading) => reading.exchange_ms,
+            Self::Social(reading) => reading.exchange_ms,
+        }
+    }
+
+    fn raw(&self) -> &[u8] {
+        match self {
+            Self::Identity(reading) => &reading.raw,
+            Self::Social(reading) => &reading.raw,
+        }
+    }
+}
+
 /// Whether the smart card service runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ServiceState {
-    /// It answers.
+    /// It answers. On Windows also when it rests because no reader is connected.
     Up,
     /// It does not; it is tried again on and on.
     Down,
@@ -86,25 +147,29 @@ pub struct Monitor {
     wake: Sender<()>,
 }
 
-#[derive(Default)]
 struct Shared {
     stop: AtomicBool,
     context: Mutex<Option<Context>>,
+    profiles: Profiles,
+    slots: Slots,
 }
 
 impl Monitor {
     /// Starts watching. Events go to `events`; the thread ends when its receiver is gone.
     pub fn start(profiles: Profiles, events: Sender<Event>) -> std::io::Result<Self> {
-        let shared = Arc::new(Shared::default());
+        let shared = Arc::new(Shared {
+            stop: AtomicBool::new(false),
+            context: Mutex::new(None),
+            profiles,
+            slots: Slots::new(events),
+        });
         let (wake, pause) = channel();
         let watch = watch::Watch {
             shared: Arc::clone(&shared),
-            profiles,
-            events,
             pause,
         };
         let thread = std::thread::Builder::new()
-            .name("id-card".to_string())
+            .name("cards".to_string())
             .spawn(move || watch.run())?;
         Ok(Self {
             shared,
@@ -113,7 +178,15 @@ impl Monitor {
         })
     }
 
-    /// Stops watching; returns when the thread has ended, or after 3 s if a reader holds it.
+    /// Gives up every read that is under way, at once: nothing is told of these cards any more
+    /// but that they were lifted. For a page that is left while a slow card is being read; what is
+    /// already being exchanged with the card ends in the background. Answers how many there were.
+    pub fn cancel_read(&self) -> usize {
+        self.shared.slots.cancel()
+    }
+
+    /// Stops watching: nothing is told after this. Returns when the thread has ended, or after 3 s
+    /// if the service holds it.
     pub fn stop(mut self) {
         self.halt();
     }
@@ -122,6 +195,7 @@ impl Monitor {
         let Some(thread) = self.thread.take() else {
             return;
         };
+        self.shared.slots.close();
         self.shared.stop.store(true, Ordering::SeqCst);
         // The thread may be gone already, and then nobody needs waking.
         let _ = self.wake.send(());

@@ -11,6 +11,7 @@ use ::pcsc::{
     Card, Context, Disposition, MAX_BUFFER_SIZE_EXTENDED, Protocols, ReaderState, ShareMode, State,
 };
 use std::ffi::CStr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// How often a card that another program holds is tried.
@@ -53,49 +54,36 @@ impl std::fmt::Debug for Reading {
     }
 }
 
-/// Reads the card on a reader. `atr` is its answer to reset, from the reader's state.
+/// Reads the identity card on a reader. `atr` is its answer to reset, from the reader's state.
 pub fn read(
     context: &Context,
     reader: &CStr,
     atr: &[u8],
     profiles: &Profiles,
 ) -> Result<Reading, CardError> {
-    let name = reader.to_string_lossy().into_owned();
+    let (name, started) = (reader.to_string_lossy(), Instant::now());
     let profile = profiles
         .find(&name, atr)
         .ok_or(CardError::NoSecurityModule)?;
-    let result = exchange(context, reader, profile, &name);
-    match result {
-        Err(CardError::ReaderTransfer | CardError::Mute) if left_soon(context, reader) => {
-            Err(CardError::Removed)
-        }
-        result => result,
-    }
+    on_card(context, reader, &AtomicBool::new(false), |link| {
+        read_on(link, &name, profile, started)
+    })
 }
 
-fn exchange(
-    context: &Context,
-    reader: &CStr,
+/// Reads the identity card at the other end; `started` is when it was connected to.
+pub(crate) fn read_on(
+    link: &mut dyn Exchange,
+    reader: &str,
     profile: &Profile,
-    name: &str,
+    started: Instant,
 ) -> Result<Reading, CardError> {
-    let started = Instant::now();
-    let mut held = connect(context, reader)?;
-    let content = {
-        let card = held.0.as_mut().ok_or(CardError::Removed)?;
-        let transaction = card.transaction().map_err(|error| error_of(&error))?;
-        let mut link = Link {
-            card: &transaction,
-            buffer: vec![0; MAX_BUFFER_SIZE_EXTENDED],
-        };
-        transport::read(&mut link, profile.transport)?
-    };
+    let content = transport::read(link, profile.transport)?;
     let taken_at = Instant::now();
     let mut card = text::decode(&content.base.text)?;
     card.appended_address = content.appended_address;
     let exchange = taken_at.duration_since(started).as_millis();
     Ok(Reading {
-        reader: name.to_string(),
+        reader: reader.to_string(),
         profile: profile.name.clone(),
         sam_id: content.sam_id,
         card,
@@ -106,10 +94,44 @@ fn exchange(
     })
 }
 
+/// Connects to the card on a reader and talks to it in one transaction.
+///
+/// Once `given_up` is true nothing more is sent; the answer means nothing then. When another
+/// program reset the card meanwhile, it is all done a second time.
+pub(crate) fn on_card<T>(
+    context: &Context,
+    reader: &CStr,
+    given_up: &AtomicBool,
+    mut talk: impl FnMut(&mut dyn Exchange) -> Result<T, CardError>,
+) -> Result<T, CardError> {
+    let mut once = || {
+        let mut held = connect(context, reader, given_up)?;
+        let card = held.0.as_mut().ok_or(CardError::Removed)?;
+        let transaction = card.transaction().map_err(|error| error_of(&error))?;
+        talk(&mut Link {
+            card: &transaction,
+            buffer: vec![0; MAX_BUFFER_SIZE_EXTENDED],
+            given_up,
+        })
+    };
+    let mut result = once();
+    if matches!(result, Err(CardError::ReaderDisturbed)) {
+        // Windows itself looks at a card that has just come, and resets it.
+        result = once();
+    }
+    match result {
+        Err(CardError::ReaderTransfer | CardError::Mute) if left_soon(context, reader) => {
+            Err(CardError::Removed)
+        }
+        result => result,
+    }
+}
+
 /// A connection that is given back with `LeaveCard`.
 ///
-/// The crate's own drop resets the card. A reset after the card left, with the next one already
-/// waiting, leaves pcscd with a card that is not there (5 of 5 tries; with `LeaveCard` 0 of 5).
+/// The crate's own drop resets the card. A reset when another card was swapped in makes pcscd lose
+/// that card, and with another driver (vpcd) see one that is not there; with `LeaveCard` neither
+/// happens. A test shows the first.
 struct Held(Option<Card>);
 
 impl Drop for Held {
@@ -124,17 +146,22 @@ impl Drop for Held {
     }
 }
 
-fn connect(context: &Context, reader: &CStr) -> Result<Held, CardError> {
-    for _ in 1..SHARE_TRIES {
+fn connect(context: &Context, reader: &CStr, given_up: &AtomicBool) -> Result<Held, CardError> {
+    for tries_left in (0..SHARE_TRIES).rev() {
         match context.connect(reader, ShareMode::Shared, Protocols::ANY) {
-            Err(::pcsc::Error::SharingViolation) => std::thread::sleep(SHARE_PAUSE),
-            Err(error) => return Err(error_of(&error)),
-            Ok(card) => return Ok(Held(Some(card))),
+            Err(::pcsc::Error::SharingViolation)
+                if tries_left > 0 && !given_up.load(Ordering::SeqCst) =>
+            {
+                std::thread::sleep(SHARE_PAUSE);
+            }
+            card => {
+                return card
+                    .map(|card| Held(Some(card)))
+                    .map_err(|error| error_of(&error));
+            }
         }
     }
-    let card = context.connect(reader, ShareMode::Shared, Protocols::ANY);
-    card.map(|card| Held(Some(card)))
-        .map_err(|error| error_of(&error))
+    Err(CardError::ReaderInUse)
 }
 
 /// Whether the card turns out to be gone.
@@ -153,18 +180,31 @@ fn left_soon(context: &Context, reader: &CStr) -> bool {
     }
 }
 
-struct Link<'card> {
-    card: &'card Card,
+struct Link<'a> {
+    card: &'a Card,
     buffer: Vec<u8>,
+    given_up: &'a AtomicBool,
+}
+
+impl Link<'_> {
+    /// Nobody hears of this failure: who gave the read up has been told otherwise.
+    fn go_on(&self) -> Result<(), CardError> {
+        match self.given_up.load(Ordering::SeqCst) {
+            true => Err(CardError::Removed),
+            false => Ok(()),
+        }
+    }
 }
 
 impl Exchange for Link<'_> {
     fn transmit(&mut self, apdu: &[u8]) -> Result<Vec<u8>, CardError> {
+        self.go_on()?;
         let answer = self.card.transmit(apdu, &mut self.buffer);
         answer.map(<[u8]>::to_vec).map_err(|error| error_of(&error))
     }
 
     fn control(&mut self, code: u32, bytes: &[u8]) -> Result<Vec<u8>, CardError> {
+        self.go_on()?;
         let answer = self
             .card
             .control(::pcsc::ctl_code(code.into()), bytes, &mut self.buffer);
@@ -177,11 +217,12 @@ impl Exchange for Link<'_> {
 }
 
 /// Our word for an error of the PC/SC layer; covers the Linux and the Windows names.
-fn error_of(error: &::pcsc::Error) -> CardError {
+pub(crate) fn error_of(error: &::pcsc::Error) -> CardError {
     use ::pcsc::Error as E;
     match error {
         E::RemovedCard | E::NoSmartcard => CardError::Removed,
         E::SharingViolation => CardError::ReaderInUse,
+        E::ResetCard => CardError::ReaderDisturbed,
         E::UnknownReader | E::ReaderUnavailable | E::NoReadersAvailable => CardError::ReaderGone,
         E::UnresponsiveCard | E::UnpoweredCard | E::UnsupportedCard | E::ProtoMismatch => {
             CardError::Mute
@@ -193,5 +234,62 @@ fn error_of(error: &::pcsc::Error) -> CardError {
         | E::ServerTooBusy
         | E::Shutdown => CardError::ServiceDown,
         _ => CardError::ReaderTransfer,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ::pcsc::Error as E;
+
+    #[test]
+    fn the_names_of_both_systems_mean_the_same_failures() {
+        for (errors, code) in [
+            (&[E::RemovedCard, E::NoSmartcard][..], "card.removed"),
+            (&[E::SharingViolation], "reader.in_use"),
+            (&[E::ResetCard], "reader.disturbed"),
+            // Windows has a name for each way a reader goes; pcsc-lite uses the first.
+            (
+                &[
+                    E::UnknownReader,
+                    E::ReaderUnavailable,
+                    E::NoReadersAvailable,
+                ],
+                "reader.gone",
+            ),
+            (
+                &[
+                    E::UnresponsiveCard,
+                    E::UnpoweredCard,
+                    E::UnsupportedCard,
+                    E::ProtoMismatch,
+                ],
+                "card.mute",
+            ),
+            // pcsc-lite: the first three. Windows: the next, when the last reader goes.
+            (
+                &[
+                    E::NoService,
+                    E::CommError,
+                    E::InvalidHandle,
+                    E::ServiceStopped,
+                    E::Shutdown,
+                ],
+                "reader.service_down",
+            ),
+            (
+                &[
+                    E::NotTransacted,
+                    E::UnknownError,
+                    E::InsufficientBuffer,
+                    E::CommDataLost,
+                ],
+                "reader.transfer",
+            ),
+        ] {
+            for error in errors {
+                assert_eq!(error_of(error).code(), code, "{error:?}");
+            }
+        }
     }
 }

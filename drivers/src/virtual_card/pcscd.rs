@@ -127,6 +127,14 @@ impl Pcscd {
         let _ = std::fs::remove_file(self.socket());
     }
 
+    /// Kills the daemon as a crash would; its socket stays behind.
+    pub fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+
     fn write_config(&self, readers: &[VirtualReader]) -> std::io::Result<PathBuf> {
         let folder = self.folder.join("reader.conf.d");
         let _ = std::fs::remove_dir_all(&folder);

@@ -3,6 +3,8 @@
 //! Their numbers carry area codes 320390–320399, which were never given to a place.
 
 use crate::id_card::text::{IdCard, Kind, Sex, ValidTo};
+use crate::social_card::SocialCard;
+use crate::social_card::number::with_check_digit;
 use chrono::NaiveDate;
 
 /// A resident of the demo.
@@ -28,6 +30,59 @@ pub fn all() -> Vec<Sample> {
 #[must_use]
 pub fn find(key: &str) -> Option<Sample> {
     all().into_iter().find(|sample| sample.key == key)
+}
+
+/// A social-security card of the demo.
+#[derive(Debug, Clone)]
+pub struct SocialSample {
+    /// Short name for code and command lines.
+    pub key: &'static str,
+    /// What the card shows, one line in Chinese, for the tray.
+    pub title: &'static str,
+    /// The card.
+    pub card: SocialCard,
+}
+
+/// The social-security cards: of the plain citizen, and of a name with rare characters.
+#[must_use]
+pub fn social() -> Vec<SocialSample> {
+    let card = |key| find(key).map(|sample| social_of(&sample.card));
+    let sample =
+        |key, title, card: Option<SocialCard>| card.map(|card| SocialSample { key, title, card });
+    let rare = card("rare_name").map(|card| SocialCard {
+        // A card of the second generation: no day of expiry, nothing of its place of birth.
+        version: Some("2.00".to_string()),
+        valid_to: None,
+        birth_place: None,
+        ..card
+    });
+    [
+        sample("social_card", "社保卡，普通居民", card("citizen")),
+        sample("social_rare_name", "社保卡，姓名含生僻字", rare),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// The social-security card of a citizen.
+fn social_of(citizen: &IdCard) -> SocialCard {
+    let (area, order) = (&citizen.id_number[..6], &citizen.id_number[14..17]);
+    SocialCard {
+        identification: Some(format!("{area}D15600000500{order:0>14}")),
+        class: Some("3".to_string()),
+        version: Some("3.00".to_string()),
+        issuer: Some(format!("9156{area}00000000000000")),
+        issued: Some(day(2021, 3, 15)),
+        valid_to: Some(day(2031, 3, 15)),
+        card_number: Some(format!("ZY0000{order}")),
+        id_number: citizen.id_number.clone(),
+        name: citizen.name.clone(),
+        sex: citizen.sex,
+        ethnic_code: citizen.ethnic_code.clone(),
+        birth_place: Some(area.to_string()),
+        birth: citizen.birth,
+    }
 }
 
 fn citizens() -> Vec<Sample> {
@@ -168,23 +223,9 @@ fn foreigner(
     }
 }
 
-/// Appends the check digit of GB 11643 (ISO 7064, MOD 11-2) to seventeen digits.
-fn with_check_digit(digits: &str) -> String {
-    let sum = digits
-        .bytes()
-        .fold(0, |sum, digit| (sum + u32::from(digit - b'0')) * 2 % 11);
-    let check = char::from_digit((12 - sum) % 11, 11).expect("below eleven");
-    format!("{digits}{}", if check == 'a' { 'X' } else { check })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_standards_own_example_gets_its_check_digit() {
-        assert_eq!(with_check_digit("11010519491231002"), "11010519491231002X");
-    }
 
     #[test]
     fn every_sample_number_carries_a_synthetic_area_or_no_area_at_all() {
@@ -194,6 +235,9 @@ mod tests {
             } else {
                 assert_eq!(card.kind, Kind::Foreigner2017, "{key}");
             }
+        }
+        for SocialSample { key, card, .. } in social() {
+            assert!(card.id_number.starts_with("32039"), "{key}");
         }
     }
 

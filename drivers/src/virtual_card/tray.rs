@@ -2,7 +2,10 @@
 //!
 //! pcscd asks every 400 ms whether a card is there, so a card that comes before the last one's
 //! absence was seen would be taken for it. [`Tray::insert`] after [`Tray::remove`], and
-//! [`Tray::swap`], therefore keep the tray empty until the absence was noticed.
+//! [`Tray::swap`], therefore keep the tray empty until the absence was noticed. [`Tray::replace`]
+//! does not: it is the hand that is faster. The reader then does what the drivers of real ones do
+//! (libccid): a card that has no power although one was powered must have come anew, so the next
+//! question for presence is answered with no, once.
 
 use super::answer::{Outcome, Session};
 use super::{Card, Interface, VirtualReader, wire};
@@ -29,6 +32,12 @@ pub struct Tray {
 struct Shared {
     interface: Interface,
     on_reader: Option<Session>,
+    /// Counts the cards, so that an answer that was slow to come is not given for another card.
+    turn: u64,
+    /// The card came in the place of another between two questions for presence.
+    replaced: bool,
+    /// When a question for presence last found the tray empty.
+    seen_empty: Option<Instant>,
     /// Comes onto the reader when the absence of the last card was noticed.
     next: Option<Card>,
     /// When the last card left, until its absence was noticed.
@@ -55,6 +64,9 @@ impl Tray {
         let shared = Arc::new(Mutex::new(Shared {
             interface: reader.interface,
             on_reader: None,
+            turn: 0,
+            replaced: false,
+            seen_empty: None,
             next: None,
             left: None,
             stop: false,
@@ -87,6 +99,18 @@ impl Tray {
         self.insert(card);
     }
 
+    /// One card out and the next in, without a gap that anybody notices.
+    pub fn replace(&self, card: Card) {
+        let mut shared = lock(&self.shared);
+        if shared.on_reader.is_none() {
+            shared.next = Some(card);
+            return shared.bring_next();
+        }
+        (shared.next, shared.left) = (None, None);
+        shared.put(card);
+        shared.replaced = true;
+    }
+
     /// Takes the card away.
     pub fn remove(&self) {
         let mut shared = lock(&self.shared);
@@ -94,6 +118,12 @@ impl Tray {
         if shared.on_reader.take().is_some() {
             shared.left = Some(Instant::now());
         }
+    }
+
+    /// When the reader was last seen empty.
+    #[must_use]
+    pub fn seen_empty(&self) -> Option<Instant> {
+        lock(&self.shared).seen_empty
     }
 
     /// Whether a card lies there or is about to.
@@ -125,6 +155,17 @@ impl Drop for Tray {
 impl Shared {
     /// Answers the poll for presence.
     fn is_present(&mut self) -> bool {
+        let present = self.finds_card();
+        if !present {
+            self.seen_empty = Some(Instant::now());
+        }
+        present
+    }
+
+    fn finds_card(&mut self) -> bool {
+        if std::mem::take(&mut self.replaced) {
+            return false;
+        }
         if self.on_reader.is_none() && self.left.is_some_and(|left| left.elapsed() >= NOTICE) {
             // This very poll still finds the tray empty.
             self.left = None;
@@ -138,8 +179,14 @@ impl Shared {
         if self.left.is_none()
             && let Some(card) = self.next.take()
         {
-            self.on_reader = Some(Session::new(card, self.interface));
+            self.put(card);
         }
+    }
+
+    fn put(&mut self, card: Card) {
+        self.turn += 1;
+        self.replaced = false;
+        self.on_reader = Some(Session::new(card, self.interface));
     }
 
     fn tear(&mut self) {
@@ -177,9 +224,18 @@ fn accept(listener: &UnixListener, shared: &Arc<Mutex<Shared>>) {
 /// Answers one connection until it ends.
 fn serve(mut stream: UnixStream, shared: &Mutex<Shared>) {
     while let Ok((op, payload)) = wire::read(&mut stream) {
-        let (status, answer, delay) = act(op, &payload, &mut lock(shared));
-        // Outside the lock: a slow card must not hold up whoever lays the next one down.
-        std::thread::sleep(delay);
+        let (turn, (mut status, mut answer, delay)) = {
+            let mut shared = lock(shared);
+            (shared.turn, act(op, &payload, &mut shared))
+        };
+        if !delay.is_zero() {
+            // Outside the lock: a slow card must not hold up whoever lays the next one down.
+            std::thread::sleep(delay);
+            let shared = lock(shared);
+            if shared.on_reader.is_none() || shared.turn != turn {
+                (status, answer) = (wire::NO_CARD, Vec::new());
+            }
+        }
         if wire::write(&mut stream, status, &answer).is_err() {
             return;
         }
@@ -195,11 +251,15 @@ fn act(op: u8, payload: &[u8], shared: &mut Shared) -> (u8, Vec<u8>, Duration) {
             wire::NO_CARD
         });
     }
-    let Some(session) = shared.on_reader.as_mut() else {
+    // A card that came unnoticed has no power yet.
+    let unpowered = shared.replaced && op != wire::POWER_UP;
+    let Some(session) = shared.on_reader.as_mut().filter(|_| !unpowered) else {
         return plain(wire::NO_CARD);
     };
     let outcome = match (op, payload) {
         (wire::POWER_UP, _) => {
+            // Whoever powers a card that nobody noticed hides that it is another one.
+            shared.replaced = false;
             session.reset();
             Outcome::Answer(session.atr(), Duration::ZERO)
         }

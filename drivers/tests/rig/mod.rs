@@ -1,7 +1,7 @@
 //! A private pcscd with trays and a running monitor, and the checks the cases share.
 
-use drivers::id_card::monitor::{Event, Monitor, ServiceState};
-use drivers::id_card::pcsc::Reading;
+use drivers::id_card::monitor::{Event, Monitor, ReaderCondition, Reading, ServiceState};
+use drivers::id_card::pcsc;
 use drivers::id_card::profile::Profiles;
 use drivers::virtual_card::{Card, Faults, Interface, Pcscd, Tray, VirtualReader, samples};
 use std::path::{Path, PathBuf};
@@ -72,14 +72,25 @@ impl Rig {
         });
     }
 
-    /// The reading of the card on a reader; any failure ends the test.
-    pub fn wait_card(&self, reader: usize) -> Reading {
+    /// The reading of the card on a reader, and whether it is the last one's; any failure ends
+    /// the test.
+    pub fn wait_read(&self, reader: usize) -> (Reading, bool) {
         let name = self.readers[reader].friendly_name();
         self.wait("a reading", |event| match event {
-            Event::Card(reading) if reading.reader.starts_with(&name) => Some(reading),
+            Event::Card { reading, same_card } if reading.reader().starts_with(&name) => {
+                Some((reading, same_card))
+            }
             Event::Failed { reader, error } => panic!("{reader}: {error}"),
             _ => None,
         })
+    }
+
+    /// The reading of the identity card on a reader.
+    pub fn wait_card(&self, reader: usize) -> pcsc::Reading {
+        match self.wait_read(reader).0 {
+            Reading::Identity(reading) => reading,
+            other => panic!("{other:?}"),
+        }
     }
 
     /// The code of the failure on a reader; a reading ends the test.
@@ -87,9 +98,21 @@ impl Rig {
         let name = self.readers[reader].friendly_name();
         self.wait("a failure", |event| match event {
             Event::Failed { reader, error } if reader.starts_with(&name) => Some(error.code()),
-            Event::Card(reading) => panic!("read {reading:?}"),
+            Event::Card { reading, .. } => panic!("read {reading:?}"),
             _ => None,
         })
+    }
+
+    /// Waits until a reader is told to be in a condition.
+    pub fn wait_condition(&self, reader: usize, state: ReaderCondition) {
+        let name = self.readers[reader].friendly_name();
+        self.wait("a condition", |event| match event {
+            Event::Readers(list) => list
+                .iter()
+                .any(|reader| reader.name.starts_with(&name) && reader.state == state)
+                .then_some(()),
+            _ => None,
+        });
     }
 
     pub fn wait_removed(&self, reader: usize) {
@@ -102,11 +125,20 @@ impl Rig {
 
     /// Lays a faulty card down and answers the code it fails with; takes it away again.
     pub fn failure_of(&self, reader: usize, faults: Faults) -> &'static str {
-        self.trays[reader].insert(card("citizen").with(faults));
+        self.failure_with(reader, card("citizen").with(faults))
+    }
+
+    /// The same with any card.
+    pub fn failure_with(&self, reader: usize, card: Card) -> &'static str {
+        self.trays[reader].insert(card);
         let code = self.wait_failure(reader);
         self.trays[reader].remove();
         self.wait_removed(reader);
         code
+    }
+
+    pub fn monitor(&self) -> &Monitor {
+        self.monitor.as_ref().unwrap()
     }
 
     pub fn stop_monitor(&mut self) {
@@ -119,7 +151,12 @@ pub fn card(key: &str) -> Card {
     Card::new(&samples::find(key).unwrap().card).unwrap()
 }
 
-/// One reader of each interface.
+/// The card of a sample of the social-security cards.
+pub fn social_card(at: usize) -> Card {
+    Card::social(&samples::social()[at].card).unwrap()
+}
+
+/// One reader of each interface for identity cards.
 pub fn one_of_each() -> Vec<VirtualReader> {
     let name = |at: usize| format!("R{at}");
     let readers = Interface::ALL.iter().enumerate();

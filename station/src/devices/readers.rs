@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use domain::{Id, Identity, Reason};
 use drivers::CardError;
-use drivers::id_card::monitor::{Event, Monitor, Reader, ReaderCondition, ServiceState};
+use drivers::id_card::monitor::{self, Event, Monitor, Reader, ReaderCondition, ServiceState};
 use drivers::id_card::pcsc;
 use drivers::id_card::profile::Profiles;
 use uuid::Uuid;
@@ -166,9 +166,14 @@ impl Shared {
                     .retain(|name, _| readers.iter().any(|reader| reader.name == *name));
                 seen.readers = readers;
             }),
-            Event::Card(read) => {
-                self.card(read);
-            }
+            Event::Card { reading, .. } => match reading {
+                monitor::Reading::Identity(read) => drop(self.card(read)),
+                // It lacks what a command carries of a document (address, validity), and would
+                // take these from the record if it stood in for an identity card.
+                monitor::Reading::Social(_) => self.tap(Tap::Failed {
+                    reason: Reason::new("card.social_card"),
+                }),
+            },
             Event::Failed { reader, error } => {
                 let reason = Reason::new(error.code());
                 self.change(|seen| drop(seen.failed.insert(reader, error)));

@@ -1,0 +1,160 @@
+//! What a desk asks of the monitor: giving a read up, telling cards apart, costing nothing.
+
+use crate::Case;
+use crate::rig::{Rig, card, one_of_each, social_card};
+use drivers::id_card::monitor::{Event, ReaderCondition, ServiceState};
+use drivers::virtual_card::{Faults, Interface, VirtualReader};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+pub const CASES: &[Case] = &[
+    (
+        "a_slow_read_is_given_up_at_once_when_the_page_is_left",
+        a_slow_read_is_given_up_at_once_when_the_page_is_left,
+    ),
+    (
+        "the_same_card_again_is_told_from_another_one",
+        the_same_card_again_is_told_from_another_one,
+    ),
+    (
+        "stopping_does_not_wait_for_a_slow_card",
+        stopping_does_not_wait_for_a_slow_card,
+    ),
+    (
+        "a_killed_service_is_found_again",
+        a_killed_service_is_found_again,
+    ),
+    (
+        "an_idle_monitor_costs_nothing",
+        an_idle_monitor_costs_nothing,
+    ),
+];
+
+fn slow() -> Faults {
+    Faults {
+        delay: Duration::from_millis(3000),
+        ..Faults::default()
+    }
+}
+
+fn a_slow_read_is_given_up_at_once_when_the_page_is_left(folder: &Path) {
+    let rig = Rig::start(folder, &one_of_each());
+    for reader in 0..4 {
+        rig.trays[reader].insert(card("citizen").with(slow()));
+        rig.wait_condition(reader, ReaderCondition::Reading);
+        let begun = Instant::now();
+        assert_eq!(rig.monitor().cancel_read(), 1);
+        rig.wait_condition(reader, ReaderCondition::Card);
+        let took = begun.elapsed();
+        assert!(took < Duration::from_millis(50), "{took:?}");
+        println!("  reader {reader}: given up in {took:?}");
+        assert_eq!(rig.monitor().cancel_read(), 0);
+    }
+    // Nothing is told of the cards but that they were lifted, then the next ones are read.
+    for reader in 0..4 {
+        rig.trays[reader].swap(card("woman"));
+    }
+    let (mut removed, mut read) = (0, 0);
+    while read < 4 {
+        match rig.wait("four cards", Some) {
+            Event::Removed { .. } => removed += 1,
+            Event::Card { .. } => read += 1,
+            Event::Failed { reader, error } => panic!("{reader}: {error}"),
+            Event::Readers(_) | Event::Service(_) => {}
+        }
+    }
+    assert_eq!(removed, 4);
+}
+
+fn the_same_card_again_is_told_from_another_one(folder: &Path) {
+    let readers = [
+        VirtualReader::new("A", Interface::SdtExtended),
+        VirtualReader::new("B", Interface::ReadBinary),
+        VirtualReader::new("C", Interface::Contact),
+    ];
+    let rig = Rig::start(folder, &readers);
+    for (reader, laid, same) in [
+        (0, card("citizen"), false),
+        (0, card("citizen"), true),
+        // The same bytes, however they are fetched.
+        (1, card("citizen"), true),
+        (1, card("woman"), false),
+        (0, card("citizen"), false),
+        (2, social_card(0), false),
+        (2, social_card(0), true),
+        (2, social_card(1), false),
+    ] {
+        rig.trays[reader].insert(laid);
+        assert_eq!(rig.wait_read(reader).1, same);
+        rig.trays[reader].remove();
+        rig.wait_removed(reader);
+    }
+}
+
+fn stopping_does_not_wait_for_a_slow_card(folder: &Path) {
+    let mut rig = Rig::start(folder, &one_of_each());
+    rig.trays[2].insert(card("citizen").with(slow()));
+    rig.wait_condition(2, ReaderCondition::Reading);
+    let begun = Instant::now();
+    rig.stop_monitor();
+    let took = begun.elapsed();
+    assert!(took < Duration::from_millis(500), "{took:?}");
+    // Whoever waits for the end of the events sees it now and not in three seconds.
+    while rig.events.recv_timeout(Duration::from_millis(100)).is_ok() {}
+    assert!(begun.elapsed() < Duration::from_millis(1000));
+}
+
+fn a_killed_service_is_found_again(folder: &Path) {
+    let mut rig = Rig::start(folder, &one_of_each());
+    rig.trays[1].insert(card("citizen"));
+    rig.wait_card(1);
+    rig.trays[0].insert(card("woman").with(slow()));
+    rig.wait_condition(0, ReaderCondition::Reading);
+    let killed = Instant::now();
+    rig.pcscd.kill();
+    // The read that was under way fails for this reason, and both cards are gone with it.
+    assert_eq!(rig.wait_failure(0), "reader.service_down");
+    let noticed = killed.elapsed();
+    rig.wait_service(ServiceState::Down);
+    let readers = rig.readers.clone();
+    rig.pcscd.start_again(&readers).unwrap();
+    let started = Instant::now();
+    rig.wait_service(ServiceState::Up);
+    let (_, same) = rig.wait_read(1);
+    assert!(same, "the card lay there all the time");
+    let back = started.elapsed();
+    assert!(noticed < Duration::from_millis(500), "{noticed:?}");
+    assert!(back < Duration::from_millis(2500), "{back:?}");
+    println!("  killed: noticed in {noticed:?}; started again: card read after {back:?}");
+}
+
+fn an_idle_monitor_costs_nothing(folder: &Path) {
+    let rig = Rig::start(folder, &one_of_each());
+    rig.trays[0].insert(card("citizen"));
+    rig.wait_card(0);
+    std::thread::sleep(Duration::from_millis(500));
+    let before = busy_ns();
+    std::thread::sleep(Duration::from_secs(4));
+    let after = busy_ns();
+    let of = |whose: fn(&str) -> bool| -> u64 {
+        let then = |thread: &String| before.get(thread).copied().unwrap_or(0);
+        let used = after.iter().filter(|(thread, _)| whose(thread));
+        used.map(|(thread, ns)| ns - then(thread)).sum()
+    };
+    let (monitor, trays) = (of(|t| t.contains("cards")), of(|t| !t.contains("cards")));
+    println!("  idle for 4 s, four readers: the monitor {monitor} ns, the trays {trays} ns");
+    assert!(monitor < 20_000_000, "{monitor} ns");
+}
+
+/// Nanoseconds on a processor, by thread: number and name.
+fn busy_ns() -> BTreeMap<String, u64> {
+    let threads = std::fs::read_dir("/proc/self/task").unwrap();
+    let one = |thread: std::fs::DirEntry| {
+        let read = |what| std::fs::read_to_string(thread.path().join(what));
+        let name = format!("{:?} {}", thread.file_name(), read("comm").ok()?.trim());
+        let ns = read("schedstat").ok()?.split(' ').next()?.parse().ok()?;
+        Some((name, ns))
+    };
+    threads.flatten().filter_map(one).collect()
+}
