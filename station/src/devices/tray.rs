@@ -1,4 +1,5 @@
-//! The card tray of the demo and of training: sample residents' cards, laid on a virtual reader.
+//! The card tray of the demo and of training: sample residents' cards, laid on virtual readers: one
+//! for identity cards, one with contacts, and a plain one without a security module.
 //!
 //! The cards travel the real road: tray → virtual reader driver → private pcscd → PC/SC. The
 //! program must have been told of that pcscd before its first thread ([`Demo::socket`]), since
@@ -8,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use drivers::VirtualError;
-use drivers::virtual_card::samples::{self, Sample};
+use drivers::virtual_card::samples;
 use drivers::virtual_card::{Card, Faults, Interface, Pcscd, Tray, VirtualReader, pcscd};
 
 use crate::error::{Error, Result};
@@ -16,8 +17,12 @@ use crate::view::TrayCard;
 
 /// The environment variable by which PC/SC clients find a pcscd.
 pub const SOCKET_VARIABLE: &str = "PCSCLITE_CSOCK_NAME";
-/// The virtual reader's name.
-const READER: &str = "counter";
+/// The virtual readers, in the order of [`Place`].
+const READERS: [(&str, Interface); 3] = [
+    ("counter", Interface::SdtExtended),
+    ("contact", Interface::Contact),
+    ("plain", Interface::Plain),
+];
 
 /// Where the demo's tray is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,16 +42,25 @@ impl Demo {
 
 /// The tray with its pcscd. Dropping it ends both.
 pub struct DemoTray {
-    tray: Tray,
+    trays: Vec<Tray>,
     _pcscd: Pcscd,
     inserted: Mutex<Option<String>>,
 }
 
-/// A card of the tray: a resident, and what is wrong with the card.
+/// Where a card is laid: on which of [`READERS`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    Counter,
+    Contact,
+    Plain,
+}
+
+/// A card of the tray: whose it is, the card with what is wrong with it, and where it is laid.
 struct Offer {
     id: &'static str,
-    sample: Sample,
-    faults: Faults,
+    name: String,
+    card: Card,
+    place: Place,
 }
 
 impl DemoTray {
@@ -57,12 +71,14 @@ impl DemoTray {
                 why: format!("{SOCKET_VARIABLE} does not name the demo's socket"),
             }));
         }
-        let reader = VirtualReader::new(READER, Interface::SdtExtended);
-        let tray = Tray::open(&demo.tray, &reader).map_err(|error| failed(&error))?;
+        let readers = READERS.map(|(name, interface)| VirtualReader::new(name, interface));
+        let trays = readers.iter().map(|reader| Tray::open(&demo.tray, reader));
+        let trays = trays.collect::<std::result::Result<_, _>>();
+        let trays = trays.map_err(|error| failed(&error))?;
         let pcscd =
-            Pcscd::start(&demo.tray, &demo.driver, &[reader]).map_err(|error| failed(&error))?;
+            Pcscd::start(&demo.tray, &demo.driver, &readers).map_err(|error| failed(&error))?;
         Ok(DemoTray {
-            tray,
+            trays,
             _pcscd: pcscd,
             inserted: Mutex::new(None),
         })
@@ -70,29 +86,34 @@ impl DemoTray {
 
     /// The cards of the tray.
     pub fn list(&self) -> Vec<TrayCard> {
-        let inserted = self.inserted().clone().filter(|_| self.tray.holds_card());
+        let lies_there = self.trays.iter().any(Tray::holds_card);
+        let inserted = self.inserted().clone().filter(|_| lies_there);
         let card = |offer: Offer| TrayCard {
             inserted: inserted.as_deref() == Some(offer.id),
-            name: crate::reading::identity(&offer.sample.card).name,
+            name: offer.name,
             note: offer.id.to_owned(),
             id: offer.id.to_owned(),
         };
         offers().into_iter().map(card).collect()
     }
 
-    /// Lays a card on the reader; one that lies there is lifted first.
+    /// Lays a card on its reader; one that lies on any is lifted first.
     pub fn insert(&self, id: &str) -> Result<()> {
         let offer = offers().into_iter().find(|offer| offer.id == id);
         let offer = offer.ok_or_else(|| Error::coded("tray.unknown_card"))?;
-        let card = Card::new(&offer.sample.card).map_err(|error| Error::coded(error.code()))?;
-        self.tray.insert(card.with(offer.faults));
+        for (at, tray) in self.trays.iter().enumerate() {
+            match at == offer.place as usize {
+                true => tray.insert(offer.card.clone()),
+                false => tray.remove(),
+            }
+        }
         *self.inserted() = Some(id.to_owned());
         Ok(())
     }
 
     /// Lifts the card.
     pub fn lift(&self) {
-        self.tray.remove();
+        self.trays.iter().for_each(Tray::remove);
         *self.inserted() = None;
     }
 
@@ -106,47 +127,70 @@ fn failed(error: &VirtualError) -> Error {
     Error::coded(error.code())
 }
 
-/// Every sample resident, and three cards that fail.
+/// Every sample resident, their social-security cards, and cards that fail.
 fn offers() -> Vec<Offer> {
     let mut offers: Vec<Offer> = samples::all()
-        .into_iter()
-        .map(|sample| Offer {
-            id: sample.key,
-            sample,
-            faults: Faults::default(),
-        })
+        .iter()
+        .filter_map(|sample| identity(sample.key, sample.key, Place::Counter, Faults::default()))
         .collect();
-    let faulty = [
-        (
-            "torn",
-            Faults {
-                torn: true,
-                ..Faults::default()
-            },
-        ),
-        (
-            "bad_checksum",
-            Faults {
-                bad_checksum: true,
-                ..Faults::default()
-            },
-        ),
-        (
-            "not_genuine",
-            Faults {
-                sw3: Some(0x32),
-                ..Faults::default()
-            },
-        ),
-    ];
-    if let Some(sample) = samples::find("citizen") {
-        offers.extend(faulty.into_iter().map(|(id, faults)| Offer {
-            id,
-            sample: sample.clone(),
-            faults,
-        }));
-    }
+    let torn = Faults {
+        torn: true,
+        ..Faults::default()
+    };
+    let bad_checksum = Faults {
+        bad_checksum: true,
+        ..Faults::default()
+    };
+    let not_genuine = Faults {
+        sw3: Some(0x32),
+        ..Faults::default()
+    };
+    let psam = Faults {
+        status: Some(0x6982),
+        ..Faults::default()
+    };
+    offers.extend(
+        [
+            social("social_card", "social_card", Faults::default()),
+            social("social_rare_name", "social_rare_name", Faults::default()),
+            identity("torn", "citizen", Place::Counter, torn),
+            identity("bad_checksum", "citizen", Place::Counter, bad_checksum),
+            identity("not_genuine", "citizen", Place::Counter, not_genuine),
+            social("social_psam", "social_card", psam),
+            identity("plain_reader", "citizen", Place::Plain, Faults::default()),
+        ]
+        .into_iter()
+        .flatten(),
+    );
+    offers.push(Offer {
+        id: "bank_card",
+        name: String::new(),
+        card: Card::other(),
+        place: Place::Contact,
+    });
     offers
+}
+
+/// The identity card of a sample.
+fn identity(id: &'static str, sample: &str, place: Place, faults: Faults) -> Option<Offer> {
+    let sample = samples::find(sample)?;
+    Some(Offer {
+        id,
+        name: crate::reading::identity(&sample.card).name,
+        card: Card::new(&sample.card).ok()?.with(faults),
+        place,
+    })
+}
+
+/// The social-security card of a sample, in the reader with contacts.
+fn social(id: &'static str, sample: &str, faults: Faults) -> Option<Offer> {
+    let sample = samples::social().into_iter().find(|it| it.key == sample)?;
+    Some(Offer {
+        id,
+        card: Card::social(&sample.card).ok()?.with(faults),
+        name: sample.card.name,
+        place: Place::Contact,
+    })
 }
 
 #[cfg(test)]
@@ -158,8 +202,24 @@ mod tests {
         let offers = offers();
         let ids: std::collections::BTreeSet<_> = offers.iter().map(|offer| offer.id).collect();
         assert_eq!(ids.len(), offers.len());
-        for offer in offers {
-            assert!(Card::new(&offer.sample.card).is_ok(), "{}", offer.id);
+        // None was left out because it could not be made.
+        assert_eq!(
+            offers.len(),
+            samples::all().len() + samples::social().len() + 6
+        );
+        for sample in samples::social() {
+            assert!(ids.contains(sample.key), "{}", sample.key);
+        }
+    }
+
+    #[test]
+    fn a_place_is_the_reader_of_its_number() {
+        for (place, interface) in [
+            (Place::Counter, Interface::SdtExtended),
+            (Place::Contact, Interface::Contact),
+            (Place::Plain, Interface::Plain),
+        ] {
+            assert_eq!(READERS[place as usize].1, interface, "{place:?}");
         }
     }
 
