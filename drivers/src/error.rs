@@ -157,6 +157,10 @@ failures! {
     ScanFault {
         /// No scanner is connected.
         NoScanner = "scan.no_scanner", "no scanner found";
+        /// No camera is connected.
+        NoCamera = "scan.no_camera", "no camera found";
+        /// The bus has no room for the camera's pictures.
+        Bandwidth = "scan.bandwidth", "not enough bandwidth for the camera";
         /// The scanning program is not installed.
         NotInstalled = "scan.not_installed", "scanimage is not installed";
         /// The scanner cannot be opened.

@@ -9,6 +9,8 @@ use image::codecs::jpeg::JpegEncoder;
 pub const SIDE_LIMIT: usize = 1300;
 /// JPEG quality of what is shown.
 const QUALITY: u8 = 75;
+/// JPEG quality of a page from raw frames.
+const STILL_QUALITY: u8 = 92;
 
 /// The small picture of an MJPEG frame.
 ///
@@ -31,12 +33,15 @@ pub fn of_mjpeg(bytes: &[u8]) -> Result<Picture, PageError> {
 /// # Errors
 /// When there are fewer bytes than the size asks for.
 pub fn of_yuyv(bytes: &[u8], width: u32, height: u32) -> Result<Picture, PageError> {
+    yuyv_by(bytes, width, height, by(width as usize, height as usize))
+}
+
+fn yuyv_by(bytes: &[u8], width: u32, height: u32, by: usize) -> Result<Picture, PageError> {
     let (width, height) = (width as usize & !1, height as usize);
     let wanted = width.checked_mul(height).and_then(|n| n.checked_mul(2));
     if width == 0 || height == 0 || wanted.is_none_or(|wanted| bytes.len() < wanted) {
         return Err(PageError::Truncated);
     }
-    let by = by(width, height);
     let (across, down) = ((width / by).max(1), (height / by).max(1));
     let mean = |x: usize, y: usize, step: usize, offset: usize, many: usize| {
         let rows = (y * by)..(y * by + by).min(height);
@@ -61,6 +66,15 @@ pub fn of_yuyv(bytes: &[u8], width: u32, height: u32) -> Result<Picture, PageErr
         y: plane(across, down, luma),
         chroma: Some([chroma(1), chroma(3)]),
     })
+}
+
+/// A YUYV frame as a JPEG for a page.
+///
+/// # Errors
+/// As [`of_yuyv`], and [`PageError::Encode`].
+pub fn still_of_yuyv(bytes: &[u8], width: u32, height: u32) -> Result<Vec<u8>, PageError> {
+    let picture = yuyv_by(bytes, width, height, 1)?;
+    encode_at(&picture, STILL_QUALITY)
 }
 
 /// Video's 16 to 235 as JPEG's 0 to 255.
@@ -119,9 +133,13 @@ fn of_rgb(rgb: &image::RgbImage) -> Picture {
 /// # Errors
 /// [`PageError::Encode`].
 pub fn encode(picture: &Picture) -> Result<Vec<u8>, PageError> {
+    encode_at(picture, QUALITY)
+}
+
+fn encode_at(picture: &Picture, quality: u8) -> Result<Vec<u8>, PageError> {
     let mut out = Vec::new();
     let (width, height) = (picture.y.width as u32, picture.y.height as u32);
-    let mut encoder = JpegEncoder::new_with_quality(&mut out, QUALITY);
+    let mut encoder = JpegEncoder::new_with_quality(&mut out, quality);
     let done = match &picture.chroma {
         None => encoder.encode(&picture.y.data, width, height, image::ExtendedColorType::L8),
         Some(chroma) => encoder.encode(

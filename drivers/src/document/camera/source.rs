@@ -1,0 +1,162 @@
+//! A camera as a source of pages: one still a job, for callers without a preview.
+
+use super::device::Device;
+use super::live::Camera;
+use super::{Rotation, mjpeg};
+use crate::document::{
+    Canceller, Caps, Event, Job, Live, Mode, Page, PaperSource, Resolutions, Settings, Source,
+};
+use crate::error::ScanFault;
+use std::time::{Duration, Instant};
+
+/// A camera is waited for this long at a time, so that a job can be stopped in between.
+const TICK: Duration = Duration::from_millis(400);
+
+/// A camera to take pages with.
+#[derive(Clone, Debug)]
+pub struct Stills {
+    /// Which.
+    pub device: Device,
+    /// How it hangs.
+    pub rotation: Rotation,
+}
+
+impl Source for Stills {
+    fn caps(&mut self) -> Result<Caps, ScanFault> {
+        Ok(Caps {
+            sources: vec![(PaperSource::Flatbed, self.device.name.clone())],
+            modes: vec![(Mode::Color, String::from("color"))],
+            resolutions: Resolutions::default(),
+        })
+    }
+
+    fn start(&mut self, settings: &Settings) -> Result<Box<dyn Job>, ScanFault> {
+        if settings.source != PaperSource::Flatbed {
+            return Err(ScanFault::Unsupported);
+        }
+        Ok(Box::new(Still {
+            live: Camera::new(self.device.clone()),
+            rotation: self.rotation,
+            limit: settings.start_limit,
+            began: None,
+            canceller: Canceller::default(),
+            delivered: 0,
+            over: None,
+        }))
+    }
+}
+
+/// A job of one still.
+struct Still<L> {
+    live: L,
+    rotation: Rotation,
+    limit: Duration,
+    began: Option<Instant>,
+    canceller: Canceller,
+    delivered: u32,
+    over: Option<Result<Event, ScanFault>>,
+}
+
+impl<L: Live> Still<L> {
+    fn step(&mut self, deadline: Instant) -> Result<Event, ScanFault> {
+        let began = *self.began.get_or_insert_with(Instant::now);
+        loop {
+            if self.canceller.is_cancelled() {
+                return Err(ScanFault::Cancelled);
+            }
+            if self.delivered > 0 {
+                return Ok(Event::End { pages: 1 });
+            }
+            match self.live.take(Instant::now() + TICK) {
+                Ok(page) => return self.page(page),
+                // Not yet: cameras need a second to wake.
+                Err(ScanFault::Hung) if began.elapsed() < self.limit => {}
+                Err(fault) => return Err(fault),
+            }
+            if Instant::now() >= deadline {
+                return Ok(Event::Waiting);
+            }
+        }
+    }
+
+    fn page(&mut self, page: Page) -> Result<Event, ScanFault> {
+        let marked = mjpeg::repair_and_mark(page.bytes, self.rotation);
+        self.delivered = 1;
+        Ok(Event::Page(Page {
+            bytes: marked.map_err(|_| ScanFault::Protocol)?,
+            ..page
+        }))
+    }
+}
+
+impl<L: Live> Job for Still<L> {
+    fn next(&mut self, deadline: Instant) -> Result<Event, ScanFault> {
+        if let Some(over) = &self.over {
+            return over.clone();
+        }
+        let result = self.step(deadline);
+        if matches!(result, Err(_) | Ok(Event::End { .. })) {
+            self.over = Some(result.clone());
+        }
+        result
+    }
+
+    fn canceller(&self) -> Canceller {
+        self.canceller.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::camera::{replay::Replay, small};
+    use crate::document::page::{Picture, Plane};
+
+    fn job(frames: Vec<Vec<u8>>, limit: Duration) -> Still<Replay> {
+        Still {
+            live: Replay::new(frames, Duration::from_millis(50)),
+            rotation: Rotation::Half,
+            limit,
+            began: None,
+            canceller: Canceller::default(),
+            delivered: 0,
+            over: None,
+        }
+    }
+
+    fn in_s(seconds: u64) -> Instant {
+        Instant::now() + Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn a_job_is_one_page_its_rotation_marked_and_then_the_end() {
+        let y = Plane::filled(64, 48, 200);
+        let jpeg = small::encode(&Picture { y, chroma: None }).unwrap();
+        let mut job = job(
+            vec![b"torn".to_vec(), jpeg.clone()],
+            Duration::from_secs(20),
+        );
+        let Event::Page(page) = job.next(in_s(20)).unwrap() else {
+            panic!("no page");
+        };
+        assert_eq!(page.bytes.len(), jpeg.len() + 36);
+        let end = Ok(Event::End { pages: 1 });
+        assert_eq!((job.next(in_s(1)), job.next(in_s(1))), (end.clone(), end));
+    }
+
+    #[test]
+    fn a_camera_that_never_wakes_is_hung_and_one_that_is_waited_for_can_be_stopped() {
+        let mut mute = job(vec![b"torn".to_vec()], Duration::from_millis(600));
+        assert_eq!(mute.next(Instant::now()), Ok(Event::Waiting));
+        assert_eq!(mute.next(in_s(20)), Err(ScanFault::Hung));
+        let mut stopped = job(vec![b"torn".to_vec()], Duration::from_secs(60));
+        let canceller = stopped.canceller();
+        std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(100));
+            canceller.cancel();
+        });
+        let began = Instant::now();
+        assert_eq!(stopped.next(in_s(20)), Err(ScanFault::Cancelled));
+        assert!(began.elapsed() < Duration::from_secs(1));
+    }
+}
