@@ -14,7 +14,7 @@ pub mod scene;
 pub mod still;
 mod worker;
 
-use super::page::{Plane, Quad};
+use super::page::{Picture, Quad};
 use super::{Live, Page};
 use crate::error::ScanFault;
 use std::sync::Arc;
@@ -33,8 +33,8 @@ pub struct Options {
     pub rotation: Rotation,
     /// Whether a page is taken by itself when it lies still; [`Preview::set_automatic`] changes it.
     pub automatic: bool,
-    /// Finds sheets in the luma of a picture of some 1,000 pixels; the best first.
-    pub find: fn(&Plane) -> Vec<Quad>,
+    /// Finds sheets in a picture of some 1,000 pixels; the best first.
+    pub find: fn(&Picture) -> Vec<Quad>,
     /// How still is still.
     pub limits: still::Limits,
 }
@@ -76,14 +76,14 @@ pub struct Shown {
 pub struct Taken {
     /// The still as the camera made it. A rotation is marked in it (Exif), its pixels stay.
     pub page: Page,
-    /// The sheets in it, the best first, in the pixels as stored; each begins at the corner that is
-    /// the top left when the picture is upright.
+    /// The sheets in it, the best first, in its pixels when it is upright, which is how
+    /// [`make`](super::page::make()) reads it.
     pub quads: Vec<Quad>,
     /// The quads are those of the preview a moment before: in the still none was found.
     pub remembered: bool,
-    /// Width of the page, pixels as stored.
+    /// Width of the page, upright, pixels.
     pub width: u32,
-    /// Height of the page, pixels as stored.
+    /// Height of the page, upright, pixels.
     pub height: u32,
 }
 

@@ -6,6 +6,7 @@ use super::modes::{Choice, Mode, choose};
 use super::v4l2::node::Node;
 use super::v4l2::stream::{Counts, Raw, Stream};
 use super::{mjpeg, small};
+use crate::document::page::jpeg;
 use crate::document::{Format, Frame, FrameForm, Live, Page};
 use crate::error::{PageError, ScanFault};
 use rustix::io::Errno;
@@ -221,10 +222,13 @@ fn still_of(bytes: Vec<u8>, mode: &Mode) -> Result<Vec<u8>, PageError> {
             let found = mjpeg::find(&bytes)?;
             // Of a frame that is cut, the small picture inside it may be all that is whole.
             let area = u64::from(found.width()) * u64::from(found.height());
-            match area * 2 < mode.area() {
-                true => Err(PageError::Truncated),
-                false => mjpeg::repair(bytes),
+            if area * 2 < mode.area() {
+                return Err(PageError::Truncated);
             }
+            let bytes = mjpeg::repair(bytes)?;
+            // What is damaged in the middle only shows when it is decoded.
+            jpeg::decode(&bytes)?;
+            Ok(bytes)
         }
         FrameForm::Yuyv => small::still_of_yuyv(&bytes, mode.width, mode.height),
     }

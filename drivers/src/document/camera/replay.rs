@@ -1,6 +1,7 @@
 //! Recorded MJPEG frames as a live camera: what it was, at its pace, round and round.
 
 use crate::document::camera::mjpeg;
+use crate::document::page::jpeg;
 use crate::document::{Format, Frame, FrameForm, Live, Page};
 use crate::error::{PageError, ScanFault};
 use std::path::Path;
@@ -91,7 +92,9 @@ impl Live for Replay {
             let Some(frame) = self.frame(deadline)? else {
                 return Err(ScanFault::Hung);
             };
-            if let Ok(bytes) = mjpeg::repair(frame.bytes) {
+            if let Ok(bytes) = mjpeg::repair(frame.bytes)
+                && jpeg::decode(&bytes).is_ok()
+            {
                 return Ok(Page {
                     bytes,
                     format: Format::Jpeg,

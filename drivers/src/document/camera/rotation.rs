@@ -1,7 +1,7 @@
-//! How a camera hangs on its arm: turning what it shows, and finding the way back. The still's own
-//! pixels are never turned.
+//! How a camera hangs on its arm: turning what it shows. The still's own pixels are never
+//! turned.
 
-use crate::document::page::{Picture, Plane, Point};
+use crate::document::page::{Picture, Plane};
 
 /// What a camera's pictures must be turned by to be upright.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -81,18 +81,6 @@ impl Rotation {
             Rotation::Right | Rotation::Left => (height, width),
         }
     }
-
-    /// A place in the upright picture as a place in the picture as stored, of this stored size.
-    #[must_use]
-    pub fn stored(self, at: Point, (width, height): (f32, f32)) -> Point {
-        let (x, y) = match self {
-            Rotation::None => (at.x, at.y),
-            Rotation::Right => (at.y, height - at.x),
-            Rotation::Half => (width - at.x, height - at.y),
-            Rotation::Left => (width - at.y, at.x),
-        };
-        Point { x, y }
-    }
 }
 
 #[cfg(test)]
@@ -100,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_mark_is_found_again_where_it_is_stored() {
+    fn a_mark_goes_where_the_turn_takes_it() {
         let mut y = Plane::filled(7, 4, 0);
         y.data[7 + 5] = 255;
         let picture = Picture { y, chroma: None };
@@ -109,12 +97,8 @@ mod tests {
             let upright = rotation.turn(picture.clone()).y;
             assert_eq!((upright.width, upright.height), rotation.turned((7, 4)));
             let mark = upright.data.iter().position(|&level| level == 255).unwrap();
-            let at = Point {
-                x: (mark % upright.width) as f32 + 0.5,
-                y: (mark / upright.width) as f32 + 0.5,
-            };
-            let stored = rotation.stored(at, (7.0, 4.0));
-            assert_eq!((stored.x, stored.y), (5.5, 1.5), "{rotation:?}");
+            let at = (mark % upright.width, mark / upright.width);
+            assert_eq!(at, [(5, 1), (2, 5), (1, 2), (1, 1)][usize::from(quarters)]);
         }
     }
 

@@ -69,6 +69,22 @@ impl Seen {
         self.picture.y.height as u32
     }
 
+    /// The sheets in the pixels of a picture of another size of the same.
+    #[must_use]
+    pub fn scaled(&self, width: u32, height: u32) -> Vec<Quad> {
+        let across = width as f32 / self.width().max(1) as f32;
+        let down = height as f32 / self.height().max(1) as f32;
+        let place = |corner: Point| Point {
+            x: corner.x * across,
+            y: corner.y * down,
+        };
+        let quad = |quad: &Quad| Quad {
+            corners: quad.corners.map(place),
+            ..*quad
+        };
+        self.quads.iter().map(quad).collect()
+    }
+
     /// A sheet's corners in shares of the longer side.
     #[must_use]
     pub fn shares(&self, quad: &Quad) -> [Point; 4] {
@@ -83,13 +99,13 @@ impl Seen {
 /// Looks at frames.
 pub struct Eye {
     rotation: Rotation,
-    find: fn(&Plane) -> Vec<Quad>,
+    find: fn(&Picture) -> Vec<Quad>,
 }
 
 impl Eye {
     /// For a camera that hangs so, with this finder of sheets.
     #[must_use]
-    pub fn new(rotation: Rotation, find: fn(&Plane) -> Vec<Quad>) -> Eye {
+    pub fn new(rotation: Rotation, find: fn(&Picture) -> Vec<Quad>) -> Eye {
         Eye { rotation, find }
     }
 
@@ -107,7 +123,7 @@ impl Eye {
 
     fn look(&self, picture: Picture) -> Seen {
         let picture = self.rotation.turn(picture);
-        let quads = (self.find)(&picture.y);
+        let quads = (self.find)(&picture);
         Seen {
             hints: hints(&picture.y, quads.first()),
             scene: Scene::of(&picture.y),
@@ -134,36 +150,16 @@ impl Eye {
             return Err(ScanFault::Protocol);
         }
         let found = mjpeg::find(&page.bytes).map_err(nonsense)?;
-        let (width, height) = (found.width(), found.height());
+        let (width, height) = self.rotation.turned((found.width(), found.height()));
         let seen = self.look(small::of_mjpeg(&page.bytes).map_err(nonsense)?);
         let bytes = mjpeg::repair_and_mark(page.bytes, self.rotation).map_err(nonsense)?;
         Ok(Taken {
-            quads: self.stored(&seen, width, height),
+            quads: seen.scaled(width, height),
             remembered: false,
             page: Page { bytes, ..page },
             width,
             height,
         })
-    }
-
-    /// The sheets in the pixels of a still as stored.
-    #[must_use]
-    pub fn stored(&self, seen: &Seen, width: u32, height: u32) -> Vec<Quad> {
-        let (small_width, small_height) = self
-            .rotation
-            .turned((seen.width() as f32, seen.height() as f32));
-        let place = |corner| {
-            let at = self.rotation.stored(corner, (small_width, small_height));
-            Point {
-                x: at.x * width as f32 / small_width,
-                y: at.y * height as f32 / small_height,
-            }
-        };
-        let quad = |quad: &Quad| Quad {
-            corners: quad.corners.map(place),
-            ..*quad
-        };
-        seen.quads.iter().map(quad).collect()
     }
 }
 

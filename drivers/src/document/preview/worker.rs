@@ -283,7 +283,7 @@ impl Looker {
         let fresh = at.elapsed() < MEMORY;
         let same = seen.scene.change(&last.scene) < super::still::Limits::default().other;
         match fresh && same {
-            true => self.eye.stored(seen, width, height),
+            true => seen.scaled(width, height),
             false => Vec::new(),
         }
     }
