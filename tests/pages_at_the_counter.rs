@@ -59,7 +59,7 @@ fn the_counter() {
     let draft = desk.draft("unemployment_registration", &desk.tap("citizen"), &answers);
     let changed = desk
         .station
-        .scan_page(draft, "other_proof")
+        .scan_pages(draft, "other_proof", None, "flatbed")
         .expect("a page");
     let page = &changed.pages[0];
     let (media_type, picture) = desk
@@ -88,7 +88,7 @@ fn the_counter() {
     // Nothing was lost, and the next page is taken as if nothing had been.
     let changed = desk
         .station
-        .scan_page(draft, "other_proof")
+        .scan_pages(draft, "other_proof", None, "flatbed")
         .expect("a second page");
     assert_eq!(changed.pages.len(), 2);
     until_scanner(&desk, "scanner.ready");
@@ -100,7 +100,7 @@ fn the_counter() {
 fn refused(desk: &Desk, draft: Id, code: &str) {
     let failure = desk
         .station
-        .scan_page(draft, "other_proof")
+        .scan_pages(draft, "other_proof", None, "flatbed")
         .expect_err(code);
     assert_eq!(failure.reason.code, code);
     let form = desk.station.get_draft(draft).expect("the form");

@@ -86,6 +86,7 @@ impl Speaker {
                     reader: "TEST 00 00".into(),
                     sam_id: None,
                     block_sha256: "00".repeat(32),
+                    read_at: None,
                 },
                 answers: answers(crate::desk::REGISTRATION),
                 changes: Vec::new(),

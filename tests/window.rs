@@ -1,6 +1,7 @@
 //! The real window and the real console, by hand: log in, tap, fill by keyboard alone, scan,
 //! submit, review in the browser, see the decision. Pictures are kept in `artefacts/`.
 
+mod devices;
 mod papers;
 mod start;
 mod tour;
@@ -55,6 +56,8 @@ async fn story(city: &City, code: &str, folder: &Path) {
     let counter = start::open_window(city, code, folder).await;
     log_in(&counter).await;
     tour::faces(&counter).await;
+    devices::tried(&counter).await;
+    devices::typed(&counter).await;
 
     // A card on the reader: virtual card, driver, pcscd, PC/SC.
     counter.click("tap-card-moved").await;
@@ -90,6 +93,7 @@ async fn story(city: &City, code: &str, folder: &Path) {
     tour::offline(&counter).await;
     tour::search(&counter).await;
     tour::english(&counter).await;
+    devices::stopped(&counter, &folder.join("tray")).await;
     counter.close().await;
 }
 

@@ -57,6 +57,7 @@ fn draft(place: &Place, order: u32) -> Result<Id, Failed> {
             reader: "BENCH 00 00".into(),
             sam_id: None,
             block_sha256: "00".repeat(32),
+            read_at: None,
         },
     };
     let draft = place.desk.open_draft(BUSINESS, whose, now()?)?.draft;

@@ -1,6 +1,6 @@
 //! Who somebody is according to a document that was seen: kind, number and what is printed there.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -85,12 +85,32 @@ pub enum Evidence {
         sam_id: Option<String>,
         /// SHA-256 of the block as read, hex.
         block_sha256: String,
+        /// When its last byte had come, by the station's clock. Programs before 0.2 did not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        read_at: Option<DateTime<Utc>>,
     },
-    /// Copied from a document without a chip, or from the known record.
+    /// A social-security card was read: it names the person by number and shows no address.
+    SocialCardRead {
+        /// The reader's name as the system gives it.
+        reader: String,
+        /// SHA-256 of the records as read, hex.
+        block_sha256: String,
+        /// When the last byte had come, by the station's clock.
+        read_at: DateTime<Utc>,
+    },
+    /// Copied by hand from a document, or from the known record.
     Typed {
         /// Why there was no card.
         reason: String,
     },
+}
+
+impl Evidence {
+    /// Whether a chip said who it is.
+    #[must_use]
+    pub fn is_read(&self) -> bool {
+        !matches!(self, Evidence::Typed { .. })
+    }
 }
 
 impl Identity {
@@ -145,6 +165,21 @@ mod tests {
         let day = |y, m, d| NaiveDate::from_ymd_opt(y, m, d).unwrap();
         assert_eq!(full_years(born, day(1996, 2, 28)), 15);
         assert_eq!(full_years(born, day(1996, 2, 29)), 16);
+    }
+
+    #[test]
+    fn evidence_of_programs_that_did_not_say_when_is_still_understood() {
+        let old = r#"{"how":"card_read","reader":"R 00 00","sam_id":null,"block_sha256":"ab"}"#;
+        let evidence: Evidence = serde_json::from_str(old).unwrap();
+        let Evidence::CardRead { read_at, .. } = &evidence else {
+            panic!("{evidence:?}")
+        };
+        assert_eq!(*read_at, None);
+        assert_eq!(
+            serde_json::to_string(&evidence).unwrap(),
+            old,
+            "word for word: links are made over it"
+        );
     }
 
     #[test]

@@ -154,6 +154,7 @@ fn submit(
             reader: "TEST 00 00".into(),
             sam_id: None,
             block_sha256: "00".repeat(32),
+            read_at: None,
         },
         answers,
         changes: Vec::new(),

@@ -3,6 +3,7 @@
 
 mod cases;
 mod demo;
+mod devices;
 mod drafts;
 mod pages;
 mod people;
@@ -21,6 +22,8 @@ pub fn all() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         people::search_people,
         people::get_person,
         people::get_reading,
+        people::check_identity,
+        people::enter_identity,
         cases::get_worklist,
         cases::get_case,
         cases::amend_case,
@@ -32,8 +35,15 @@ pub fn all() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         drafts::save_answers,
         drafts::discard_draft,
         drafts::restore_draft,
-        pages::scan_page,
+        pages::scan_pages,
         pages::cancel_scan,
+        devices::list_devices,
+        devices::get_diagnosis,
+        devices::look_for_devices,
+        devices::choose_source,
+        devices::choose_folder,
+        devices::test_source,
+        devices::list_sources,
         pages::add_page,
         pages::turn_page,
         pages::move_page,

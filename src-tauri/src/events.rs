@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde_json::json;
 use station::{Event, Notify};
 use tauri::{AppHandle, Emitter, Manager};
 
@@ -13,7 +14,11 @@ pub fn to_windows(app: &AppHandle) -> Notify {
             Event::Status(status) => app.emit("status", status),
             Event::Tap(tap) => app.emit("tap", tap),
             Event::Changed => app.emit("changed", ()),
-            Event::Scan { percent } => app.emit("scan", percent),
+            Event::Scan { percent } => app.emit("scan", json!({ "percent": percent })),
+            Event::Devices => app.emit("devices", ()),
+            Event::Pages { draft, changed } => {
+                app.emit("pages", json!({ "draft": draft, "changed": changed }))
+            }
         };
         if let Err(error) = told {
             tracing::warn!(%error, "a window could not be told");

@@ -1,34 +1,47 @@
 //! The devices at the counter: threads that watch them, what was read, and their state in words.
 //!
 //! - [`readers`]: card readers, from the monitor's events to taps.
-//! - [`scanner`]: one page from the scanner, as a job that can be stopped.
+//! - [`sources`]: where pages come from: scanners, cameras, a watched folder; [`scan`] pulls them.
+//! - [`chosen`]: which of them are used on this computer.
+//! - [`listed`]: the device page and the lines for support; [`plugged`] looks for missing drivers.
 //! - [`tray`]: sample cards on a virtual reader, for the demo and training.
 //!
 //! Nothing here knows the window: what happens is told through a closure.
 
+pub mod chosen;
+mod listed;
+pub mod plugged;
 pub mod readers;
-pub mod scanner;
+mod scan;
+pub mod sources;
 pub mod tray;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use chrono::Utc;
 use drivers::document::sane::Sane;
 use drivers::id_card::profile::Profiles;
 
 use crate::error::{Error, Result};
 use crate::reading::Reading;
-use crate::view::{PersonPage, Tap};
+use crate::view::{DevicesView, PersonPage, Tap};
 
 pub use readers::Readers;
-pub use scanner::Scanner;
+pub use sources::Sources;
 pub use tray::{Demo, DemoTray};
 
 /// Codes of this module, beside those of `drivers`.
 pub const CODES: &[&str] = &[
     "card.social_card",
+    "camera.ready",
+    "device.too_many",
+    "folder.not_there",
+    "folder.watched",
     "reader.card_mute",
     "reader.card_present",
+    "reader.card_read",
+    "reader.driver_missing",
     "reader.no_security_module",
     "reader.none",
     "reader.off",
@@ -39,6 +52,7 @@ pub const CODES: &[&str] = &[
     "reader.unavailable",
     "scanner.looking",
     "scanner.none",
+    "scanner.pages",
     "scanner.ready",
     "scanner.scanning",
     "tray.not_here",
@@ -48,8 +62,10 @@ pub const CODES: &[&str] = &[
 /// What the devices tell; never with a lock held.
 #[derive(Clone, Debug, PartialEq)]
 pub enum News {
-    /// [`Readers::status`] or [`Scanner::status`] has changed.
+    /// [`Readers::status`] or [`Sources::status`] has changed.
     Status,
+    /// What the device page shows has changed.
+    Devices,
     /// A card was read, could not be read, or was lifted.
     Tap(Tap),
     /// How far the scan is, percent; `None` while that is not known.
@@ -76,14 +92,16 @@ pub struct Config {
     pub demo: Option<Demo>,
     /// How scanners are reached.
     pub sane: Sane,
+    /// Where the choice of devices is kept; it is not kept otherwise.
+    pub folder: Option<PathBuf>,
 }
 
 /// All devices of a counter. Dropping it ends their threads.
 pub struct Devices {
     /// Card readers. Before the tray: the monitor must not see the service vanish at the end.
     pub readers: Readers,
-    /// The scanner.
-    pub scanner: Scanner,
+    /// Scanners, cameras, the watched folder.
+    pub sources: Sources,
     /// The card tray, where there is one.
     pub tray: Option<DemoTray>,
 }
@@ -102,9 +120,35 @@ impl Devices {
         };
         Ok(Devices {
             readers,
-            scanner: Scanner::new(config.sane, tell),
+            sources: Sources::new(vec![Box::new(config.sane)], config.folder, tell),
             tray,
         })
+    }
+
+    /// Every device, for the device page.
+    pub fn list(&self) -> DevicesView {
+        let mut devices = self.readers.list();
+        devices.extend(listed::sources(&self.sources));
+        let folder = self.sources.chosen().folder;
+        DevicesView {
+            devices,
+            looking: self.sources.is_looking(),
+            folder: folder.map(|folder| folder.display().to_string()),
+        }
+    }
+
+    /// What support asks for, to be copied: names, codes, versions, times; nobody's data.
+    pub fn diagnosis(&self) -> String {
+        let mut lines = vec![format!(
+            "yizhan {} on {} {}, {}",
+            env!("CARGO_PKG_VERSION"),
+            std::env::consts::OS,
+            std::env::consts::ARCH,
+            listed::when(Utc::now())
+        )];
+        lines.extend(self.readers.diagnosis());
+        lines.extend(listed::sources(&self.sources).iter().map(listed::line));
+        lines.join("\n")
     }
 
     /// The tray, or `tray.not_here`.

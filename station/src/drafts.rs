@@ -74,6 +74,8 @@ impl Desk {
             });
             let kept = match open {
                 Some(kept) if !read => return Ok(kept.id),
+                // What was typed does not take the place of what a chip said.
+                Some(kept) if kept.evidence.is_read() && !evidence.is_read() => return Ok(kept.id),
                 Some(kept) => DraftKept {
                     identity,
                     evidence,

@@ -2,6 +2,7 @@
 
 mod advice;
 mod alerts;
+pub(crate) mod by_hand;
 mod page;
 
 use std::collections::BTreeSet;

@@ -117,6 +117,7 @@ pub(crate) fn card(identity: &Identity) -> Whose {
             reader: "TEST 00 00".into(),
             sam_id: None,
             block_sha256: "00".repeat(32),
+            read_at: None,
         },
     }
 }

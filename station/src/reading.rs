@@ -7,6 +7,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use chrono::{DateTime, SubsecRound, Utc};
 use domain::identity::Evidence;
 use domain::sync::sha256_hex;
 use domain::{Document, DocumentKind, Id, Identity, Sex};
@@ -52,6 +53,18 @@ impl Reading {
             appended_address: read.card.appended_address,
             photo: read.photo,
             taken_at: read.taken_at,
+        }
+    }
+
+    /// What was typed by hand where no card could be read.
+    pub fn typed(id: Id, identity: Identity, evidence: Evidence) -> Reading {
+        Reading {
+            id,
+            identity,
+            evidence,
+            appended_address: None,
+            photo: None,
+            taken_at: Instant::now(),
         }
     }
 }
@@ -139,7 +152,13 @@ pub fn evidence(read: &pcsc::Reading) -> Evidence {
         reader: read.reader.clone(),
         sam_id: read.sam_id.as_ref().map(ToString::to_string),
         block_sha256: sha256_hex(&read.card.raw),
+        read_at: Some(by_the_clock(read.taken_at)),
     }
+}
+
+/// A moment of this process as the station's clock has it, to the millisecond.
+fn by_the_clock(moment: Instant) -> DateTime<Utc> {
+    (Utc::now() - moment.elapsed()).trunc_subsecs(3)
 }
 
 fn kind(kind: Kind) -> DocumentKind {

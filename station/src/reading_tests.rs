@@ -150,6 +150,7 @@ fn evidence_names_reader_module_and_the_hash_of_the_block() {
         reader,
         sam_id,
         block_sha256,
+        read_at,
     } = evidence(&reading)
     else {
         panic!("a card was read");
@@ -157,6 +158,8 @@ fn evidence_names_reader_module_and_the_hash_of_the_block() {
     assert_eq!(reader, "Some Reader 00 00");
     assert!(sam_id.is_some_and(|id| !id.is_empty()));
     assert_eq!(block_sha256, sha256_hex(&reading.card.raw));
+    let ago = chrono::Utc::now() - read_at.expect("it says when");
+    assert!(ago.num_seconds() < 60, "{ago}");
     let moved = pcsc::Reading {
         card: read("moved").card,
         ..reading
@@ -166,7 +169,8 @@ fn evidence_names_reader_module_and_the_hash_of_the_block() {
         Evidence::CardRead {
             reader,
             sam_id: None,
-            block_sha256
+            block_sha256,
+            read_at,
         }
     );
 }

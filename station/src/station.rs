@@ -4,24 +4,25 @@
 
 mod calls;
 mod demo;
+mod devices;
 mod receipts;
 mod session;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
-use domain::Reason;
+use domain::{Id, Reason};
 use drivers::document::sane::Sane;
 
 use crate::catalog::Shelf;
 use crate::desk::Desk;
-use crate::devices::{self, Config, Demo, Devices};
+use crate::devices::{Config, Demo, Devices, News, Tell};
 use crate::door::{self, Occupied};
 use crate::error::{Error, Result};
 use crate::keys::{Installation, PublicPart};
 use crate::line::LineSwitch;
 use crate::sync::{self, Worker};
-use crate::view::{Door, LineStatus, StationName, Status, Tap};
+use crate::view::{Door, LineStatus, PagesChanged, StationName, Status, Tap};
 
 /// Where a station lives and what it has.
 #[derive(Clone, Debug)]
@@ -45,6 +46,15 @@ pub enum Event {
     Tap(Tap),
     /// Facts arrived or the outbox moved: what is shown may be old.
     Changed,
+    /// What the device page shows is old.
+    Devices,
+    /// A page came to a form while more are awaited.
+    Pages {
+        /// Which form.
+        draft: Id,
+        /// Its pages now.
+        changed: Box<PagesChanged>,
+    },
     /// How far the scan is.
     Scan {
         /// Percent of the page; None while that is not known.
@@ -113,6 +123,7 @@ impl Station {
             profiles: None,
             demo: options.demo,
             sane: Sane::system(),
+            folder: Some(inner.folder.clone()),
         };
         let devices = Devices::start(config, tell_devices(Arc::downgrade(&inner)))?;
         let _ = inner.devices.set(devices);
@@ -186,7 +197,7 @@ impl Inner {
             }),
             staff: open.as_ref().map(|open| open.desk.staff.clone()),
             reader: devices.map_or_else(|| off("reader.starting"), |d| d.readers.status()),
-            scanner: devices.map_or_else(|| off("scanner.looking"), |d| d.scanner.status()),
+            scanner: devices.map_or_else(|| off("scanner.looking"), |d| d.sources.status()),
             line: open
                 .as_ref()
                 .map_or_else(no_line, |open| open.worker.line()),
@@ -216,15 +227,16 @@ fn no_line() -> LineStatus {
     }
 }
 
-fn tell_devices(inner: Weak<Inner>) -> devices::Tell {
+fn tell_devices(inner: Weak<Inner>) -> Tell {
     Arc::new(move |news| {
         let Some(inner) = inner.upgrade() else {
             return;
         };
         match news {
-            devices::News::Status => inner.tell_status(),
-            devices::News::Tap(tap) => inner.tell(Event::Tap(tap)),
-            devices::News::Scan { percent } => inner.tell(Event::Scan { percent }),
+            News::Status => inner.tell_status(),
+            News::Devices => inner.tell(Event::Devices),
+            News::Tap(tap) => inner.tell(Event::Tap(tap)),
+            News::Scan { percent } => inner.tell(Event::Scan { percent }),
         }
     })
 }

@@ -2,6 +2,7 @@
 //! decides nothing.
 
 mod cases;
+mod devices;
 mod drafts;
 mod people;
 
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 pub use cases::*;
+pub use devices::*;
 pub use drafts::*;
 pub use people::*;
 

@@ -7,6 +7,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use chrono::Utc;
 use domain::command::{Decision, Review};
+use domain::identity::Evidence;
 use domain::{
     Act, Case, Command, Id, Outcome, Person, Reason, Seen, Staff, State as Known, decide,
 };
@@ -44,7 +45,9 @@ pub async fn view(center: &Center, staff: &Staff, id: Id) -> Result<CaseView> {
     let person = people.into_iter().next().ok_or_else(not_found)?;
     let cases = store::cases::of_people(&tx, &[case.person]).await?;
     let bars = bars(center, staff, &case, &person, &cases);
+    let words = store::command::find(&tx, &center.seals, case.command).await?;
     Ok(CaseView {
+        typed: words.and_then(|(_, body)| typed(&body)),
         community_name: center.divisions.name(&case.filed_at),
         others: cases
             .into_iter()
@@ -55,6 +58,17 @@ pub async fn view(center: &Center, staff: &Staff, id: Id) -> Result<CaseView> {
         due,
         bars,
     })
+}
+
+/// Why no card was read for the filing; None when one was.
+fn typed(body: &str) -> Option<String> {
+    match serde_json::from_str::<Command>(body).ok()?.act {
+        Act::Submit(submit) => match submit.evidence {
+            Evidence::Typed { reason } => Some(reason),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// Asks the decider what it would say to an approval, on what the reader may know.

@@ -75,6 +75,8 @@ pub struct CaseView {
     pub case: Case,
     /// Whose; the number is masked.
     pub person: Person,
+    /// Why the person's card was not read, as the station said; None when it was.
+    pub typed: Option<String>,
     /// Their other cases that were filed in the reader's area.
     pub others: Vec<Case>,
     /// When this step should be done.

@@ -108,6 +108,7 @@ fn submit(
             reader: "TEST 00 00".into(),
             sam_id: None,
             block_sha256: "00".repeat(32),
+            read_at: None,
         },
         answers: answers.iter().map(owned).collect::<BTreeMap<_, _>>(),
         changes: Vec::new(),

@@ -1,6 +1,7 @@
 //! Sessions, foreign pages, headers, and the way of an exception through the street.
 
 use domain::command::RecordEmployment;
+use domain::identity::Evidence;
 use domain::{Outcome, Stage};
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
@@ -94,7 +95,10 @@ async fn an_exception_is_returned_by_the_street_corrected_and_granted() {
     center::admin::import_employment(city.center(), vec![filing])
         .await
         .unwrap();
-    let filed = registration(&desk.staff, who);
+    let mut filed = registration(&desk.staff, who);
+    crate::acts::filing(&mut filed).evidence = Evidence::Typed {
+        reason: "card_damaged".into(),
+    };
     assert_eq!(
         codes(&desk.file(&filed).await),
         ["person.employed_elsewhere"]
@@ -106,6 +110,7 @@ async fn an_exception_is_returned_by_the_street_corrected_and_granted() {
     assert!(inbox[0]["due"].as_str().unwrap() > "2026-01-01");
     let view = street.get(&format!("/cases/{case}")).await;
     assert_eq!(view["bars"], json!([]));
+    assert_eq!(view["typed"], "card_damaged", "the reviewer sees it");
     assert!(
         view["person"]["identity"]["document"]["number"]
             .as_str()

@@ -5,10 +5,16 @@ use station::view::PagesChanged;
 
 use super::{Answer, AtStation};
 
-/// Takes a page from the scanner.
+/// Takes pages from a device; `paper` is `flatbed`, `feeder` or `duplex`.
 #[tauri::command(async)]
-pub fn scan_page(station: AtStation<'_>, draft: Id, material: String) -> Answer<PagesChanged> {
-    station.scan_page(draft, &material)
+pub fn scan_pages(
+    station: AtStation<'_>,
+    draft: Id,
+    material: String,
+    source: Option<String>,
+    paper: String,
+) -> Answer<PagesChanged> {
+    station.scan_pages(draft, &material, source.as_deref(), &paper)
 }
 
 /// Stops the scanner.

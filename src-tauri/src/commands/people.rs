@@ -1,7 +1,7 @@
 //! People.
 
 use domain::Id;
-use station::view::{PersonPage, PersonRow};
+use station::view::{PersonPage, PersonRow, TypedCheck, TypedIdentity};
 
 use super::{Answer, AtStation};
 
@@ -21,4 +21,16 @@ pub fn get_person(station: AtStation<'_>, person: Id) -> Answer<PersonPage> {
 #[tauri::command(async)]
 pub fn get_reading(station: AtStation<'_>, reading: Id) -> Answer<PersonPage> {
     station.get_reading(reading)
+}
+
+/// What can be said of a document that is being typed.
+#[tauri::command(async)]
+pub fn check_identity(station: AtStation<'_>, entry: TypedIdentity) -> Answer<TypedCheck> {
+    station.check_identity(&entry)
+}
+
+/// Takes in a document typed by hand.
+#[tauri::command(async)]
+pub fn enter_identity(station: AtStation<'_>, entry: TypedIdentity) -> Answer<PersonPage> {
+    station.enter_identity(&entry)
 }

@@ -1,11 +1,13 @@
 //! Card readers: the monitor's events become taps, readings and a state in words.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
+use chrono::Utc;
 use domain::{Id, Identity, Reason};
 use drivers::CardError;
 use drivers::id_card::monitor::{self, Event, Monitor, Reader, ReaderCondition, ServiceState};
@@ -13,10 +15,10 @@ use drivers::id_card::pcsc;
 use drivers::id_card::profile::Profiles;
 use uuid::Uuid;
 
-use super::{News, PageOf, Tell};
+use super::{News, PageOf, Tell, listed, plugged};
 use crate::error::{Error, Result};
 use crate::reading::{Reading, Readings};
-use crate::view::{DeviceStatus, Tap};
+use crate::view::{DeviceDone, DeviceStatus, DeviceView, Tap};
 
 /// The card readers and what was read on them.
 pub struct Readers {
@@ -48,6 +50,19 @@ pub struct Seen {
     pub readers: Vec<Reader>,
     /// Why the card on a reader could not be read, while it lies there.
     pub failed: BTreeMap<String, CardError>,
+    /// What each reader last did, gone ones too.
+    pub last: BTreeMap<String, DeviceDone>,
+    /// What is known of each from a card that was read.
+    pub met: BTreeMap<String, Met>,
+}
+
+/// What a reading tells of its reader.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Met {
+    /// The profile that fitted.
+    pub profile: String,
+    /// Its security module told its number.
+    pub module: bool,
 }
 
 impl Readers {
@@ -120,6 +135,21 @@ impl Readers {
         status(&self.shared.state().seen)
     }
 
+    /// Every reader, as the device page shows it.
+    pub fn list(&self) -> Vec<DeviceView> {
+        listed::readers(&self.shared.state().seen, Path::new(plugged::USB))
+    }
+
+    /// The readers in lines for support: names, profiles, codes, times; nothing of a card.
+    pub fn diagnosis(&self) -> Vec<String> {
+        listed::reader_lines(&self.shared.state().seen, Path::new(plugged::USB))
+    }
+
+    /// Keeps what was typed by hand like a reading.
+    pub fn keep(&self, reading: Reading) {
+        self.shared.state().readings.keep(reading);
+    }
+
     /// Takes in a card as if a reader had delivered it now: for tests and benchmarks without one.
     /// What was told; None while the desk is closed.
     pub fn inject(&self, read: pcsc::Reading) -> Option<Tap> {
@@ -167,7 +197,10 @@ impl Shared {
                 seen.readers = readers;
             }),
             Event::Card { reading, .. } => match reading {
-                monitor::Reading::Identity(read) => drop(self.card(read)),
+                monitor::Reading::Identity(read) => {
+                    self.done(&read);
+                    self.card(read);
+                }
                 // It lacks what a command carries of a document (address, validity), and would
                 // take these from the record if it stood in for an identity card.
                 monitor::Reading::Social(_) => self.tap(Tap::Failed {
@@ -176,7 +209,12 @@ impl Shared {
             },
             Event::Failed { reader, error } => {
                 let reason = Reason::new(error.code());
-                self.change(|seen| drop(seen.failed.insert(reader, error)));
+                self.change(|seen| {
+                    seen.last
+                        .insert(reader.clone(), done(false, reason.clone(), None));
+                    seen.failed.insert(reader, error);
+                });
+                (self.tell)(News::Devices);
                 self.tap(Tap::Failed { reason });
             }
             Event::Removed { reader } => {
@@ -196,6 +234,25 @@ impl Shared {
         if changed {
             (self.tell)(News::Status);
         }
+    }
+
+    /// What the reader did; who the card names does not matter here.
+    fn done(&self, read: &pcsc::Reading) {
+        {
+            let seen = &mut self.state().seen;
+            let outcome = done(
+                true,
+                Reason::new("reader.card_read"),
+                Some(read.exchange_ms),
+            );
+            seen.last.insert(read.reader.clone(), outcome);
+            let met = Met {
+                profile: read.profile.clone(),
+                module: read.sam_id.is_some(),
+            };
+            seen.met.insert(read.reader.clone(), met);
+        }
+        (self.tell)(News::Devices);
     }
 
     fn card(&self, read: pcsc::Reading) -> Option<Tap> {
@@ -255,8 +312,17 @@ pub fn status(seen: &Seen) -> DeviceStatus {
     }
 }
 
+fn done(ok: bool, reason: Reason, took_ms: Option<u32>) -> DeviceDone {
+    DeviceDone {
+        at: Utc::now(),
+        ok,
+        reason,
+        took_ms,
+    }
+}
+
 /// Rank (the least is shown), code, ready.
-fn words_of(reader: &Reader, seen: &Seen) -> (u8, &'static str, bool) {
+pub(super) fn words_of(reader: &Reader, seen: &Seen) -> (u8, &'static str, bool) {
     let no_module = seen.failed.get(&reader.name) == Some(&CardError::NoSecurityModule);
     match reader.state {
         ReaderCondition::Reading => (0, "reader.reading", true),

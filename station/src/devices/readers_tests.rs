@@ -183,6 +183,7 @@ fn a_card_without_a_module_fails_with_the_drivers_code_and_shows_in_the_status()
     let reason = Reason::new("card.no_security_module");
     let expected = [
         News::Status,
+        News::Devices,
         News::Tap(Tap::Failed { reason }),
         News::Status,
         News::Tap(Tap::Removed),

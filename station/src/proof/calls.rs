@@ -75,3 +75,55 @@ fn a_form_opened_from_the_record_keeps_the_card_that_was_just_read() {
     assert_eq!(again, draft, "the form that was open already");
     assert!(matches!(read, Evidence::CardRead { .. }), "{read:?}");
 }
+
+#[test]
+fn a_document_typed_by_hand_opens_its_person_and_a_card_is_not_put_below_it() {
+    use crate::view::TypedIdentity;
+    let folder = tempfile::tempdir().unwrap();
+    who_is_known(folder.path());
+    let options = Options {
+        data: folder.path().to_owned(),
+        catalog: Path::new(env!("CARGO_MANIFEST_DIR")).join("../catalog"),
+        demo: None,
+        readers: false,
+    };
+    let station = Station::open(options, Arc::new(|_| {})).unwrap();
+    let card = samples::find("citizen").unwrap().card;
+    let who = crate::reading::identity(&card);
+    let entry = TypedIdentity {
+        kind: who.document.kind,
+        number: who.document.number.to_lowercase(),
+        name: who.name.clone(),
+        sex: Some(who.sex),
+        birth: who.birth.to_string(),
+        address: String::new(),
+        reason: "card_damaged".into(),
+    };
+    let locked = station.enter_identity(&entry).unwrap_err();
+    assert_eq!(locked.reason.code, "station.locked");
+    station.log_in(LOGIN, PASSWORD).unwrap();
+
+    let wrong = TypedIdentity {
+        birth: "1900-01-01".into(),
+        ..entry.clone()
+    };
+    let refused = station.enter_identity(&wrong).unwrap_err();
+    assert_eq!(refused.reason.code, "identity.bad_birth");
+    assert_eq!(refused.field.as_deref(), Some("birth"));
+    let told = station.check_identity(&wrong).unwrap();
+    assert_eq!(told.birth, Some(who.birth), "the number says it");
+
+    let page = station.enter_identity(&entry).unwrap();
+    assert!(page.person.is_some(), "found by the number");
+    let typed = station.open_draft(HARDSHIP, page.reading, None).unwrap();
+    let reason = "card_damaged".to_owned();
+    assert_eq!(typed.evidence, Evidence::Typed { reason });
+
+    // The card turns up: it is the better evidence, and stays it.
+    lay_card(&station, "citizen");
+    let read = station.open_draft(HARDSHIP, None, page.person).unwrap();
+    assert_eq!(read.draft, typed.draft);
+    assert!(read.evidence.is_read());
+    let again = station.open_draft(HARDSHIP, page.reading, None).unwrap();
+    assert!(again.evidence.is_read(), "{:?}", again.evidence);
+}

@@ -5,20 +5,21 @@ use std::sync::Arc;
 use chrono::Utc;
 use domain::Id;
 use domain::case::Answers;
-use drivers::document::Settings;
 use drivers::id_card::pcsc;
 
 use super::{Event, Station};
-use crate::desk::Desk;
+use crate::desk::{Desk, new_id};
 use crate::drafts::Whose;
 use crate::error::{Error, Result};
+use crate::people::by_hand;
+use crate::reading::Reading;
 use crate::view::{
     CaseView, CatalogView, Draft, Failure, PagesChanged, PersonPage, PersonRow, Saved, Submitted,
-    Tap, Worklist,
+    Tap, TypedCheck, TypedIdentity, Worklist,
 };
 
 impl Station {
-    fn desk(&self) -> Result<Arc<Desk>> {
+    pub(super) fn desk(&self) -> Result<Arc<Desk>> {
         Ok(self.0.open()?.desk.clone())
     }
 
@@ -47,6 +48,22 @@ impl Station {
         let desk = self.desk()?;
         let read = self.0.devices()?.readers.get_reading(reading)?;
         Ok(desk.person_page(&read.identity, Some(reading), Utc::now())?)
+    }
+
+    /// What can be said of a document that is being typed by hand.
+    pub fn check_identity(&self, entry: &TypedIdentity) -> Result<TypedCheck, Failure> {
+        self.desk()?;
+        Ok(by_hand::check(entry, Utc::now()))
+    }
+
+    /// Takes in a document typed by hand; kept as a reading that says it was typed.
+    pub fn enter_identity(&self, entry: &TypedIdentity) -> Result<PersonPage, Failure> {
+        let desk = self.desk()?;
+        let (identity, evidence) = by_hand::take(entry, Utc::now())?;
+        let reading = Reading::typed(new_id(), identity, evidence);
+        let page = desk.person_page(&reading.identity, Some(reading.id), Utc::now())?;
+        self.0.devices()?.readers.keep(reading);
+        Ok(page)
     }
 
     /// Takes a card in as its reader's thread does.
@@ -103,20 +120,6 @@ impl Station {
         let draft = self.desk()?.restore_draft(undo, Utc::now())?;
         self.moved();
         Ok(draft)
-    }
-
-    /// Takes a page from the scanner; long.
-    pub fn scan_page(&self, draft: Id, material: &str) -> Result<PagesChanged, Failure> {
-        let desk = self.desk()?;
-        desk.get_draft(draft, Utc::now())?;
-        let page = self.0.devices()?.scanner.scan(&Settings::default())?;
-        Ok(desk.add_page(draft, material, page, Utc::now())?)
-    }
-
-    /// Stops the scanner.
-    pub fn cancel_scan(&self) -> Result<(), Failure> {
-        self.0.devices()?.scanner.cancel();
-        Ok(())
     }
 
     /// Takes a file that was dropped in, as base64. Its name is not kept.

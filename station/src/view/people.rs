@@ -6,8 +6,8 @@ use chrono::NaiveDate;
 use domain::case::Answers;
 use domain::person::{Conflict, Employment, Event, Standing};
 use domain::retirement::Retirement;
-use domain::{Id, Reason, Sex};
-use serde::Serialize;
+use domain::{DocumentKind, Id, Reason, Sex};
+use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::CaseRow;
@@ -138,4 +138,46 @@ pub struct PersonRow {
     pub birth: NaiveDate,
     /// Names of standings in force.
     pub standings: Vec<String>,
+}
+
+/// A document copied by hand, as typed.
+#[derive(Clone, PartialEq, Eq, Deserialize, TS)]
+#[ts(export)]
+pub struct TypedIdentity {
+    /// Which document.
+    pub kind: DocumentKind,
+    /// Its number.
+    pub number: String,
+    /// The name.
+    pub name: String,
+    /// Sex, once chosen.
+    pub sex: Option<Sex>,
+    /// `YYYY-MM-DD`, as far as typed.
+    pub birth: String,
+    /// May be empty.
+    pub address: String,
+    /// Why no card was read: a code of the form, or words.
+    pub reason: String,
+}
+
+/// What can be said of a document that is being typed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct TypedCheck {
+    /// Sex as the number says it.
+    pub sex: Option<Sex>,
+    /// Date of birth as the number says it.
+    pub birth: Option<NaiveDate>,
+    /// What is wrong or lacks, in the form's order.
+    pub faults: Vec<TypedFault>,
+}
+
+/// One thing wrong with one field.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct TypedFault {
+    /// `number`, `name`, `sex`, `birth`, `address`, `reason`.
+    pub field: String,
+    /// What.
+    pub reason: Reason,
 }

@@ -6,8 +6,11 @@ export interface ScanProgress {
   percent: number | null
 }
 
-export const scanPage = (draft: string, material: string) =>
-  call<PagesChanged>('scan_page', { draft, material })
+export type Paper = 'flatbed' | 'feeder' | 'duplex'
+
+/** One page from the glass, all there are from a feeder; each is told by `onPages` as it comes. */
+export const scanPages = (draft: string, material: string, source: string | null, paper: Paper) =>
+  call<PagesChanged>('scan_pages', { draft, material, source, paper })
 
 export const cancelScan = () => call<void>('cancel_scan')
 
@@ -26,6 +29,10 @@ export const removePage = (draft: string, page: string) =>
 
 export const restorePage = (draft: string, undo: string) =>
   call<PagesChanged>('restore_page', { draft, undo })
+
+/** A page came to a form while more are awaited. */
+export const onPages = (take: (came: { draft: string; changed: PagesChanged }) => void) =>
+  listen('pages', take)
 
 export const onScan = (take: (progress: ScanProgress) => void) => listen('scan', take)
 

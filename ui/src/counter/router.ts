@@ -2,8 +2,10 @@ import { createRouter, createWebHashHistory } from 'vue-router'
 
 import CaseScreen from './cases/CaseScreen.vue'
 import CasesScreen from './cases/CasesScreen.vue'
+import DevicesScreen from './devices/DevicesScreen.vue'
 import DraftScreen from './draft/DraftScreen.vue'
 import SubmittedScreen from './draft/SubmittedScreen.vue'
+import HandScreen from './hand/HandScreen.vue'
 import PeopleScreen from './people/PeopleScreen.vue'
 import PersonScreen from './people/PersonScreen.vue'
 import SettingsScreen from './settings/SettingsScreen.vue'
@@ -12,8 +14,10 @@ import TodayScreen from './today/TodayScreen.vue'
 /** `rail` names the entry that is lit; `busyHands` keeps a tapped card from changing the screen. */
 declare module 'vue-router' {
   interface RouteMeta {
-    rail: 'today' | 'people' | 'cases' | 'settings'
+    rail: 'today' | 'people' | 'cases' | 'devices' | 'settings'
     busyHands?: boolean
+    /** A card that is tapped here is tried out, not opened. */
+    trial?: boolean
   }
 }
 
@@ -25,6 +29,7 @@ export const router = createRouter({
     { path: '/people', component: PeopleScreen, meta: { rail: 'people' } },
     { path: '/person/:person', component: PersonScreen, props: true, meta: { rail: 'people' } },
     { path: '/reading/:reading', component: PersonScreen, props: true, meta: { rail: 'people' } },
+    { path: '/by-hand', component: HandScreen, meta: { rail: 'people' } },
     { path: '/cases', component: CasesScreen, meta: { rail: 'cases' } },
     { path: '/case/:id', component: CaseScreen, props: true, meta: { rail: 'cases' } },
     {
@@ -34,6 +39,7 @@ export const router = createRouter({
       meta: { rail: 'cases', busyHands: true },
     },
     { path: '/submitted/:id', component: SubmittedScreen, props: true, meta: { rail: 'cases' } },
+    { path: '/devices', component: DevicesScreen, meta: { rail: 'devices', trial: true } },
     { path: '/settings', component: SettingsScreen, meta: { rail: 'settings' } },
     { path: '/:rest(.*)*', redirect: '/today' },
   ],

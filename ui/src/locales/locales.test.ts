@@ -3,6 +3,7 @@ import { join } from 'node:path'
 
 import { describe, expect, it } from 'vitest'
 
+import { WHY } from '@/counter/hand/entry'
 import { messagesOf } from '@/i18n'
 
 type Tree = { [key: string]: string | Tree }
@@ -63,12 +64,13 @@ function rules(): string[] {
   return [...list.matchAll(/"(\w+)"/g)].map(([, name = '']) => name)
 }
 
-/** Why no card was read, as the station writes it. */
+/** Why no card was read, as the station writes it, and as the form for typing offers it. */
 function evidences(): string[] {
   const source = readFileSync('../station/src/drafts.rs', 'utf8')
   const reasons = [...source.matchAll(/const FROM_\w+: &str = "(\w+)"/g)]
   expect(reasons).not.toEqual([])
-  return reasons.map(([, name = '']) => name)
+  const offered = WHY.filter((why) => why !== 'other')
+  return [...reasons.map(([, name = '']) => name), ...offered]
 }
 
 function grants(): string[] {

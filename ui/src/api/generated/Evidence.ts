@@ -15,7 +15,23 @@ sam_id: string | null,
 /**
  * SHA-256 of the block as read, hex.
  */
-block_sha256: string, } | { "how": "typed", 
+block_sha256: string, 
+/**
+ * When its last byte had come, by the station's clock. Programs before 0.2 did not say.
+ */
+read_at?: string | null, } | { "how": "social_card_read", 
+/**
+ * The reader's name as the system gives it.
+ */
+reader: string, 
+/**
+ * SHA-256 of the records as read, hex.
+ */
+block_sha256: string, 
+/**
+ * When the last byte had come, by the station's clock.
+ */
+read_at: string, } | { "how": "typed", 
 /**
  * Why there was no card.
  */

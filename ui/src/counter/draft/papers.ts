@@ -11,7 +11,7 @@ import {
   onScan,
   removePage,
   restorePage,
-  scanPage,
+  scanPages,
   turnPage,
 } from '@/api/pages'
 import { useWords } from '@/words'
@@ -88,7 +88,7 @@ export function usePapers(
     if (!material.value || busy.value) return
     scanning.value = true
     percent.value = null
-    await change(() => scanPage(draft, material.value), own.value.length)
+    await change(() => scanPages(draft, material.value, null, 'flatbed'), own.value.length)
     scanning.value = false
   }
 

@@ -16,6 +16,10 @@ case: Case,
  */
 person: Person, 
 /**
+ * Why the person's card was not read, as the station said; None when it was.
+ */
+typed: string | null, 
+/**
  * Their other cases that were filed in the reader's area.
  */
 others: Array<Case>, 

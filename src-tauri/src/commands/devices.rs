@@ -1,0 +1,47 @@
+//! The device page.
+
+use station::view::{DevicesView, PageSource, TestPage};
+
+use super::{Answer, AtStation};
+
+/// Every device.
+#[tauri::command(async)]
+pub fn list_devices(station: AtStation<'_>) -> Answer<DevicesView> {
+    station.list_devices()
+}
+
+/// Lines for support.
+#[tauri::command(async)]
+pub fn get_diagnosis(station: AtStation<'_>) -> Answer<String> {
+    station.get_diagnosis()
+}
+
+/// Looks for scanners and cameras anew.
+#[tauri::command(async)]
+pub fn look_for_devices(station: AtStation<'_>) -> Answer<()> {
+    station.look_for_devices()
+}
+
+/// Pages come from this device first.
+#[tauri::command(async)]
+pub fn choose_source(station: AtStation<'_>, source: String) -> Answer<()> {
+    station.choose_source(&source)
+}
+
+/// Files that appear in this folder are pages.
+#[tauri::command(async)]
+pub fn choose_folder(station: AtStation<'_>, folder: String) -> Answer<()> {
+    station.choose_folder(&folder)
+}
+
+/// Makes a page to look at.
+#[tauri::command(async)]
+pub fn test_source(station: AtStation<'_>, source: String) -> Answer<TestPage> {
+    station.test_source(&source)
+}
+
+/// What pages can be taken from.
+#[tauri::command(async)]
+pub fn list_sources(station: AtStation<'_>) -> Answer<Vec<PageSource>> {
+    station.list_sources()
+}

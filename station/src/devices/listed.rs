@@ -1,0 +1,179 @@
+//! The device page: every device in words, and the lines for support. Pure: what is known goes in.
+//! The lines hold names, codes, versions and times; never a number or name of a person.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use domain::Reason;
+use drivers::CardError;
+use drivers::id_card::monitor::ServiceState;
+
+use super::plugged;
+use super::readers::{Seen, words_of};
+use super::sources::Sources;
+use crate::view::{DeviceDone, DeviceKind, DeviceView};
+
+/// The row that stands where no reader is.
+const NO_READER: &str = "reader";
+
+/// Every reader; one row that says why when there is none.
+pub fn readers(seen: &Seen, usb: &Path) -> Vec<DeviceView> {
+    if seen.readers.is_empty() {
+        return vec![nothing(no_reader(seen, usb))];
+    }
+    let view = |reader: &drivers::id_card::monitor::Reader| {
+        let (_, code, ready) = words_of(reader, seen);
+        // What is wrong with the card that lies there says more than that one lies there.
+        let failed = seen.failed.get(&reader.name);
+        DeviceView {
+            id: format!("reader:{}", reader.name),
+            kind: DeviceKind::CardReader,
+            name: Some(reader.name.clone()),
+            how: seen.met.get(&reader.name).map(|met| met.profile.clone()),
+            ready: ready && failed.is_none(),
+            reason: Reason::new(failed.map_or(code, CardError::code)),
+            last: seen.last.get(&reader.name).cloned(),
+            preferred: false,
+            removable: false,
+            testable: true,
+        }
+    };
+    seen.readers.iter().map(view).collect()
+}
+
+/// Why there is none: off, no service, nothing plugged in, or a driver that lacks.
+fn no_reader(seen: &Seen, usb: &Path) -> Reason {
+    if seen.off {
+        return Reason::new("reader.off");
+    }
+    match seen.service {
+        None => Reason::new("reader.starting"),
+        Some(ServiceState::Down) => Reason::new("reader.service_stopped"),
+        Some(ServiceState::Up) => match plugged::card_readers(usb).first() {
+            Some(name) => Reason::new("reader.driver_missing").with("name", name),
+            None => Reason::new("reader.none"),
+        },
+    }
+}
+
+fn nothing(reason: Reason) -> DeviceView {
+    DeviceView {
+        id: NO_READER.into(),
+        kind: DeviceKind::CardReader,
+        name: None,
+        how: None,
+        ready: false,
+        reason,
+        last: None,
+        preferred: false,
+        removable: false,
+        testable: false,
+    }
+}
+
+/// Scanners, cameras, the folder; one row that says so when there is none of the first two.
+pub fn sources(sources: &Sources) -> Vec<DeviceView> {
+    let state = sources.shared.state();
+    let first = state.first().map(|known| known.found.id.clone());
+    let at_work = state.work.as_ref().map(|(id, _)| id.clone());
+    let mut all: Vec<DeviceView> = state
+        .known
+        .iter()
+        .map(|known| {
+            let id = &known.found.id;
+            let (ready, reason) = known.words(at_work.as_ref() == Some(id));
+            DeviceView {
+                id: id.clone(),
+                kind: known.found.kind,
+                name: Some(known.found.name.clone()),
+                how: Some(known.found.how.to_owned()),
+                ready,
+                reason,
+                last: known.last.clone(),
+                preferred: first.as_ref() == Some(id),
+                removable: known.found.added,
+                testable: known.found.kind != DeviceKind::Folder,
+            }
+        })
+        .collect();
+    drop(state);
+    if all.iter().all(|view| view.kind != DeviceKind::Scanner) {
+        let status = sources.status();
+        let has_other = status.name.is_some();
+        let reason = match has_other {
+            true => Reason::new("scanner.none"),
+            false => status.reason,
+        };
+        all.push(DeviceView {
+            id: "scanner".into(),
+            kind: DeviceKind::Scanner,
+            ..nothing(reason)
+        });
+    }
+    all
+}
+
+/// The readers in lines for support.
+pub fn reader_lines(seen: &Seen, usb: &Path) -> Vec<String> {
+    let service = match (seen.off, seen.service) {
+        (true, _) => "off",
+        (false, None) => "starting",
+        (false, Some(ServiceState::Up)) => "up",
+        (false, Some(ServiceState::Down)) => "down",
+    };
+    let mut lines = vec![format!("card service: {service}")];
+    for name in plugged::card_readers(usb) {
+        lines.push(format!("usb: {name}"));
+    }
+    for view in readers(seen, usb) {
+        let met = view.name.as_ref().and_then(|name| seen.met.get(name));
+        let module = match met {
+            Some(met) if met.module => "yes",
+            Some(_) => "not told",
+            None => "not known",
+        };
+        lines.push(format!("{}, security module: {module}", line(&view)));
+    }
+    lines
+}
+
+/// A device in one line.
+pub fn line(view: &DeviceView) -> String {
+    let name = view.name.as_deref().unwrap_or("none");
+    let mut text = format!("{}: {name}", word(view.kind));
+    // Writing to a string cannot fail.
+    if let Some(how) = &view.how {
+        let _ = write!(text, ", by {how}");
+    }
+    let _ = write!(text, ", {}", view.reason.code);
+    if let Some(last) = &view.last {
+        let _ = write!(text, ", last: {}", did(last));
+    }
+    text
+}
+
+fn did(last: &DeviceDone) -> String {
+    let at = when(last.at);
+    let took = last.took_ms.map(|ms| format!(" in {ms} ms"));
+    format!("{} at {at}{}", last.reason.code, took.unwrap_or_default())
+}
+
+fn word(kind: DeviceKind) -> &'static str {
+    match kind {
+        DeviceKind::CardReader => "reader",
+        DeviceKind::Scanner => "scanner",
+        DeviceKind::Camera => "camera",
+        DeviceKind::Folder => "folder",
+        DeviceKind::PhotoDecoder => "photo decoder",
+    }
+}
+
+/// A moment for support, to the second.
+pub fn when(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+#[cfg(test)]
+#[path = "listed_tests.rs"]
+mod tests;

@@ -1,0 +1,80 @@
+//! The device page's words, and that support's lines name nobody.
+
+use std::collections::BTreeMap;
+
+use drivers::id_card::monitor::{Reader, ReaderCondition};
+
+use super::super::readers::Met;
+use super::*;
+
+fn seen(readers: &[(&str, ReaderCondition)]) -> Seen {
+    let reader = |(name, state): &(&str, ReaderCondition)| Reader {
+        name: (*name).to_owned(),
+        state: *state,
+    };
+    Seen {
+        service: Some(ServiceState::Up),
+        readers: readers.iter().map(reader).collect(),
+        ..Seen::default()
+    }
+}
+
+fn codes(seen: &Seen, usb: &Path) -> Vec<String> {
+    let views = readers(seen, usb);
+    views.into_iter().map(|view| view.reason.code).collect()
+}
+
+#[test]
+fn why_there_is_no_reader_is_told_apart() {
+    let empty = tempfile::tempdir().unwrap();
+    let plugged = tempfile::tempdir().unwrap();
+    let interface = plugged.path().join("1-2:1.0");
+    std::fs::create_dir(&interface).unwrap();
+    std::fs::write(interface.join("bInterfaceClass"), "0b\n").unwrap();
+    let down = Seen {
+        service: Some(ServiceState::Down),
+        ..Seen::default()
+    };
+    assert_eq!(codes(&down, empty.path()), ["reader.service_stopped"]);
+    assert_eq!(codes(&seen(&[]), empty.path()), ["reader.none"]);
+    assert_eq!(codes(&seen(&[]), plugged.path()), ["reader.driver_missing"]);
+}
+
+#[test]
+fn a_reader_says_what_is_wrong_with_the_card_that_lies_on_it() {
+    let nowhere = Path::new("/nowhere");
+    let mut seen = seen(&[("a", ReaderCondition::Card), ("b", ReaderCondition::Empty)]);
+    assert_eq!(
+        codes(&seen, nowhere),
+        ["reader.card_present", "reader.ready"]
+    );
+    seen.failed.insert("a".into(), CardError::SamRefusedCard);
+    assert_eq!(codes(&seen, nowhere), ["card.not_genuine", "reader.ready"]);
+    assert!(!readers(&seen, nowhere)[0].ready);
+}
+
+#[test]
+fn supports_lines_say_module_code_and_time() {
+    let mut seen = seen(&[("R 00 00", ReaderCondition::Empty)]);
+    let at = "2026-11-28T09:30:00Z".parse().unwrap();
+    let done = DeviceDone {
+        at,
+        ok: false,
+        reason: Reason::new("card.removed"),
+        took_ms: Some(12),
+    };
+    seen.last = BTreeMap::from([("R 00 00".to_owned(), done)]);
+    let met = Met {
+        profile: "read-binary".into(),
+        module: true,
+    };
+    seen.met = BTreeMap::from([("R 00 00".to_owned(), met)]);
+    assert_eq!(
+        reader_lines(&seen, Path::new("/nowhere")),
+        [
+            "card service: up",
+            "reader: R 00 00, by read-binary, reader.ready, last: card.removed at \
+             2026-11-28T09:30:00Z in 12 ms, security module: yes",
+        ]
+    );
+}

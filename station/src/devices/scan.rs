@@ -1,0 +1,138 @@
+//! One scan: pages pulled one by one, each kept before the next sheet is drawn. The driver runs in
+//! a process of its own that can be killed, so nothing here can hang for longer than its limits.
+
+use std::time::{Duration, Instant};
+
+use chrono::Utc;
+use domain::Reason;
+use drivers::ScanFault;
+use drivers::document::{Canceller, Event, Page, PaperSource, Settings};
+
+use super::News;
+use super::sources::{Found, Reach, Shared, Sources};
+use crate::error::{Error, Result};
+use crate::view::{DeviceDone, DeviceKind};
+
+/// How long the driver is listened to before progress is looked at again.
+const TICK: Duration = Duration::from_millis(500);
+
+/// How a scan ended.
+enum Ended {
+    Fault(ScanFault),
+    /// A page could not be kept: the disk's trouble, not the device's.
+    NotKept(Error),
+}
+
+impl From<ScanFault> for Ended {
+    fn from(fault: ScanFault) -> Ended {
+        Ended::Fault(fault)
+    }
+}
+
+impl Sources {
+    /// Takes pages from a device, the preferred one when none is named, and hands over each before
+    /// the next is drawn: what was handed over stays when a later sheet jams. From the glass one,
+    /// from the feeder all, from a folder until it is stopped. Blocks; progress is told meanwhile.
+    ///
+    /// Answers how many. Fails with the driver's `scan.…`, or with what `keep` failed with.
+    pub fn scan(
+        &self,
+        id: Option<&str>,
+        settings: &Settings,
+        keep: &mut dyn FnMut(Page) -> Result<()>,
+    ) -> Result<u32> {
+        let canceller = Canceller::default();
+        let id = self.shared.named(id)?;
+        let found = self.shared.begin(&id, &canceller)?;
+        (self.shared.tell)(News::Status);
+        (self.shared.tell)(News::Scan { percent: None });
+        let began = Instant::now();
+        let mut pages = 0;
+        let ended = self
+            .shared
+            .run(&found, settings, &canceller, &mut pages, keep);
+        let took_ms = u32::try_from(began.elapsed().as_millis()).ok();
+        let (reason, fault) = match &ended {
+            Ok(()) => (Reason::new("scanner.pages").with("count", pages), None),
+            Err(Ended::Fault(fault)) => (Reason::new(fault.code()), Some(fault.clone())),
+            Err(Ended::NotKept(error)) => (Reason::new(error.code()), None),
+        };
+        let done = DeviceDone {
+            at: Utc::now(),
+            ok: ended.is_ok(),
+            reason,
+            took_ms,
+        };
+        self.shared.ended(&id, done, fault);
+        match ended {
+            Ok(()) => Ok(pages),
+            Err(Ended::NotKept(error)) => Err(error),
+            Err(Ended::Fault(fault)) => Err(Error::reason(
+                Reason::new(fault.code()).with("pages", pages),
+            )),
+        }
+    }
+}
+
+impl Shared {
+    /// The device named, or the preferred one. Looks once when none is known.
+    fn named(&self, id: Option<&str>) -> Result<String> {
+        if let Some(id) = id {
+            return Ok(id.to_owned());
+        }
+        let first = || self.state().first().map(|known| known.found.id.clone());
+        if let Some(id) = first() {
+            return Ok(id);
+        }
+        self.look();
+        first().ok_or_else(|| Error::coded(ScanFault::NoScanner.code()))
+    }
+
+    fn run(
+        &self,
+        found: &Found,
+        settings: &Settings,
+        canceller: &Canceller,
+        pages: &mut u32,
+        keep: &mut dyn FnMut(Page) -> Result<()>,
+    ) -> Result<(), Ended> {
+        let Reach::Pages(open) = &found.reach else {
+            return Err(ScanFault::Unsupported.into());
+        };
+        let alone = self.opening();
+        if canceller.is_cancelled() {
+            return Err(ScanFault::Cancelled.into());
+        }
+        let mut job = open()?.start(settings)?;
+        drop(alone);
+        let stop = job.canceller();
+        let single = settings.source == PaperSource::Flatbed && found.kind == DeviceKind::Scanner;
+        let mut told = None;
+        loop {
+            if canceller.is_cancelled() {
+                stop.cancel();
+            }
+            match job.next(Instant::now() + TICK)? {
+                Event::Waiting => {}
+                Event::Progress(percent) => {
+                    let percent = Some(percent.clamp(0.0, 100.0) as u8);
+                    if percent != told {
+                        told = percent;
+                        (self.tell)(News::Scan { percent });
+                    }
+                }
+                Event::Page(page) => {
+                    keep(page).map_err(Ended::NotKept)?;
+                    *pages += 1;
+                    told = None;
+                    (self.tell)(News::Scan { percent: None });
+                    if single {
+                        return Ok(());
+                    }
+                }
+                Event::End { .. } if *pages == 0 => return Err(ScanFault::Empty.into()),
+                Event::End { .. } => return Ok(()),
+            }
+        }
+    }
+}

@@ -1,0 +1,370 @@
+//! Where pages come from: scanners, cameras, a watched folder. What each is, which one is used
+//! first, what it last did. Not here: the jobs themselves (`scan`, `capture`).
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use domain::Reason;
+use drivers::ScanFault;
+use drivers::document::sane::Sane;
+use drivers::document::{Canceller, Caps, Live, PaperSource, Source};
+
+use super::chosen::Chosen;
+use super::{News, Tell};
+use crate::error::{Error, Result};
+use crate::view::{DeviceDone, DeviceKind, DeviceStatus, PageSource};
+
+/// Who finds and opens devices of one sort. Asked on a thread of its own: it may take its time.
+pub trait Finder: Send + Sync {
+    /// What is there now.
+    fn find(&self, chosen: &Chosen) -> Result<Vec<Found>, ScanFault>;
+}
+
+/// A device that was found.
+#[derive(Clone)]
+pub struct Found {
+    /// What it is known by: its sort and its own name.
+    pub id: String,
+    /// What it is.
+    pub kind: DeviceKind,
+    /// What its maker calls it.
+    pub name: String,
+    /// How it is reached: `sane`, `escl` …
+    pub how: &'static str,
+    /// It was added by hand.
+    pub added: bool,
+    /// Opens it.
+    pub reach: Reach,
+}
+
+/// How a device is opened.
+#[derive(Clone)]
+pub enum Reach {
+    /// Makes pages.
+    Pages(Arc<dyn Fn() -> Result<Box<dyn Source>, ScanFault> + Send + Sync>),
+    /// Shows the desk.
+    Picture(Arc<dyn Fn() -> Result<Box<dyn Live>, ScanFault> + Send + Sync>),
+}
+
+/// The devices that pages come from. One of them is at work at a time.
+pub struct Sources {
+    pub(super) shared: Arc<Shared>,
+}
+
+pub(super) struct Shared {
+    finders: Vec<Box<dyn Finder>>,
+    /// Where the choices are kept.
+    folder: Option<PathBuf>,
+    pub tell: Tell,
+    /// Held while a device is opened: drivers refuse the second one who tries.
+    opening: Mutex<()>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+pub(super) struct State {
+    looking: bool,
+    pub known: Vec<Known>,
+    /// What the last look ended with.
+    trouble: Option<ScanFault>,
+    /// The device at work, and how it is stopped.
+    pub work: Option<(String, Canceller)>,
+    pub chosen: Chosen,
+}
+
+/// A device with what is known of it.
+pub(super) struct Known {
+    pub found: Found,
+    caps: Option<Caps>,
+    /// What it last ended with, while that matters.
+    pub fault: Option<ScanFault>,
+    pub last: Option<DeviceDone>,
+}
+
+impl Sources {
+    /// Devices are looked for at once, in the background.
+    pub fn new(finders: Vec<Box<dyn Finder>>, folder: Option<PathBuf>, tell: Tell) -> Sources {
+        let chosen = folder.as_deref().map(Chosen::load).unwrap_or_default();
+        let state = State {
+            chosen,
+            ..State::default()
+        };
+        let shared = Arc::new(Shared {
+            finders,
+            folder,
+            tell,
+            opening: Mutex::default(),
+            state: Mutex::new(state),
+        });
+        let sources = Sources { shared };
+        sources.look();
+        sources
+    }
+
+    /// Looks for devices in the background; nothing when a look is under way. Takes up to 20 s,
+    /// after which the status is told.
+    pub fn look(&self) {
+        if std::mem::replace(&mut self.shared.state().looking, true) {
+            return;
+        }
+        let shared = Arc::clone(&self.shared);
+        let thread = std::thread::Builder::new().name("device-list".to_owned());
+        if thread.spawn(move || shared.look()).is_err() {
+            self.shared.state().looking = false;
+        }
+    }
+
+    /// Scanner or camera, whichever is used first, in words.
+    pub fn status(&self) -> DeviceStatus {
+        let state = self.shared.state();
+        let first = state.first();
+        let (ready, code) = match (&state.work, first.map(|known| &known.fault)) {
+            (Some(_), _) => (false, "scanner.scanning"),
+            (None, Some(Some(fault))) => (false, fault.code()),
+            (None, Some(None)) => (true, "scanner.ready"),
+            (None, None) if state.looking => (false, "scanner.looking"),
+            (None, None) => match &state.trouble {
+                None | Some(ScanFault::NoScanner) => (false, "scanner.none"),
+                Some(fault) => (false, fault.code()),
+            },
+        };
+        DeviceStatus {
+            ready,
+            reason: Reason::new(code),
+            name: first.map(|known| known.found.name.clone()),
+        }
+    }
+
+    /// What pages can be taken from, the preferred one first.
+    pub fn list(&self) -> Vec<PageSource> {
+        let state = self.shared.state();
+        let first = state.first().map(|known| known.found.id.clone());
+        let mut all: Vec<PageSource> = state
+            .known
+            .iter()
+            .map(|known| PageSource {
+                id: known.found.id.clone(),
+                kind: known.found.kind,
+                name: known.found.name.clone(),
+                feeder: known.has(PaperSource::Feeder),
+                duplex: known.has(PaperSource::Duplex),
+                preferred: Some(&known.found.id) == first.as_ref(),
+            })
+            .collect();
+        all.sort_by_key(|source| !source.preferred);
+        all
+    }
+
+    /// Whether devices are being looked for.
+    pub fn is_looking(&self) -> bool {
+        self.shared.state().looking
+    }
+
+    /// The choices of this computer.
+    pub fn chosen(&self) -> Chosen {
+        self.shared.state().chosen.clone()
+    }
+
+    /// Changes them durably, and looks anew.
+    pub fn choose(&self, change: impl FnOnce(&mut Chosen)) -> Result<()> {
+        let chosen = {
+            let mut chosen = self.chosen();
+            change(&mut chosen);
+            chosen
+        };
+        if let Some(folder) = &self.shared.folder {
+            chosen.save(folder)?;
+        }
+        self.shared.state().chosen = chosen;
+        (self.shared.tell)(News::Status);
+        self.look();
+        Ok(())
+    }
+
+    /// Stops what is at work; it ends within a second.
+    pub fn cancel(&self) {
+        if let Some((_, canceller)) = &self.shared.state().work {
+            canceller.cancel();
+        }
+    }
+}
+
+impl Drop for Sources {
+    fn drop(&mut self) {
+        self.cancel();
+    }
+}
+
+impl Shared {
+    pub fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn opening(&self) -> MutexGuard<'_, ()> {
+        self.opening.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Asks every finder, then every new scanner what it can do.
+    pub fn look(&self) {
+        let chosen = self.state().chosen.clone();
+        let mut found = Vec::new();
+        let mut trouble = None;
+        for finder in &self.finders {
+            match finder.find(&chosen) {
+                Ok(some) => found.extend(some),
+                Err(fault) => trouble = Some(fault),
+            }
+        }
+        self.take_in(found, trouble);
+        (self.tell)(News::Status);
+        self.ask_new();
+    }
+
+    fn take_in(&self, found: Vec<Found>, trouble: Option<ScanFault>) {
+        let mut state = self.state();
+        let mut before: BTreeMap<String, Known> = std::mem::take(&mut state.known)
+            .into_iter()
+            .map(|known| (known.found.id.clone(), known))
+            .collect();
+        let known = found.into_iter().map(|found| {
+            let old = before.remove(&found.id);
+            let (caps, fault, last) =
+                old.map_or((None, None, None), |old| (old.caps, old.fault, old.last));
+            Known {
+                found,
+                caps,
+                fault,
+                last,
+            }
+        });
+        state.known = known.collect();
+        state.looking = false;
+        state.trouble = trouble;
+    }
+
+    /// What the feeder question is answered from; the device is opened for it.
+    fn ask_new(&self) {
+        let new: Vec<Found> = {
+            let state = self.state();
+            let unasked = state.known.iter().filter(|known| known.caps.is_none());
+            unasked.map(|known| known.found.clone()).collect()
+        };
+        for found in new {
+            // A device at work must not be opened twice.
+            if self.state().work.is_some() {
+                return;
+            }
+            let Reach::Pages(open) = &found.reach else {
+                continue;
+            };
+            let alone = self.opening();
+            let caps = open().and_then(|mut source| source.caps());
+            drop(alone);
+            let mut state = self.state();
+            if let Some(known) = state.find_mut(&found.id) {
+                match caps {
+                    Ok(caps) => known.caps = Some(caps),
+                    Err(fault) => known.fault = Some(fault),
+                }
+            }
+            drop(state);
+            (self.tell)(News::Devices);
+        }
+    }
+
+    /// Marks a device as at work. `scan.busy` while one is, `scan.no_scanner` when it is not there.
+    pub fn begin(&self, id: &str, canceller: &Canceller) -> Result<Found> {
+        let mut state = self.state();
+        if state.work.is_some() {
+            return Err(Error::coded(ScanFault::Busy.code()));
+        }
+        let known = state.find_mut(id);
+        let known = known.ok_or_else(|| Error::coded(ScanFault::NoScanner.code()))?;
+        let found = known.found.clone();
+        state.work = Some((id.to_owned(), canceller.clone()));
+        Ok(found)
+    }
+
+    /// The work ended: what it came to is kept beside the device.
+    pub fn ended(&self, id: &str, done: DeviceDone, fault: Option<ScanFault>) {
+        {
+            let mut state = self.state();
+            state.work = None;
+            if let Some(known) = state.find_mut(id) {
+                // What the person at the counter did, or the paper, is not the device's state.
+                known.fault =
+                    fault.filter(|fault| !matches!(fault, ScanFault::Cancelled | ScanFault::Empty));
+                known.last = Some(done);
+            }
+        }
+        (self.tell)(News::Status);
+        (self.tell)(News::Devices);
+    }
+}
+
+impl State {
+    /// The device that is used first: the chosen one, else the first scanner, else the first.
+    pub fn first(&self) -> Option<&Known> {
+        let by_id = |id: &String| self.known.iter().find(|known| known.found.id == *id);
+        let of = |kind| self.known.iter().find(|known| known.found.kind == kind);
+        let chosen = self.chosen.source.as_ref().and_then(by_id);
+        chosen
+            .or_else(|| of(DeviceKind::Scanner))
+            .or_else(|| of(DeviceKind::Camera))
+            .or_else(|| self.known.first())
+    }
+
+    /// A device by id.
+    pub fn find_mut(&mut self, id: &str) -> Option<&mut Known> {
+        self.known.iter_mut().find(|known| known.found.id == id)
+    }
+}
+
+impl Known {
+    fn has(&self, paper: PaperSource) -> bool {
+        let sources = self.caps.iter().flat_map(|caps| &caps.sources);
+        sources.clone().any(|(source, _)| *source == paper)
+    }
+
+    /// Its state in words.
+    pub fn words(&self, at_work: bool) -> (bool, Reason) {
+        match (&self.fault, at_work) {
+            (_, true) => (true, Reason::new("scanner.scanning")),
+            (Some(fault), _) => (false, Reason::new(fault.code())),
+            (None, _) => (true, Reason::new(ready_code(self.found.kind))),
+        }
+    }
+}
+
+fn ready_code(kind: DeviceKind) -> &'static str {
+    match kind {
+        DeviceKind::Camera => "camera.ready",
+        DeviceKind::Folder => "folder.watched",
+        _ => "scanner.ready",
+    }
+}
+
+/// Scanners that SANE lists.
+impl Finder for Sane {
+    fn find(&self, _: &Chosen) -> Result<Vec<Found>, ScanFault> {
+        let found = |device: drivers::document::sane::Device| {
+            let (sane, id) = (self.clone(), device.id.clone());
+            Found {
+                id: format!("sane:{}", device.id),
+                kind: DeviceKind::Scanner,
+                name: format!("{} {}", device.vendor, device.model)
+                    .trim()
+                    .to_owned(),
+                how: "sane",
+                added: false,
+                reach: Reach::Pages(Arc::new(move || Ok(Box::new(sane.scanner(&id))))),
+            }
+        };
+        Ok(self.list()?.into_iter().map(found).collect())
+    }
+}
+
+#[cfg(test)]
+#[path = "sources_tests.rs"]
+mod tests;

@@ -1,0 +1,186 @@
+//! Pages from SANE's own virtual scanner (`test`), as the distribution ships it.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use drivers::document::{Mode, Page, Settings, file};
+
+use super::*;
+
+/// A SANE that knows its virtual scanner only, and the folder of its configuration.
+fn virtual_scanner() -> (tempfile::TempDir, Sane) {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("dll.conf"), "test\n").unwrap();
+    std::fs::write(folder.path().join("test.conf"), "").unwrap();
+    let sane = Sane::with_config(folder.path().to_owned());
+    (folder, sane)
+}
+
+fn sources(sane: Sane, tell: Tell) -> Sources {
+    Sources::new(vec![Box::new(sane)], None, tell)
+}
+
+fn settings(options: &[(&str, &str)]) -> Settings {
+    let option = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+    Settings {
+        mode: Mode::Gray,
+        dpi: 50,
+        options: options.iter().map(option).collect(),
+        ..Settings::default()
+    }
+}
+
+/// Scans and keeps what comes.
+fn scan(sources: &Sources, settings: &Settings) -> Result<Vec<Page>> {
+    let mut pages = Vec::new();
+    sources.scan(None, settings, &mut |page| {
+        pages.push(page);
+        Ok(())
+    })?;
+    Ok(pages)
+}
+
+#[test]
+fn a_page_comes_as_a_picture_and_its_progress_is_told() {
+    let (_folder, sane) = virtual_scanner();
+    let told = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&told);
+    let count = move |news| {
+        if matches!(news, News::Scan { .. }) {
+            counter.fetch_add(1, Ordering::SeqCst);
+        }
+    };
+    let sources = sources(sane, Arc::new(count));
+    let pages = scan(&sources, &settings(&[])).unwrap();
+    assert_eq!(pages.len(), 1, "the glass holds one");
+    let info = file::check(&pages[0].bytes).unwrap();
+    assert!(info.width > 50 && info.height > 50);
+    assert!(told.load(Ordering::SeqCst) > 0);
+    assert_eq!(sources.status().reason.code, "scanner.ready");
+    assert!(sources.status().name.is_some());
+    let last = sources.shared.state().first().unwrap().last.clone();
+    assert_eq!(last.unwrap().reason.code, "scanner.pages");
+}
+
+#[test]
+fn a_feeder_is_offered_and_each_of_its_sheets_is_kept_before_the_next_is_drawn() {
+    let (_folder, sane) = virtual_scanner();
+    let sources = sources(sane, Arc::new(|_| {}));
+    let offered = || {
+        let listed = sources.list();
+        listed.first().is_some_and(|source| source.feeder)
+    };
+    let began = std::time::Instant::now();
+    while !offered() {
+        assert!(began.elapsed() < Duration::from_secs(20), "no feeder");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let feeder = Settings {
+        source: PaperSource::Feeder,
+        ..settings(&[])
+    };
+    let mut kept = 0;
+    let full = sources.scan(None, &feeder, &mut |page| {
+        kept += 1;
+        assert_eq!(page.seq, kept);
+        // The disk is full at the fourth.
+        match kept {
+            4 => Err(Error::coded("store.disk_full")),
+            _ => Ok(()),
+        }
+    });
+    assert_eq!(full.unwrap_err().code(), "store.disk_full");
+    assert_eq!(
+        kept, 4,
+        "nothing is drawn after a page that could not be kept"
+    );
+    assert_eq!(sources.status().reason.code, "scanner.ready");
+    assert_eq!(scan(&sources, &feeder).unwrap().len(), 10);
+}
+
+#[test]
+fn a_jam_is_reported_as_a_jam_and_shows_until_a_page_comes() {
+    let (_folder, sane) = virtual_scanner();
+    let sources = sources(sane, Arc::new(|_| {}));
+    let jam = settings(&[("read-return-value", "SANE_STATUS_JAMMED")]);
+    assert_eq!(scan(&sources, &jam).unwrap_err().code(), "scan.jam");
+    assert_eq!(sources.status().reason.code, "scan.jam");
+    scan(&sources, &settings(&[])).unwrap();
+    assert_eq!(sources.status().reason.code, "scanner.ready");
+}
+
+#[test]
+fn a_scan_that_is_cancelled_ends_within_a_second_and_a_second_one_is_refused_meanwhile() {
+    let (_folder, sane) = virtual_scanner();
+    let sources = sources(sane, Arc::new(|_| {}));
+    // A buffer every 200 ms: alive, but it takes minutes.
+    let slow = Settings {
+        dpi: 1200,
+        ..settings(&[
+            ("read-limit", "yes"),
+            ("read-limit-size", "4096"),
+            ("read-delay", "yes"),
+            ("read-delay-duration", "200000"),
+        ])
+    };
+    std::thread::scope(|scope| {
+        let running = scope.spawn(|| scan(&sources, &slow));
+        while sources.shared.state().work.is_none() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        assert_eq!(scan(&sources, &slow).unwrap_err().code(), "scan.busy");
+        std::thread::sleep(Duration::from_millis(300));
+        let asked = std::time::Instant::now();
+        sources.cancel();
+        let ended = running.join().unwrap();
+        assert_eq!(ended.unwrap_err().code(), "scan.cancelled");
+        assert!(asked.elapsed() < Duration::from_secs(1), "{asked:?}");
+    });
+    assert_eq!(sources.status().reason.code, "scanner.ready");
+}
+
+#[test]
+fn without_a_scanner_the_status_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("dll.conf"), "\n").unwrap();
+    let sane = Sane::with_config(folder.path().to_owned());
+    let sources = sources(sane, Arc::new(|_| {}));
+    assert_eq!(
+        scan(&sources, &settings(&[])).unwrap_err().code(),
+        "scan.no_scanner"
+    );
+    assert_eq!(sources.status().reason.code, "scanner.none");
+}
+
+#[test]
+fn the_chosen_device_is_used_first_and_remembered() {
+    struct Two;
+    impl Finder for Two {
+        fn find(&self, _: &Chosen) -> Result<Vec<Found>, ScanFault> {
+            let found = |id: &str| Found {
+                id: id.into(),
+                kind: DeviceKind::Scanner,
+                name: id.into(),
+                how: "sane",
+                added: false,
+                reach: Reach::Pages(Arc::new(|| Err(ScanFault::CannotOpen))),
+            };
+            Ok(vec![found("a"), found("b")])
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let open = || {
+        let place = Some(folder.path().to_owned());
+        let sources = Sources::new(vec![Box::new(Two)], place, Arc::new(|_| {}));
+        sources.shared.look();
+        sources
+    };
+    let sources = open();
+    assert_eq!(sources.list()[0].id, "a");
+    sources
+        .choose(|chosen| chosen.source = Some("b".into()))
+        .unwrap();
+    assert_eq!(sources.list()[0].id, "b");
+    drop(sources);
+    assert_eq!(open().list()[0].id, "b");
+}

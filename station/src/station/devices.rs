@@ -1,0 +1,135 @@
+//! The window's calls to the devices: the device page, and pages taken into a form.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use chrono::Utc;
+use domain::Id;
+use drivers::document::{Mode, Page, PaperSource, Settings, file};
+
+use super::{Event, Station};
+use crate::devices::Devices;
+use crate::error::{Error, Result};
+use crate::view::{DevicesView, Failure, PageSource, PagesChanged, TestPage};
+
+/// A test page is looked at, not kept.
+const TEST_DPI: u32 = 75;
+const TEST_PIXELS: u32 = 560;
+
+impl Station {
+    fn devices(&self) -> Result<&Devices> {
+        self.0.devices()
+    }
+
+    /// Every device.
+    pub fn list_devices(&self) -> Result<DevicesView, Failure> {
+        Ok(self.devices()?.list())
+    }
+
+    /// Lines for support; nobody's data.
+    pub fn get_diagnosis(&self) -> Result<String, Failure> {
+        Ok(self.devices()?.diagnosis())
+    }
+
+    /// Looks for scanners and cameras anew, in the background.
+    pub fn look_for_devices(&self) -> Result<(), Failure> {
+        self.devices()?.sources.look();
+        Ok(())
+    }
+
+    /// Pages come from this device first.
+    pub fn choose_source(&self, source: &str) -> Result<(), Failure> {
+        let source = source.to_owned();
+        Ok(self
+            .devices()?
+            .sources
+            .choose(|chosen| chosen.source = Some(source))?)
+    }
+
+    /// Files that appear in this folder are pages; an empty path ends that.
+    pub fn choose_folder(&self, folder: &str) -> Result<(), Failure> {
+        let folder = match folder.trim() {
+            "" => None,
+            path if std::path::Path::new(path).is_dir() => Some(path.into()),
+            _ => return Err(Error::coded("folder.not_there").into()),
+        };
+        Ok(self
+            .devices()?
+            .sources
+            .choose(|chosen| chosen.folder = folder)?)
+    }
+
+    /// Makes a page to look at; it is not kept. Long.
+    pub fn test_source(&self, source: &str) -> Result<TestPage, Failure> {
+        let settings = Settings {
+            dpi: TEST_DPI,
+            mode: Mode::Color,
+            ..Settings::default()
+        };
+        let mut made = None;
+        self.devices()?
+            .sources
+            .scan(Some(source), &settings, &mut |page: Page| {
+                made = Some(test_page(&page.bytes)?);
+                Ok(())
+            })?;
+        made.ok_or_else(|| Error::coded("scan.empty").into())
+    }
+
+    /// What pages can be taken from.
+    pub fn list_sources(&self) -> Result<Vec<PageSource>, Failure> {
+        Ok(self.devices()?.sources.list())
+    }
+
+    /// Takes pages into a form: from the glass one, from the feeder all there are. Long. Each page
+    /// is durable before the next sheet is drawn, so what came before a jam stays.
+    pub fn scan_pages(
+        &self,
+        draft: Id,
+        material: &str,
+        source: Option<&str>,
+        paper: &str,
+    ) -> Result<PagesChanged, Failure> {
+        let desk = self.desk()?;
+        desk.get_draft(draft, Utc::now())?;
+        let settings = Settings {
+            source: match paper {
+                "feeder" => PaperSource::Feeder,
+                "duplex" => PaperSource::Duplex,
+                _ => PaperSource::Flatbed,
+            },
+            ..Settings::default()
+        };
+        let mut last = None;
+        let mut keep = |page: Page| {
+            let coded = |error: drivers::PageError| Error::coded(error.code());
+            // Scanners deliver uncompressed pictures; a page is kept as what will be sent.
+            let picture = file::to_jpeg(page.bytes).map_err(coded)?;
+            let changed = desk.add_page(draft, material, picture, Utc::now())?;
+            self.0.tell(Event::Pages {
+                draft,
+                changed: Box::new(changed.clone()),
+            });
+            last = Some(changed);
+            Ok(())
+        };
+        self.devices()?.sources.scan(source, &settings, &mut keep)?;
+        last.ok_or_else(|| Error::coded("scan.empty").into())
+    }
+
+    /// Stops what is at work: a scan, a test.
+    pub fn cancel_scan(&self) -> Result<(), Failure> {
+        self.devices()?.sources.cancel();
+        Ok(())
+    }
+}
+
+fn test_page(bytes: &[u8]) -> Result<TestPage> {
+    let coded = |error: drivers::PageError| Error::coded(error.code());
+    let info = file::check(bytes).map_err(coded)?;
+    let small = file::thumbnail(bytes, TEST_PIXELS).map_err(coded)?;
+    Ok(TestPage {
+        picture: STANDARD.encode(small),
+        width: info.width,
+        height: info.height,
+    })
+}

@@ -1,0 +1,23 @@
+import type { DevicesView } from './generated/DevicesView'
+import type { PageSource } from './generated/PageSource'
+import type { TestPage } from './generated/TestPage'
+import { call, listen } from './transport'
+
+export const listDevices = () => call<DevicesView>('list_devices')
+
+/** Lines to copy for support; they name nobody. */
+export const getDiagnosis = () => call<string>('get_diagnosis')
+
+export const lookForDevices = () => call<void>('look_for_devices')
+
+export const chooseSource = (source: string) => call<void>('choose_source', { source })
+
+/** An empty path ends the watching. */
+export const chooseFolder = (folder: string) => call<void>('choose_folder', { folder })
+
+/** Makes a page to look at; it is not kept. */
+export const testSource = (source: string) => call<TestPage>('test_source', { source })
+
+export const listSources = () => call<PageSource[]>('list_sources')
+
+export const onDevices = (take: () => void) => listen('devices', take)
