@@ -113,10 +113,10 @@ impl<'a> Page<'a> {
 
     /// A fact from this command has come: if it is ours, it is replayed no more.
     fn tell(&mut self, command: Id) -> Result<()> {
-        if self.causes.insert(command) {
-            if let Some((subject, asked)) = outbox::tell(self.tx, command)? {
-                self.stale.entry(subject).or_default().push(asked);
-            }
+        if self.causes.insert(command)
+            && let Some((subject, asked)) = outbox::tell(self.tx, command)?
+        {
+            self.stale.entry(subject).or_default().push(asked);
         }
         Ok(())
     }
