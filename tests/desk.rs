@@ -185,6 +185,9 @@ pub fn reading(content: &drivers::id_card::text::IdCard) -> Reading {
         photo: None,
         raw: text.to_vec(),
         taken_at: Instant::now(),
+        fingerprints: None,
+        body_number: None,
+        read_at: std::time::SystemTime::now(),
         exchange_ms: 0,
     }
 }

@@ -133,6 +133,7 @@ fn crates_see_only_what_the_map_allows() {
         ("domain", &[]),
         ("drivers", &[]),
         ("drivers/ifd", &[]),
+        ("drivers/sdtapi", &[]),
         ("station", &["domain", "drivers"]),
         ("center", &["domain"]),
         ("src-tauri", &["domain", "drivers", "station"]),

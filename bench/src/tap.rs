@@ -62,6 +62,9 @@ fn tap_once(place: &Place, block: &[u8]) -> Result<(Duration, bool), Failed> {
         photo: None,
         raw: block.to_vec(),
         taken_at: began,
+        fingerprints: None,
+        body_number: None,
+        read_at: std::time::SystemTime::now(),
         exchange_ms: 0,
     };
     let reading = Reading::new(Id(uuid::Uuid::now_v7()), read);

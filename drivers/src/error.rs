@@ -144,9 +144,23 @@ failures! {
         ReaderDisturbed = "reader.disturbed", "another program reset the card";
         /// The exchange with the reader failed.
         ReaderTransfer = "reader.transfer", "the exchange with the reader failed";
+        /// The reader gave no answer in time. Also code 02 of the vendor's program.
+        Timeout = "reader.timeout", "the reader gave no answer in time";
+        /// The port or device may not be opened by this account.
+        AccessDenied = "reader.access_denied", "no permission to open the reader";
+        /// Code 01 of the vendor's program: the port cannot be opened.
+        Port = "reader.port", "the reader's port cannot be opened";
+        /// Code 05 of the vendor's program: it does not accept the module's number.
+        SamSerial = "card.sam_serial", "the vendor's program refuses the security module's number";
+        /// Code 09 of the vendor's program: a file of its own is missing or unreadable.
+        VendorFile = "reader.vendor_file", "the vendor's program misses a file";
+        /// The vendor's program cannot be started.
+        VendorMissing = "reader.vendor_missing", "the vendor's program cannot be started";
+        /// The vendor's program ended or was ended because it hung; it is started again.
+        VendorStopped = "reader.vendor_stopped", "the vendor's program stopped";
         /// The file of reader profiles cannot be read.
         ProfilesInvalid {
-            /// What the parser says about the file.
+            /// Line, word and what is wrong with it.
             why: String
         } = "reader.profiles_invalid", "reader profiles: {why}";
     }
@@ -229,6 +243,20 @@ failures! {
 }
 
 failures! {
+    /// Why a photo could not be shown. The card is read all the same.
+    PhotoError {
+        /// The decoder program cannot be started.
+        NotInstalled = "photo.not_installed", "the photo decoder cannot be started";
+        /// The decoder did not end in time and was killed.
+        Hung = "photo.hung", "the photo decoder hung";
+        /// The decoder ended with a failure.
+        Crashed = "photo.crashed", "the photo decoder failed";
+        /// What the decoder wrote is not a bitmap of 102 by 126 points.
+        NotThePicture = "photo.not_the_picture", "the photo decoder wrote something else";
+    }
+}
+
+failures! {
     /// Why the virtual card cannot be served.
     VirtualError {
         /// The tray's socket cannot be made.
@@ -256,6 +284,9 @@ pub enum Error {
     /// From a page.
     #[error(transparent)]
     Page(#[from] PageError),
+    /// From the photo decoder.
+    #[error(transparent)]
+    Photo(#[from] PhotoError),
     /// From the virtual card.
     #[error(transparent)]
     Virtual(#[from] VirtualError),
@@ -269,19 +300,28 @@ impl Error {
             Self::Card(error) => error.code(),
             Self::Scan(error) => error.code(),
             Self::Page(error) => error.code(),
+            Self::Photo(error) => error.code(),
             Self::Virtual(error) => error.code(),
         }
     }
 }
 
-const LISTS: [&[&str]; 4] = [
+const LISTS: [&[&str]; 5] = [
     CardError::CODES,
     ScanFault::CODES,
     PageError::CODES,
+    PhotoError::CODES,
     VirtualError::CODES,
 ];
 
-const COUNT: usize = LISTS[0].len() + LISTS[1].len() + LISTS[2].len() + LISTS[3].len();
+const COUNT: usize = {
+    let (mut count, mut list) = (0, 0);
+    while list < LISTS.len() {
+        count += LISTS[list].len();
+        list += 1;
+    }
+    count
+};
 
 const ALL: [&str; COUNT] = {
     let mut all = [""; COUNT];
@@ -313,7 +353,7 @@ mod tests {
         for code in CODES {
             let (area, what) = code.split_once('.').unwrap();
             assert!(
-                ["card", "reader", "scan", "page", "virtual"].contains(&area),
+                ["card", "reader", "scan", "page", "photo", "virtual"].contains(&area),
                 "{code}"
             );
             assert!(

@@ -1,13 +1,26 @@
 //! Identity cards: from the bytes of a reader to a [`text::IdCard`].
 //!
-//! `sdt`, `text` and `atr` are pure; `profile` is data; `pcsc` and `monitor` talk to the system.
-//! Not here: the photo's decoder (no open one exists; the 1024 raw bytes are kept) and readers
-//! that are not PC/SC.
+//! - Pure: [`sdt`] (frames of the security module), [`text`] (the 256-byte block), [`atr`], [`module`] (the
+//!   steps with a module), [`pump`] (frames in a stream of bytes).
+//! - Data: [`profile`].
+//! - Ways to a reader: [`pcsc`] with `transport`, [`usb`], [`serial`], [`vendor`].
+//! - What watches them: [`monitor`] for PC/SC, [`polled`] for the others, [`readers`] for all.
+//! - What comes out: [`reading`], and [`photo`] for what can decode the picture.
 
 pub mod atr;
+pub mod module;
 pub mod monitor;
 pub mod pcsc;
+pub mod photo;
+pub mod polled;
+mod process;
 pub mod profile;
+pub mod pump;
+pub mod readers;
+pub mod reading;
 pub mod sdt;
+pub mod serial;
 pub mod text;
 pub(crate) mod transport;
+pub mod usb;
+pub mod vendor;

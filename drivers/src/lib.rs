@@ -18,4 +18,4 @@ pub mod id_card;
 pub mod social_card;
 pub mod virtual_card;
 
-pub use error::{CODES, CardError, Error, PageError, ScanFault, VirtualError};
+pub use error::{CODES, CardError, Error, PageError, PhotoError, ScanFault, VirtualError};

@@ -9,12 +9,14 @@
 
 pub(crate) mod answer;
 pub mod card;
+pub mod module;
 pub mod pcscd;
 pub mod samples;
 pub mod tray;
 pub mod wire;
 
 pub use card::{Card, Faults};
+pub use module::Module;
 pub use pcscd::Pcscd;
 pub use tray::Tray;
 

@@ -17,6 +17,9 @@ fn read(key: &str) -> pcsc::Reading {
         photo: None,
         raw: Vec::new(),
         taken_at: Instant::now(),
+        fingerprints: None,
+        body_number: None,
+        read_at: std::time::SystemTime::now(),
         exchange_ms: 1,
     }
 }

@@ -3,8 +3,6 @@
 //! Not here: waiting for cards (`monitor`).
 
 use super::profile::{Profile, Profiles};
-use super::sdt::SamId;
-use super::text::{self, IdCard};
 use super::transport::{self, Exchange};
 use crate::error::CardError;
 use ::pcsc::{
@@ -14,45 +12,14 @@ use std::ffi::CStr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+pub use super::reading::Reading;
+
 /// How often a card that another program holds is tried.
 const SHARE_TRIES: u32 = 5;
 /// The pause between two tries.
 const SHARE_PAUSE: Duration = Duration::from_millis(200);
 /// pcscd notices a removal within 400 ms; a failed exchange is given this long to turn out one.
 const REMOVAL_NOTICE: Duration = Duration::from_millis(900);
-
-/// A card, read.
-#[derive(Clone)]
-pub struct Reading {
-    /// Name of the reader.
-    pub reader: String,
-    /// Name of the profile that fitted.
-    pub profile: String,
-    /// Number of the security module, where the way of reading tells it.
-    pub sam_id: Option<SamId>,
-    /// The card.
-    pub card: IdCard,
-    /// The photo as it is on the card: 1024 bytes, WLT. No open decoder exists.
-    pub photo: Option<Vec<u8>>,
-    /// Lengths, text and photo as they came, 260 or 1284 bytes.
-    pub raw: Vec<u8>,
-    /// When the last byte had come.
-    pub taken_at: Instant,
-    /// From connecting to the last byte, milliseconds.
-    pub exchange_ms: u32,
-}
-
-impl std::fmt::Debug for Reading {
-    /// Leaves the content out: a card must not get into a log.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Reading")
-            .field("reader", &self.reader)
-            .field("profile", &self.profile)
-            .field("kind", &self.card.kind)
-            .field("exchange_ms", &self.exchange_ms)
-            .finish_non_exhaustive()
-    }
-}
 
 /// Reads the identity card on a reader. `atr` is its answer to reset, from the reader's state.
 pub fn read(
@@ -77,21 +44,8 @@ pub(crate) fn read_on(
     profile: &Profile,
     started: Instant,
 ) -> Result<Reading, CardError> {
-    let content = transport::read(link, profile.transport)?;
-    let taken_at = Instant::now();
-    let mut card = text::decode(&content.base.text)?;
-    card.appended_address = content.appended_address;
-    let exchange = taken_at.duration_since(started).as_millis();
-    Ok(Reading {
-        reader: reader.to_string(),
-        profile: profile.name.clone(),
-        sam_id: content.sam_id,
-        card,
-        photo: content.base.photo,
-        raw: content.raw,
-        taken_at,
-        exchange_ms: u32::try_from(exchange).unwrap_or(u32::MAX),
-    })
+    let content = transport::read(link, profile.transport, profile.wanted())?;
+    Reading::new(reader, &profile.name, content, started)
 }
 
 /// Connects to the card on a reader and talks to it in one transaction.

@@ -1,22 +1,28 @@
 //! Which reader speaks how: data, so that a new model needs no new program.
+//!
+//! Not here: files and what is wrong with them (`file`).
 
-use crate::error::CardError;
+mod file;
+
+use super::module::Wanted;
 use serde::{Deserialize, Deserializer, de::Error};
-use std::path::Path;
 
-/// The profiles shipped with the product.
-const EMBEDDED: &str = include_str!("../../profiles.toml");
-/// A file with more is a mistake.
-const PROFILE_LIMIT: usize = 200;
+pub use file::BESIDE;
 
 /// An ordered list of profiles; the first that fits a reader and a card is used.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Profiles {
-    #[serde(rename = "profile")]
+    /// Use these and not the embedded ones as well.
+    #[serde(default)]
+    instead: bool,
+    #[serde(rename = "profile", default)]
     list: Vec<Profile>,
+    #[serde(rename = "device", default)]
+    devices: Vec<Device>,
 }
 
-/// One kind of reader.
+/// One kind of PC/SC reader.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Profile {
@@ -28,6 +34,80 @@ pub struct Profile {
     pub atr: AtrRule,
     /// How the card is read.
     pub transport: Transport,
+    /// Whether the fingerprint block is read.
+    #[serde(default)]
+    pub fingerprints: bool,
+    /// Whether the number of the card's body is read.
+    #[serde(default)]
+    pub body_number: bool,
+}
+
+/// One kind of reader that is not PC/SC, looked for and polled by a thread of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Device {
+    /// Name for the device page and the log.
+    pub name: String,
+    /// Where it is and how it is spoken to.
+    pub connection: Connection,
+    /// Whether the fingerprint block is read.
+    #[serde(default)]
+    pub fingerprints: bool,
+    /// Whether the number of the card's body is read.
+    #[serde(default)]
+    pub body_number: bool,
+}
+
+/// Where a reader that is not PC/SC is.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Connection {
+    /// On USB, by bulk endpoints.
+    Usb {
+        /// Number of the vendor.
+        vendor: u16,
+        /// Number of the product.
+        product: u16,
+        /// Which endpoints carry what.
+        #[serde(default)]
+        layout: UsbLayout,
+        /// With `head_and_body`: the pause between the two parts of a request, milliseconds.
+        #[serde(default)]
+        pause_ms: u16,
+    },
+    /// On a serial port, 8 data bits, no parity, 1 stop bit.
+    Serial {
+        /// The port, `/dev/ttyUSB0`.
+        port: String,
+        /// Bits a second.
+        #[serde(default = "default_baud")]
+        baud: u32,
+    },
+    /// Behind a vendor's library in a program of its own.
+    Vendor {
+        /// The program.
+        program: std::path::PathBuf,
+        /// The vendor's number of the port: 1 to 16 serial, 1001 to 1016 USB.
+        port: u16,
+    },
+}
+
+/// How the bulk endpoints of a USB reader are used.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UsbLayout {
+    /// Told by the endpoints there are.
+    #[default]
+    Auto,
+    /// One endpoint out and one in carry whole frames.
+    OnePair,
+    /// The first 7 bytes of a frame go to 02 and come from 81, the rest goes to 06 and comes
+    /// from 85.
+    HeadAndBody,
+}
+
+fn default_baud() -> u32 {
+    115_200
 }
 
 /// What an ATR must look like.
@@ -69,39 +149,40 @@ pub enum Transport {
 }
 
 impl Profiles {
-    /// The profiles shipped with the product.
-    #[must_use]
-    pub fn embedded() -> Self {
-        Self::parse(EMBEDDED).expect("a test reads the embedded profiles")
-    }
-
-    /// Profiles from a file of the same form, used instead of the embedded ones.
-    pub fn load(path: &Path) -> Result<Self, CardError> {
-        let text = std::fs::read_to_string(path).map_err(|error| CardError::ProfilesInvalid {
-            why: error.to_string(),
-        })?;
-        Self::parse(&text)
-    }
-
-    /// Profiles from the text of such a file.
-    pub fn parse(text: &str) -> Result<Self, CardError> {
-        let profiles: Self = toml::from_str(text).map_err(|error| CardError::ProfilesInvalid {
-            why: error.message().to_string(),
-        })?;
-        if profiles.list.len() > PROFILE_LIMIT {
-            return Err(CardError::ProfilesInvalid {
-                why: format!("over {PROFILE_LIMIT}"),
-            });
-        }
-        Ok(profiles)
-    }
-
     /// The first profile that fits a reader's name and a card's answer to reset.
     #[must_use]
     pub fn find(&self, reader: &str, atr: &[u8]) -> Option<&Profile> {
         self.list
             .iter()
             .find(|profile| matches_pattern(&profile.reader, reader) && profile.atr.fits(atr))
+    }
+
+    /// The readers that are not PC/SC.
+    #[must_use]
+    pub fn devices(&self) -> &[Device] {
+        &self.devices
+    }
+}
+
+impl Profile {
+    /// What is read beyond text and photo.
+    #[must_use]
+    pub fn wanted(&self) -> Wanted {
+        Wanted {
+            fingerprints: self.fingerprints,
+            body_number: self.body_number,
+        }
+    }
+}
+
+impl Device {
+    /// What is read beyond text and photo.
+    #[must_use]
+    pub fn wanted(&self) -> Wanted {
+        Wanted {
+            fingerprints: self.fingerprints,
+            body_number: self.body_number,
+        }
     }
 }
 
@@ -157,67 +238,4 @@ fn matches_pattern(pattern: &str, name: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const UID_ATR: [u8; 16] = [
-        0x3B, 0x8B, 0x80, 1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 0x90, 0, 0x11,
-    ];
-
-    #[test]
-    fn the_embedded_profiles_are_read() {
-        let profiles = Profiles::embedded();
-        let name = |reader, atr: &[u8]| profiles.find(reader, atr).map(|p| p.name.as_str());
-        assert_eq!(
-            name("Yizhan SDT APDU A 00 00", &[]),
-            Some("virtual-sdt-short")
-        );
-        assert_eq!(
-            name("Yizhan SDT Long APDU 1 00 00", &[]),
-            Some("virtual-sdt-extended")
-        );
-        assert_eq!(
-            name("YIZHAN sdt CONTROL 1 00 00", &[]),
-            Some("virtual-sdt-control")
-        );
-        assert_eq!(name("Some Vendor 01", &UID_ATR), Some("read-binary"));
-        assert_eq!(name("Some Vendor 01", &UID_ATR[..14]), None);
-        assert_eq!(name("Some Vendor 01", &[0x3B; 20]), None);
-    }
-
-    #[test]
-    fn patterns_match_whole_names() {
-        for (pattern, name, fits) in [
-            ("abc", "ABC", true),
-            ("abc", "abcd", false),
-            ("*", "", true),
-            ("a*c", "abbc", true),
-            ("a*c", "abb", false),
-            ("*b*d*", "abcde", true),
-            ("*d*b*", "abcde", false),
-            ("ab*ab", "ab", false),
-        ] {
-            assert_eq!(matches_pattern(pattern, name), fits, "{pattern} {name}");
-        }
-    }
-
-    #[test]
-    fn a_wrong_file_is_refused_with_the_parsers_word() {
-        for text in [
-            "profile = 1",
-            "[[profile]]\nname='x'\nreader='*'\natr='xyz'\ntransport={kind='read_binary_file'}",
-            "[[profile]]\nname='x'\nreader='*'\natr='3B8'\ntransport={kind='read_binary_file'}",
-            "[[profile]]\nname='x'\nreader='*'\natr='any'\ntransport={kind='telepathy'}",
-        ] {
-            assert_eq!(
-                Profiles::parse(text).unwrap_err().code(),
-                "reader.profiles_invalid"
-            );
-        }
-        let prefix = "[[profile]]\nname='x'\nreader='*'\natr='3B8a'\n\
-            transport={kind='sdt_over_control', code=2048}";
-        let profiles = Profiles::parse(prefix).unwrap();
-        assert!(profiles.find("x", &[0x3B, 0x8A, 1]).is_some());
-        assert!(profiles.find("x", &[0x3B]).is_none());
-    }
-}
+mod tests;

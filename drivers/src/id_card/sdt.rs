@@ -9,10 +9,16 @@
 //! from LEN to the one before CHK. SW1 and SW2 are always 00: only SW3 tells something.
 //! Source: the tables of several public implementations that agree with one another.
 
+mod content;
 mod stream;
 
 use crate::error::CardError;
+use std::time::Duration;
 
+pub use content::{
+    Base, BodyNumber, SamId, appended_address, base_len, join_base, join_base_finger, split_base,
+    split_base_finger,
+};
 pub use stream::Resync;
 
 /// What every frame begins with.
@@ -25,15 +31,23 @@ pub const BODY_LIMIT: usize = 0x1000;
 pub const TEXT_LEN: usize = 256;
 /// Length of the photo block (WLT), bytes.
 pub const PHOTO_LEN: usize = 1024;
-/// Length of an appended address, bytes.
-const ADDRESS_LEN: usize = 70;
+/// Length of the fingerprint block, bytes.
+pub const FINGER_LEN: usize = 1024;
+/// How long a module may take to look for a card, to select one, or to speak of itself.
+const LOOK_LIMIT: Duration = Duration::from_secs(1);
+/// How long it may take to read one.
+const READ_LIMIT: Duration = Duration::from_secs(3);
 
 /// SW3: done.
 pub const OK: u8 = 0x90;
 /// SW3: a card was found.
 pub const FOUND: u8 = 0x9F;
+/// SW3: there is no card, or the one there was read and not lifted since.
+pub const NOT_FOUND: u8 = 0x80;
 /// SW3: the card has no such item.
 pub const ABSENT: u8 = 0x91;
+/// SW3: the module does not know the command.
+pub const COMMAND_UNKNOWN: u8 = 0x21;
 
 /// What a host can ask of the module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,6 +99,30 @@ impl Command {
             Self::ReadBaseFinger => [0x30, 0x10],
             Self::ReadAppended => [0x30, 0x03],
             Self::ReadBodyNumber => [0x30, 0x05],
+        }
+    }
+
+    /// How long its answer may take. The field's figures for reading are not known; 3 s is what
+    /// vendors' own programs wait.
+    #[must_use]
+    pub fn limit(self) -> Duration {
+        match self {
+            Self::ReadBase | Self::ReadBaseFinger | Self::ReadAppended | Self::ReadBodyNumber => {
+                READ_LIMIT
+            }
+            _ => LOOK_LIMIT,
+        }
+    }
+
+    /// Whether an answer can be this command's. Frames do not say what they answer, so after a
+    /// silence this tells a late answer to the last command from one to this.
+    #[must_use]
+    pub fn fits(self, answer: &Answer) -> bool {
+        let read = matches!(self, Self::ReadBase | Self::ReadBaseFinger);
+        match answer.sw3 {
+            FOUND => self == Self::Find,
+            OK => self != Self::Find && read == (answer.data.len() > TEXT_LEN),
+            _ => true,
         }
     }
 
@@ -246,108 +284,6 @@ fn body_of(bytes: &[u8]) -> Result<&[u8], CardError> {
         return Err(CardError::FrameChecksum);
     }
     Ok(&covered[2..])
-}
-
-/// What "read base" answers: the text block and, when the card has one, the photo block.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Base {
-    /// 256 bytes, see [`super::text`].
-    pub text: [u8; TEXT_LEN],
-    /// 1024 bytes, WLT; `None` when absent or all zero.
-    pub photo: Option<Vec<u8>>,
-}
-
-/// Splits `len(text) len(photo) text photo` (lengths big endian, 2 bytes each), which is both the
-/// data of "read base" and the file of READ BINARY readers.
-pub fn split_base(data: &[u8]) -> Result<Base, CardError> {
-    let want = base_len(data)?;
-    if data.len() < want {
-        return Err(CardError::FrameTruncated {
-            got: data.len(),
-            want,
-        });
-    }
-    if data.len() > want {
-        return Err(CardError::ContentLength { got: data.len() });
-    }
-    let (text, photo) = data[4..].split_at(TEXT_LEN);
-    let text = text.try_into().expect("split at TEXT_LEN");
-    let photo = photo.iter().any(|byte| *byte != 0).then(|| photo.to_vec());
-    Ok(Base { text, photo })
-}
-
-/// Length in bytes of the whole, from its first four bytes.
-pub fn base_len(data: &[u8]) -> Result<usize, CardError> {
-    let [a, b, c, d, ..] = *data else {
-        return Err(CardError::FrameTruncated {
-            got: data.len(),
-            want: 4,
-        });
-    };
-    let text = usize::from(u16::from_be_bytes([a, b]));
-    let photo = usize::from(u16::from_be_bytes([c, d]));
-    if text != TEXT_LEN {
-        return Err(CardError::ContentLength { got: text });
-    }
-    if photo != 0 && photo != PHOTO_LEN {
-        return Err(CardError::ContentLength { got: photo });
-    }
-    Ok(4 + text + photo)
-}
-
-/// Joins text and photo the way a module sends them.
-#[must_use]
-pub fn join_base(text: &[u8; TEXT_LEN], photo: Option<&[u8; PHOTO_LEN]>) -> Vec<u8> {
-    let mut data = vec![1, 0, if photo.is_some() { 4 } else { 0 }, 0];
-    data.extend_from_slice(text);
-    data.extend_from_slice(photo.map_or(&[][..], |photo| photo));
-    data
-}
-
-/// The appended address in the data of 30 03.
-///
-/// No public source shows the layout. Assumed: up to 70 bytes UTF-16LE, or the same behind a
-/// 2-byte length; told apart by the number of bytes.
-pub fn appended_address(data: &[u8]) -> Result<Option<String>, CardError> {
-    let text = match data.len() {
-        len if len == ADDRESS_LEN + 2 => &data[2..],
-        len if len <= ADDRESS_LEN && len % 2 == 0 => data,
-        got => return Err(CardError::ContentLength { got }),
-    };
-    Ok(super::text::units(text))
-}
-
-/// The number of a security module, 16 bytes little endian: u16 u16 u32 u32 u32.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct SamId(pub [u8; 16]);
-
-impl TryFrom<&[u8]> for SamId {
-    type Error = CardError;
-
-    fn try_from(data: &[u8]) -> Result<Self, CardError> {
-        data.try_into()
-            .map(Self)
-            .map_err(|_| CardError::ContentLength { got: data.len() })
-    }
-}
-
-impl std::fmt::Display for SamId {
-    /// `05.01-20260001-0000000007-1234567890`: as printed on the reader.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let b = &self.0;
-        let long = |at: usize| u32::from_le_bytes([b[at], b[at + 1], b[at + 2], b[at + 3]]);
-        let (kind, version) = (
-            u16::from_le_bytes([b[0], b[1]]),
-            u16::from_le_bytes([b[2], b[3]]),
-        );
-        write!(
-            f,
-            "{kind:02}.{version:02}-{:08}-{:010}-{:010}",
-            long(4),
-            long(8),
-            long(12)
-        )
-    }
 }
 
 #[cfg(test)]

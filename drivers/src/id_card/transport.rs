@@ -2,15 +2,11 @@
 //!
 //! Not here: PC/SC itself (`pcsc`).
 
+use super::module::{self, Content, Sam, Wanted};
 use super::profile::Transport;
-use super::sdt::{self, Answer, Base, Command, SamId};
+use super::sdt::{self, Answer, Command};
 use crate::error::CardError;
-use std::time::Duration;
 
-/// How often a card that has just arrived is looked for.
-const FIND_TRIES: u32 = 3;
-/// The module wants at least this between two looks.
-const FIND_PAUSE: Duration = Duration::from_millis(300);
 /// The file of READ BINARY readers comes in blocks of this size, bytes.
 const BLOCK_LEN: usize = 256;
 /// GET RESPONSE and repeats in one exchange; the longest frame needs 10.
@@ -24,23 +20,28 @@ pub trait Exchange {
     fn control(&mut self, code: u32, bytes: &[u8]) -> Result<Vec<u8>, CardError>;
 }
 
-/// What a card holds, still in bytes.
-pub struct Content {
-    /// Number of the security module, if the way of reading tells it.
-    pub sam_id: Option<SamId>,
-    /// Text and photo.
-    pub base: Base,
-    /// `len text photo` as it came, bytes.
-    pub raw: Vec<u8>,
-    /// An address written later.
-    pub appended_address: Option<String>,
+/// Reads a card the way its reader's profile says.
+pub fn read(
+    link: &mut dyn Exchange,
+    transport: Transport,
+    wanted: Wanted,
+) -> Result<Content, CardError> {
+    match transport {
+        // The file holds text and photo and nothing else.
+        Transport::ReadBinaryFile => read_file(link),
+        _ => module::read_present(&mut Framed { link, transport }, wanted),
+    }
 }
 
-/// Reads a card the way its reader's profile says.
-pub fn read(link: &mut dyn Exchange, transport: Transport) -> Result<Content, CardError> {
-    match transport {
-        Transport::ReadBinaryFile => read_file(link),
-        _ => read_module(link, transport),
+/// A security module behind a reader's PC/SC connection.
+struct Framed<'a> {
+    link: &'a mut dyn Exchange,
+    transport: Transport,
+}
+
+impl Sam for Framed<'_> {
+    fn ask(&mut self, command: Command) -> Result<Answer, CardError> {
+        ask(self.link, self.transport, command)
     }
 }
 
@@ -73,39 +74,8 @@ fn read_file(link: &mut dyn Exchange) -> Result<Content, CardError> {
         base: sdt::split_base(&raw)?,
         raw,
         appended_address: None,
-    })
-}
-
-fn read_module(link: &mut dyn Exchange, transport: Transport) -> Result<Content, CardError> {
-    let mut ask = |command| ask(link, transport, command);
-    let sam_id = match ask(Command::SamId)? {
-        Answer { sw3: sdt::OK, data } => SamId::try_from(&data[..]).ok(),
-        // Modules exist that do not tell their number; any real fault shows in the next step.
-        _ => None,
-    };
-    for left in (0..FIND_TRIES).rev() {
-        let answer = ask(Command::Find)?;
-        match answer.sw3 {
-            sdt::FOUND => break,
-            0x80 if left > 0 => std::thread::sleep(FIND_PAUSE),
-            sw3 => return Err(sdt::error_of(sw3)),
-        }
-    }
-    ask(Command::Select)?.expect_sw3(sdt::OK)?;
-    let raw = ask(Command::ReadBase)?.expect_sw3(sdt::OK)?;
-    let base = sdt::split_base(&raw)?;
-    let appended = ask(Command::ReadAppended)?;
-    let appended_address = match appended.sw3 {
-        // 21: modules older than appended addresses.
-        sdt::ABSENT | 0x21 => None,
-        // Any other failure leaves open where the person lives now, so the read has failed.
-        _ => sdt::appended_address(&appended.expect_sw3(sdt::OK)?)?,
-    };
-    Ok(Content {
-        sam_id,
-        base,
-        raw,
-        appended_address,
+        fingerprints: None,
+        body_number: None,
     })
 }
 
@@ -213,7 +183,8 @@ mod tests {
     #[test]
     fn the_file_is_read_in_six_blocks_and_without_photo_in_two() {
         let mut link = Replay(blocks(true), vec![]);
-        let content = read(&mut link, Transport::ReadBinaryFile).map_err(|e| e.code());
+        let content =
+            read(&mut link, Transport::ReadBinaryFile, Wanted::default()).map_err(|e| e.code());
         assert_eq!(
             content.map(|c| (c.raw.len(), c.base.photo.is_some())),
             Ok((1284, true))
@@ -221,7 +192,10 @@ mod tests {
         assert_eq!(link.1.len(), 6);
         assert_eq!(link.1[5], [0xFF, 0xB0, 0x05, 0x00, 0x00]);
         let mut link = Replay(blocks(false), vec![]);
-        assert!(read(&mut link, Transport::ReadBinaryFile).is_ok_and(|c| c.raw.len() == 260));
+        assert!(
+            read(&mut link, Transport::ReadBinaryFile, Wanted::default())
+                .is_ok_and(|c| c.raw.len() == 260)
+        );
     }
 
     #[test]
@@ -230,7 +204,11 @@ mod tests {
             for keep in [0, 1, 3] {
                 let mut answers = blocks(true);
                 answers[block] = [&vec![1; keep][..], &[0x90, 0]].concat();
-                let code = match read(&mut Replay(answers, vec![]), Transport::ReadBinaryFile) {
+                let code = match read(
+                    &mut Replay(answers, vec![]),
+                    Transport::ReadBinaryFile,
+                    Wanted::default(),
+                ) {
                     Ok(_) => "read",
                     Err(error) => error.code(),
                 };
@@ -250,7 +228,11 @@ mod tests {
                     p2: 0,
                     extended,
                 };
-                let result = read(&mut Replay(vec![sw.to_vec()], vec![]), transport);
+                let result = read(
+                    &mut Replay(vec![sw.to_vec()], vec![]),
+                    transport,
+                    Wanted::default(),
+                );
                 assert_eq!(result.err(), Some(CardError::NoSecurityModule));
             }
         }
@@ -268,7 +250,9 @@ mod tests {
         };
         let mut link = Replay(answers, vec![]);
         assert_eq!(
-            read(&mut link, apdu).err().map(|e| e.code()),
+            read(&mut link, apdu, Wanted::default())
+                .err()
+                .map(|e| e.code()),
             Some("card.frame_length")
         );
         assert_eq!(link.1.len(), CHAIN_LIMIT);

@@ -30,6 +30,9 @@ fn sample(key: &str) -> pcsc::Reading {
         photo: None,
         raw: Vec::new(),
         taken_at: Instant::now(),
+        fingerprints: None,
+        body_number: None,
+        read_at: std::time::SystemTime::now(),
         exchange_ms: 1,
     }
 }

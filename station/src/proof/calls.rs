@@ -42,6 +42,9 @@ fn lay_card(station: &Station, key: &str) {
         photo: None,
         raw: Vec::new(),
         taken_at: Instant::now(),
+        fingerprints: None,
+        body_number: None,
+        read_at: std::time::SystemTime::now(),
         exchange_ms: 1,
     });
 }

@@ -44,6 +44,19 @@ impl Resync {
         Some(answer)
     }
 
+    /// What is wrong when nothing more comes: the frame that has begun, if one has.
+    #[must_use]
+    pub fn unfinished(&self) -> Option<CardError> {
+        // Fewer bytes than a preamble may as well be noise.
+        let begun = self.buffer.len() >= PREAMBLE.len();
+        let len = self.buffer.get(5..HEAD);
+        let len = len.map_or(3, |len| usize::from(u16::from_be_bytes([len[0], len[1]])));
+        begun.then(|| CardError::FrameTruncated {
+            got: self.buffer.len(),
+            want: HEAD + len,
+        })
+    }
+
     /// Leaves the buffer empty or beginning with (the beginning of) a preamble.
     fn drop_noise(&mut self) {
         let start = (0..self.buffer.len()).find(|&at| {

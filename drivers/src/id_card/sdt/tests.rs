@@ -1,5 +1,6 @@
 //! Tests of the frames: published bytes, every truncation, noise.
 
+use super::content::ADDRESS_LEN;
 use super::*;
 
 #[test]

@@ -1,0 +1,183 @@
+//! What the answers of a polled reader mean: a card came, was read, still lies there, or left.
+//!
+//! After a read a module does not find the same card again until it is lifted, so "still there" is
+//! asked by the number of the card's body (30 05), which also tells a swapped card, or, where the
+//! module does not know that, by the added address (30 03). The rules are those of vendors' own
+//! programs; no standard states them.
+
+use crate::error::CardError;
+use crate::id_card::module::{self, Content, Sam, Wanted};
+use crate::id_card::sdt::{self, BodyNumber, Command, SamId};
+
+/// A card that was read has left when this many looks in a row miss it.
+const MISS_LIMIT: u32 = 2;
+
+/// What a look brought.
+pub enum Change {
+    /// A card lies there; the next look reads it.
+    Found,
+    /// It was read.
+    Read(Box<Content>),
+    /// It could not be read.
+    Failed(CardError),
+    /// It left.
+    Left,
+}
+
+/// What is known of the card.
+#[derive(Default)]
+enum State {
+    #[default]
+    Empty,
+    Found,
+    Read {
+        /// What the card's presence is asked by.
+        by: Command,
+        body: Option<BodyNumber>,
+        misses: u32,
+    },
+    /// It could not be read and is not tried again before it is lifted.
+    Failed,
+    /// The module itself reports a failure; told once.
+    Faulty(CardError),
+}
+
+/// Follows one reader.
+#[derive(Default)]
+pub struct Tracker(State);
+
+impl Tracker {
+    /// Whether a card lies there, as far as is known.
+    pub fn holds_card(&self) -> bool {
+        matches!(
+            self.0,
+            State::Read { .. } | State::Failed | State::Faulty(_)
+        )
+    }
+
+    /// Whether the next look should follow at once.
+    pub fn is_hurried(&self) -> bool {
+        matches!(self.0, State::Found)
+    }
+
+    /// Looks once. An error is the reader's, not the card's.
+    pub fn look(
+        &mut self,
+        sam: &mut dyn Sam,
+        wanted: Wanted,
+        sam_id: Option<SamId>,
+    ) -> Result<Vec<Change>, CardError> {
+        match self.0 {
+            State::Empty => self.look_for(sam),
+            State::Found => self.read(sam, wanted, sam_id),
+            State::Read { by, body, misses } => self.look_after(sam, by, body, misses),
+            // One that is lifted and laid down again is a new try.
+            State::Failed => match self.find(sam)? {
+                Ok(true) => Ok(Vec::new()),
+                Ok(false) | Err(_) => {
+                    self.0 = State::Empty;
+                    Ok(vec![Change::Left])
+                }
+            },
+            State::Faulty(_) => self.look_again(sam),
+        }
+    }
+
+    /// Whether the module still has the failure that was told.
+    fn look_again(&mut self, sam: &mut dyn Sam) -> Result<Vec<Change>, CardError> {
+        let found = self.find(sam)?;
+        if matches!((&self.0, &found), (State::Faulty(known), Err(error)) if known == error) {
+            return Ok(Vec::new());
+        }
+        let mut changes = vec![Change::Left];
+        self.0 = match found {
+            Ok(false) => State::Empty,
+            Ok(true) => {
+                changes.push(Change::Found);
+                State::Found
+            }
+            Err(error) => {
+                changes.push(Change::Failed(error.clone()));
+                State::Faulty(error)
+            }
+        };
+        Ok(changes)
+    }
+
+    /// The reader's error outside, the module's inside.
+    fn find(&self, sam: &mut dyn Sam) -> Result<Result<bool, CardError>, CardError> {
+        let answer = sam.ask(Command::Find)?;
+        Ok(match answer.sw3 {
+            sdt::FOUND => Ok(true),
+            sdt::NOT_FOUND => Ok(false),
+            sw3 => Err(sdt::error_of(sw3)),
+        })
+    }
+
+    fn look_for(&mut self, sam: &mut dyn Sam) -> Result<Vec<Change>, CardError> {
+        match self.find(sam)? {
+            Ok(false) => Ok(Vec::new()),
+            Ok(true) => {
+                self.0 = State::Found;
+                Ok(vec![Change::Found])
+            }
+            Err(error) => {
+                self.0 = State::Faulty(error.clone());
+                Ok(vec![Change::Failed(error)])
+            }
+        }
+    }
+
+    fn read(
+        &mut self,
+        sam: &mut dyn Sam,
+        wanted: Wanted,
+        sam_id: Option<SamId>,
+    ) -> Result<Vec<Change>, CardError> {
+        self.0 = State::Failed;
+        let content = match module::read_found(sam, wanted, sam_id) {
+            Ok(content) => content,
+            Err(error) => return Ok(vec![Change::Failed(error)]),
+        };
+        let body = match content.body_number {
+            Some(body) => Some(body),
+            // Asked for all the same: it tells a swapped card. A failure says nothing here.
+            None => module::body_number(sam).unwrap_or(None),
+        };
+        self.0 = State::Read {
+            by: match body {
+                Some(_) => Command::ReadBodyNumber,
+                None => Command::ReadAppended,
+            },
+            body,
+            misses: 0,
+        };
+        Ok(vec![Change::Read(Box::new(content))])
+    }
+
+    fn look_after(
+        &mut self,
+        sam: &mut dyn Sam,
+        by: Command,
+        body: Option<BodyNumber>,
+        misses: u32,
+    ) -> Result<Vec<Change>, CardError> {
+        let answer = sam.ask(by)?;
+        let there = matches!(answer.sw3, sdt::OK | sdt::ABSENT);
+        let other = |known: BodyNumber| answer.sw3 == sdt::OK && answer.data != known.0;
+        let misses = if there { 0 } else { misses + 1 };
+        let swapped = body.is_some_and(other);
+        // A module finds a card that it has not read, so what it finds now is another one.
+        let found = !there && self.find(sam)? == Ok(true);
+        if found {
+            self.0 = State::Found;
+            return Ok(vec![Change::Left, Change::Found]);
+        }
+        if swapped || misses >= MISS_LIMIT {
+            self.0 = State::Empty;
+            return Ok(vec![Change::Left]);
+        }
+        self.0 = State::Read { by, body, misses };
+        Ok(Vec::new())
+    }
+}
