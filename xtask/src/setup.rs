@@ -38,7 +38,7 @@ const PACKAGES: [(&str, &[&str]); 6] = [
     ("tests", &TEST_PACKAGES),
     (
         "proofs in a guest",
-        &["busybox-static", "kmod", "qemu-system-x86"],
+        &["busybox-static", "kmod", "qemu-system-x86", "v4l-utils"],
     ),
 ];
 

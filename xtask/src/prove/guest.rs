@@ -197,8 +197,15 @@ fn fetch(package: &str, home: &Path, folder: &Path) -> Result<()> {
     println!("guest: fetching {package} (some 70 MB)");
     make(home)?;
     let mut download = Command::new("apt-get");
+    // The user that apt would download as may not write there.
     download
-        .args(["--quiet", "download", package])
+        .args([
+            "-o",
+            "APT::Sandbox::User=root",
+            "--quiet",
+            "download",
+            package,
+        ])
         .current_dir(home);
     process::run("apt-get download", &mut download)?;
     let begin = format!("{package}_");

@@ -20,7 +20,7 @@ const RESTARTS_WITHIN: Duration = Duration::from_secs(10);
 /// Between tries to open a camera that is gone, in use, or failed.
 const REOPEN: Duration = Duration::from_millis(300);
 /// Frames passed over after a change of the mode: the first ones are dark or torn.
-const SETTLE: u32 = 3;
+const SETTLE: u32 = 2;
 
 /// A camera. It is opened when it is first asked for a frame.
 pub struct Camera {
