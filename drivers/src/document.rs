@@ -5,12 +5,14 @@
 //! durable first, so a jam on page 12 costs page 12 only.
 //!
 //! - [`camera`]: overhead cameras; [`preview`]: what they see, live, and the moment to take.
+//! - [`escl`]: scanners on the network, by our own client.
 //! - [`sane`]: scanners through the distribution's `scanimage`, in a process that can be killed.
 //! - [`mod@file`]: pages from bytes, their form checked; thumbnails, turning.
 //! - [`pnm`]: the raw form scanners deliver.
 //! - [`page`]: from a picture to a page: found, flattened, cleaned, encoded.
 
 pub mod camera;
+pub mod escl;
 pub mod file;
 pub mod page;
 pub mod pnm;

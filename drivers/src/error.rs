@@ -31,6 +31,10 @@ macro_rules! failures {
     };
 }
 
+mod scan;
+
+pub use scan::ScanFault;
+
 failures! {
     /// Why a card gave no reading.
     ///
@@ -163,59 +167,6 @@ failures! {
             /// Line, word and what is wrong with it.
             why: String
         } = "reader.profiles_invalid", "reader profiles: {why}";
-    }
-}
-
-failures! {
-    /// Why a scanner gave no page.
-    ScanFault {
-        /// No scanner is connected.
-        NoScanner = "scan.no_scanner", "no scanner found";
-        /// No camera is connected.
-        NoCamera = "scan.no_camera", "no camera found";
-        /// The bus has no room for the camera's pictures.
-        Bandwidth = "scan.bandwidth", "not enough bandwidth for the camera";
-        /// The scanning program is not installed.
-        NotInstalled = "scan.not_installed", "scanimage is not installed";
-        /// The scanner cannot be opened.
-        CannotOpen = "scan.cannot_open", "the scanner cannot be opened";
-        /// The scanner cannot do what is asked.
-        Unsupported = "scan.unsupported", "the scanner does not support this";
-        /// A setting outside what the scanner accepts.
-        InvalidSetting = "scan.invalid_setting", "the scanner refuses a setting";
-        /// Another program uses the scanner.
-        Busy = "scan.busy", "the scanner is busy";
-        /// Paper jam.
-        Jam = "scan.jam", "paper jam";
-        /// The feeder holds no paper.
-        Empty = "scan.empty", "no paper in the feeder";
-        /// The cover is open.
-        CoverOpen = "scan.cover_open", "the cover is open";
-        /// The device fails to transfer.
-        Transfer = "scan.transfer", "device I/O error";
-        /// The driver ran out of memory.
-        OutOfMemory = "scan.out_of_memory", "the scanner driver ran out of memory";
-        /// The account may not use the scanner.
-        AccessDenied = "scan.access_denied", "no permission to use the scanner";
-        /// The scanner is no longer listed: unplugged or switched off.
-        Unplugged = "scan.unplugged", "the scanner is gone";
-        /// No sign of life within the stall limit; the process was ended.
-        Hung = "scan.hung", "the scanner stopped answering";
-        /// The driver process died.
-        Crashed = "scan.crashed", "the scanning process died";
-        /// A page with fewer bytes than its header announces.
-        Truncated {
-            /// Bytes of pixels received.
-            got: u64,
-            /// Bytes of pixels announced.
-            want: u64
-        } = "scan.truncated", "page of {want} bytes ends after {got}";
-        /// The person at the counter stopped the scan.
-        Cancelled = "scan.cancelled", "cancelled";
-        /// The folder for pages in flight cannot be written.
-        Spool = "scan.spool", "the folder for pages cannot be written";
-        /// The scanning program answers what no version of it should.
-        Protocol = "scan.protocol", "the scanning process answers nonsense";
     }
 }
 

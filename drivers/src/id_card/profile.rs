@@ -218,7 +218,7 @@ impl<'de> Deserialize<'de> for AtrRule {
 }
 
 /// Whether a name fits a pattern of literal parts and `*`.
-fn matches_pattern(pattern: &str, name: &str) -> bool {
+pub(crate) fn matches_pattern(pattern: &str, name: &str) -> bool {
     let (pattern, name) = (pattern.to_lowercase(), name.to_lowercase());
     let Some((head, rest)) = pattern.split_once('*') else {
         return pattern == name;

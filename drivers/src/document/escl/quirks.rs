@@ -1,0 +1,181 @@
+//! How single models differ from the rule: data, so that a new one needs no new program.
+
+use crate::error::ScanFault;
+use crate::id_card::profile::matches_pattern;
+use serde::Deserialize;
+use std::path::Path;
+use std::time::Duration;
+
+/// The peculiarities shipped with the product.
+const EMBEDDED: &str = include_str!("../../../scanners.toml");
+/// A file with more is a mistake.
+const QUIRK_LIMIT: usize = 1000;
+/// Longer waits are mistakes of the file.
+const PAUSE_LIMIT_MS: u64 = 10_000;
+/// More tries, at a second each, are mistakes of the file.
+const TRIES_LIMIT: u32 = 600;
+/// "Not ready" so many times, a second apart, before giving up.
+const TRIES: u32 = 30;
+
+/// The peculiarities of all models we know of.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Quirks {
+    #[serde(rename = "quirk", default)]
+    list: Vec<Entry>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    model: String,
+    host: Option<String>,
+    check_feeder_first: Option<bool>,
+    early_404: Option<u32>,
+    early_410: Option<u32>,
+    gone_is_end: Option<bool>,
+    pause_ms: Option<u64>,
+    tries: Option<u32>,
+    skip_delete: Option<bool>,
+    dpi_max: Option<u32>,
+}
+
+/// The peculiarities of one model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quirk {
+    /// The Host header it insists on.
+    pub host: Option<String>,
+    /// Its word before a job that the feeder is empty can be believed.
+    pub check_feeder_first: bool,
+    /// So many times 404 is "not yet".
+    pub early_404: u32,
+    /// So many times 410 is "not yet".
+    pub early_410: u32,
+    /// 410 after a page is the end.
+    pub gone_is_end: bool,
+    /// The wait between a page and the next.
+    pub pause: Duration,
+    /// So many times 503 before giving up.
+    pub tries: u32,
+    /// A finished job is not to be deleted.
+    pub skip_delete: bool,
+    /// The most dots per inch it can really do.
+    pub dpi_max: Option<u32>,
+}
+
+impl Default for Quirk {
+    fn default() -> Self {
+        Self {
+            host: None,
+            check_feeder_first: false,
+            early_404: 0,
+            early_410: 0,
+            gone_is_end: false,
+            pause: Duration::ZERO,
+            tries: TRIES,
+            skip_delete: false,
+            dpi_max: None,
+        }
+    }
+}
+
+impl Quirks {
+    /// The peculiarities shipped with the product.
+    #[must_use]
+    pub fn embedded() -> Self {
+        Self::parse(EMBEDDED).expect("a test reads the embedded peculiarities")
+    }
+
+    /// Peculiarities from a file of the same form, used instead of the embedded ones.
+    pub fn load(path: &Path) -> Result<Self, ScanFault> {
+        let text = std::fs::read_to_string(path).map_err(|error| ScanFault::QuirksInvalid {
+            why: error.to_string(),
+        })?;
+        Self::parse(&text)
+    }
+
+    /// Peculiarities from the text of such a file.
+    pub fn parse(text: &str) -> Result<Self, ScanFault> {
+        let invalid = |why: String| ScanFault::QuirksInvalid { why };
+        let quirks: Self =
+            toml::from_str(text).map_err(|error| invalid(error.message().to_string()))?;
+        if quirks.list.len() > QUIRK_LIMIT {
+            return Err(invalid(format!("over {QUIRK_LIMIT}")));
+        }
+        for entry in &quirks.list {
+            let tries = [entry.tries, entry.early_404, entry.early_410];
+            if tries.into_iter().flatten().any(|tries| tries > TRIES_LIMIT)
+                || entry.pause_ms.is_some_and(|ms| ms > PAUSE_LIMIT_MS)
+            {
+                return Err(invalid(format!(
+                    "{}: tries or pause too large",
+                    entry.model
+                )));
+            }
+        }
+        Ok(quirks)
+    }
+
+    /// What is known of a model; the rule where nothing is.
+    #[must_use]
+    pub fn of(&self, model: &str) -> Quirk {
+        let mut quirk = Quirk::default();
+        let fitting = self
+            .list
+            .iter()
+            .filter(|entry| matches_pattern(&entry.model, model));
+        for entry in fitting {
+            quirk.host = entry.host.clone().or(quirk.host);
+            quirk.dpi_max = entry.dpi_max.or(quirk.dpi_max);
+            let bools = [
+                (&mut quirk.check_feeder_first, entry.check_feeder_first),
+                (&mut quirk.gone_is_end, entry.gone_is_end),
+                (&mut quirk.skip_delete, entry.skip_delete),
+            ];
+            for (flag, told) in bools {
+                *flag = told.unwrap_or(*flag);
+            }
+            quirk.early_404 = entry.early_404.unwrap_or(quirk.early_404);
+            quirk.early_410 = entry.early_410.unwrap_or(quirk.early_410);
+            quirk.tries = entry.tries.unwrap_or(quirk.tries);
+            quirk.pause = entry.pause_ms.map_or(quirk.pause, Duration::from_millis);
+        }
+        quirk
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_embedded_peculiarities_are_read_and_found_by_model() {
+        let quirks = Quirks::embedded();
+        assert_eq!(quirks.of("Some Scanner 1"), Quirk::default());
+        assert_eq!(quirks.of("brother mfc-l2710dw series").early_404, 3);
+        assert_eq!(quirks.of("Canon iR2625/2630").dpi_max, Some(300));
+    }
+
+    #[test]
+    fn all_that_fit_apply_and_later_ones_win() {
+        let text = "[[quirk]]\nmodel='A*'\ntries=5\nhost='x'\nskip_delete=true\n\
+                    [[quirk]]\nmodel='*1'\ntries=7\nskip_delete=false";
+        let quirk = Quirks::parse(text).unwrap().of("A1");
+        assert_eq!((quirk.tries, quirk.skip_delete), (7, false));
+        assert_eq!(quirk.host.as_deref(), Some("x"));
+    }
+
+    #[test]
+    fn a_wrong_file_is_refused() {
+        for text in [
+            "quirk = 1",
+            "[[quirk]]\ntries = 1",
+            "[[quirk]]\nmodel='x'\nmagic=true",
+            "[[quirk]]\nmodel='x'\ntries=100000",
+            "[[quirk]]\nmodel='x'\npause_ms=100000",
+        ] {
+            let code = Quirks::parse(text).unwrap_err().code();
+            assert_eq!(code, "scan.quirks_invalid", "{text}");
+        }
+        assert!(Quirks::parse("").is_ok());
+    }
+}
