@@ -7,6 +7,7 @@
 //! - [`camera`]: overhead cameras; [`preview`]: what they see, live, and the moment to take.
 //! - [`escl`]: scanners on the network, by our own client.
 //! - [`sane`]: scanners through the distribution's `scanimage`, in a process that can be killed.
+//! - [`mod@folder`]: what a vendor's program saves; [`replay`]: pictures played as a scanner.
 //! - [`mod@file`]: pages from bytes, their form checked; thumbnails, turning.
 //! - [`pnm`]: the raw form scanners deliver.
 //! - [`page`]: from a picture to a page: found, flattened, cleaned, encoded.
@@ -14,9 +15,11 @@
 pub mod camera;
 pub mod escl;
 pub mod file;
+pub mod folder;
 pub mod page;
 pub mod pnm;
 pub mod preview;
+pub mod replay;
 pub mod sane;
 
 use crate::error::ScanFault;
