@@ -138,37 +138,6 @@ fn ten_pages_come_from_the_feeder_each_before_the_next_is_drawn() {
     assert!(!spool.exists());
 }
 
-#[test]
-fn every_status_of_a_scanner_is_named() {
-    for (status, code) in [
-        ("UNSUPPORTED", "scan.unsupported"),
-        ("CANCELLED", "scan.cancelled"),
-        ("DEVICE_BUSY", "scan.busy"),
-        ("INVAL", "scan.invalid_setting"),
-        ("EOF", "scan.truncated"),
-        ("JAMMED", "scan.jam"),
-        ("NO_DOCS", "scan.empty"),
-        ("COVER_OPEN", "scan.cover_open"),
-        ("IO_ERROR", "scan.transfer"),
-        ("NO_MEM", "scan.out_of_memory"),
-        ("ACCESS_DENIED", "scan.access_denied"),
-    ] {
-        let value = format!("SANE_STATUS_{status}");
-        let started = Instant::now();
-        let (pages, fault) = scan(&settings(&[("read-return-value", &value)]));
-        assert_eq!(
-            (pages.len(), fault.map(|fault| fault.code())),
-            (0, Some(code)),
-            "{status}"
-        );
-        assert!(
-            started.elapsed() < Duration::from_secs(5),
-            "{status}: {:?}",
-            started.elapsed()
-        );
-    }
-}
-
 /// A buffer every 200 ms: alive, but it takes minutes.
 const CRAWL: [(&str, &str); 4] = [
     ("read-limit", "yes"),

@@ -29,6 +29,7 @@ const PACKAGES: [(&str, &[&str]); 6] = [
         &[
             "pcscd",
             "libpcsclite-dev",
+            "sane-airscan",
             "sane-utils",
             "libsane1",
             "libsane-dev",
