@@ -5,6 +5,7 @@ use xtask::{Error, Result};
 mod camera;
 mod guest;
 mod parsers;
+mod sheets;
 
 struct Proof {
     name: &'static str,
@@ -12,7 +13,7 @@ struct Proof {
     run: fn() -> Result<()>,
 }
 
-const PROOFS: [Proof; 2] = [
+const PROOFS: [Proof; 3] = [
     Proof {
         name: "parsers",
         about: "10,000 made-up and 10,000 damaged inputs for each parser",
@@ -22,6 +23,11 @@ const PROOFS: [Proof; 2] = [
         name: "camera",
         about: "a camera's life on a real kernel: the virtual one, in a machine of its own",
         run: camera::run,
+    },
+    Proof {
+        name: "sheets",
+        about: "sheets found in 40 made-up pictures of each family, and none where there is none",
+        run: sheets::run,
     },
 ];
 

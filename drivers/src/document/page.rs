@@ -7,10 +7,12 @@
 //! - [`reduce`]: a picture made small by whole factors.
 //! - [`warp`], [`ground`], [`flatten`]: the sheet straightened and its light taken away, by strips.
 //! - [`sheet`]: sizes of sheets, and whether a picture is fine enough for the archive.
+//! - [`find`]: the sheets in a camera's picture, or none when none is sure.
 //!
 //! Everything here is pure: bytes and planes in, bytes and planes out. The picture as the device made it
 //! is kept by whoever called; what comes out here can always be made again from it.
 
+pub mod find;
 pub mod flatten;
 pub mod ground;
 pub mod jpeg;

@@ -1,0 +1,44 @@
+//! How well sheets are found: in a folder of pictures with known corners, or in made-up scenes.
+//!
+//! ```text
+//! cargo run --release -p drivers --example find_sheets -- FOLDER     pictures and truth in FOLDER
+//! cargo run --release -p drivers --example find_sheets -- made N     N scenes of each family
+//! cargo run --release -p drivers --example find_sheets -- draw DIR   one of each as PNG, with quads
+//! cargo run --release -p drivers --example find_sheets -- time       how long it takes
+//! ```
+//!
+//! The truth is one JSON file, `{"NAME.jpg": {"scene": "FAMILY", "quads": [[[x, y] × 4], …]}}` (corners
+//! clockwise; `optional` lists quads that may be found too), or one CSV file of lines
+//! `NAME.jpg,x0,y0,…,x3,y3` (several lines for several sheets; the name alone for none).
+//! Pictures are reduced by a whole number to about 1040 pixels. The truth counts as far as it lies in
+//! the picture. Exits with 1 when a made-up family misses what is required.
+
+#[path = "../tests/scenes/mod.rs"]
+mod scenes;
+
+#[path = "find_sheets/folder.rs"]
+mod folder;
+#[path = "find_sheets/made.rs"]
+mod made;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let done = match words[..] {
+        ["made"] => made::evaluate(40),
+        ["made", count] => made::evaluate(count.parse().unwrap_or(40)),
+        ["draw", to] => made::draw(to.as_ref()),
+        ["time"] => made::time(),
+        [path] => folder::evaluate(path.as_ref()),
+        _ => Err("say a folder, or made, draw or time: see the head of the example".into()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("find_sheets: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! Finds the sheets in a camera's picture: four corners each, or nothing at all when nothing is sure.
+//!
+//! The picture is looked at small (about 1040 by 780). Writing is taken off it, so that a sheet is an
+//! even surface; where luma or colour steps, straight lines are laid; every four lines that may be sides
+//! are asked for what a sheet has: a step all along each side, always the same way, that ends at the
+//! corners, and calm inside. A wrong quad costs the operator more than none: in doubt there is none.
+//!
+//! - `coarse`: what is looked at. `text`: writing taken off.
+//! - `edges`, `segments`, `lines`: from slopes to lines. `combine`: from lines to quads.
+//! - `verify`: asks the picture. `choose`: one quad for each sheet. `refine`: to the exact edge.
+//! - [`shape`]: plane geometry.
+//!
+//! Which way up the writing is, is not known here: see `orientation`.
+
+mod choose;
+mod coarse;
+mod combine;
+mod edges;
+mod lines;
+mod refine;
+mod segments;
+pub mod shape;
+mod text;
+mod verify;
+
+use super::{Picture, Point, Quad};
+use coarse::Coarse;
+use verify::Verified;
+
+/// What to look for.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// The smallest sheet, as a share of the picture.
+    pub area_min: f32,
+    /// Sheets given at most.
+    pub count_max: usize,
+    /// A quad less sure than this is not given.
+    pub score_min: f32,
+    /// The same for a sheet that a border of the picture cuts.
+    pub cut_min: f32,
+    /// A sheet on a sheet less sure than this is taken for something printed.
+    pub nested_min: f32,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            area_min: 0.012,
+            count_max: 8,
+            score_min: 0.82,
+            cut_min: 0.68,
+            nested_min: 0.85,
+        }
+    }
+}
+
+/// The sheets in a picture, the most relevant first; empty when none is sure. Corners are in the
+/// picture's own pixels, clockwise as seen; one may lie outside the picture when the sheet does.
+///
+/// Meant for a picture of about 1040 by 780; a larger one is reduced first, which costs more than
+/// the search. Bounded in time and memory for any picture.
+#[must_use]
+pub fn sheets(picture: &Picture, options: &Options) -> Vec<Quad> {
+    let Some(coarse) = Coarse::new(picture) else {
+        return Vec::new();
+    };
+    let chosen = choose::choose(&coarse, candidates(&coarse, options), options);
+    let quads = chosen.iter().map(|v| quad(&coarse, v, &chosen, options));
+    quads.take(options.count_max).collect()
+}
+
+fn candidates(coarse: &Coarse, options: &Options) -> Vec<Verified> {
+    let mut all = Vec::new();
+    for channel in &coarse.channels {
+        let edges = edges::Edges::of(channel);
+        all.extend(lines::of(&edges, &segments::of(&edges)));
+    }
+    let lines = lines::strongest(all, coarse.size());
+    let combinations = combine::of(&lines, coarse.size(), options.area_min);
+    let verify = |c| verify::verify(coarse, c);
+    combinations.iter().map(verify).collect()
+}
+
+fn quad(coarse: &Coarse, verified: &Verified, all: &[Verified], options: &Options) -> Quad {
+    let factor = coarse.factor as f32;
+    let corners = refine::refine(coarse, verified).map(|p| Point {
+        x: p.x * factor,
+        y: p.y * factor,
+    });
+    Quad {
+        corners,
+        score: verified.score,
+        sides: verified.sides.map(|s| s.score()),
+        cut: verified.cut,
+        nested: all
+            .iter()
+            .any(|other| choose::lies_on(verified, other, options)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::page::Plane;
+    use crate::hostile::Chance;
+
+    /// A light sheet on a dark desk.
+    fn one_sheet(width: usize, height: usize) -> Picture {
+        let mut y = Plane::filled(width, height, 60);
+        for row in height / 5..height * 4 / 5 {
+            y.data[row * width + width / 6..row * width + width * 5 / 6].fill(220);
+        }
+        Picture { y, chroma: None }
+    }
+
+    #[test]
+    fn a_sheet_is_found_to_a_part_of_a_pixel() {
+        let found = sheets(&one_sheet(600, 400), &Options::default());
+        let [quad] = found[..] else {
+            panic!("{found:?}")
+        };
+        let truth = [(100.0, 80.0), (500.0, 80.0), (500.0, 320.0), (100.0, 320.0)];
+        for (x, y) in truth {
+            let p = Point { x, y };
+            let near = quad.corners.iter().any(|c| shape::distance(*c, p) < 0.7);
+            assert!(near, "no corner near {p:?} in {quad:?}");
+        }
+        assert!(!quad.cut && !quad.nested);
+    }
+
+    #[test]
+    fn corners_are_in_the_pixels_of_the_picture_that_was_passed() {
+        let found = sheets(&one_sheet(3_000, 2_000), &Options::default());
+        let [quad] = found[..] else {
+            panic!("{found:?}")
+        };
+        let truth = [
+            (500.0, 400.0),
+            (2_500.0, 400.0),
+            (2_500.0, 1_600.0),
+            (500.0, 1_600.0),
+        ];
+        let truth = truth.map(|(x, y)| Point { x, y });
+        assert!(
+            shape::overlap(&quad.corners, &truth, (3_000.0, 2_000.0)) > 0.99,
+            "{quad:?}"
+        );
+    }
+
+    #[test]
+    fn hostile_pictures_of_any_size_and_content_are_no_danger() {
+        let mut chance = Chance::new(5);
+        let sides = [0, 1, 2, 3, 47, 48, 49, 97, 160, 333];
+        for round in 0..60 {
+            let (width, height) = match round {
+                0 => (20_000, 1),
+                1 => (1, 20_000),
+                2 => (6_000, 60),
+                3 => (60, 6_000),
+                _ => (*chance.of(&sides), *chance.of(&sides)),
+            };
+            let data = match round % 3 {
+                0 => chance.bytes(width * height),
+                1 => (0..width * height)
+                    .map(|k| (k / 8 % 2 * 255) as u8)
+                    .collect(),
+                _ => vec![chance.bits() as u8; width * height],
+            };
+            let y = Plane {
+                width,
+                height,
+                data,
+            };
+            let chroma = *chance.of(&[
+                (width, height),
+                (width.div_ceil(2), height.div_ceil(2)),
+                (0, 0),
+                (1, 1),
+            ]);
+            let plane = Plane {
+                width: chroma.0,
+                height: chroma.1,
+                data: chance.bytes(chroma.0 * chroma.1),
+            };
+            let picture = Picture {
+                y,
+                chroma: Some([plane.clone(), plane]),
+            };
+            for quad in sheets(&picture, &Options::default()) {
+                assert!(
+                    quad.corners
+                        .iter()
+                        .all(|p| p.x.is_finite() && p.y.is_finite())
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! Moves sides to where the fine luma steps: at many places along a side the steepest point across it,
+//! and through these a curve that a few wrong points do not bend. A lens bows edges a little; the
+//! corners are where the curves end, so a bow costs no exactness there.
+
+use super::coarse::Coarse;
+use super::shape;
+use super::verify::Verified;
+use crate::document::page::{Plane, Point};
+
+/// Places along a side.
+const PLACES: usize = 64;
+/// How far across the side the step is looked for, fine samples.
+const REACH: i32 = 6;
+/// Samples taken together on each side of a step.
+const WIDE: i32 = 3;
+/// Without this many places that agree a side stays as it was.
+const AGREE_MIN: usize = 14;
+
+/// The corners in fine samples, moved to the edges.
+pub(super) fn refine(coarse: &Coarse, verified: &Verified) -> [Point; 4] {
+    let corners = verified.corners.map(|p| Point {
+        x: p.x * 2.0,
+        y: p.y * 2.0,
+    });
+    let mut lines = [(Point::default(), Point::default()); 4];
+    for k in 0..4 {
+        let (a, b) = (corners[k], corners[(k + 1) % 4]);
+        let side = &verified.sides[k];
+        lines[k] = match side.border {
+            true => (a, b),
+            false => moved(coarse, a, b, side.step[0].signum()).unwrap_or((a, b)),
+        };
+    }
+    let mut out = corners;
+    for k in 0..4 {
+        let meeting = meet(lines[(k + 3) % 4], lines[k]);
+        // A corner that runs away was a bad fit.
+        if let Some(p) = meeting.filter(|&p| shape::distance(p, corners[k]) < 4.0 * REACH as f32) {
+            out[k] = p;
+        }
+    }
+    if shape::is_convex(&out) { out } else { corners }
+}
+
+/// The side from `a` to `b`, moved to the edge; `way` is 1 when inside is brighter.
+fn moved(coarse: &Coarse, a: Point, b: Point, way: f32) -> Option<(Point, Point)> {
+    let length = shape::distance(a, b);
+    if length < 24.0 {
+        return None;
+    }
+    let inward = (-(b.y - a.y) / length, (b.x - a.x) / length);
+    let mut seen = Vec::with_capacity(PLACES);
+    for k in 0..PLACES {
+        let at = 0.03 + 0.94 * k as f32 / (PLACES - 1) as f32;
+        let place = shape::between(a, b, at);
+        if let Some((shift, step)) = steepest(coarse, place, inward, way) {
+            seen.push((at, shift, step));
+        }
+    }
+    let mut steps: Vec<f32> = seen.iter().map(|s| s.2).collect();
+    steps.sort_unstable_by(f32::total_cmp);
+    let usual = *steps.get(steps.len() / 2)?;
+    seen.retain(|s| s.2 > 0.35 * usual && s.2 > 2.0);
+    if seen.len() < AGREE_MIN {
+        return None;
+    }
+    let curve = fit(&seen, 6.0 * length / 1_000.0)?;
+    let end = |p: Point, shift: f32| Point {
+        x: p.x + inward.0 * shift,
+        y: p.y + inward.1 * shift,
+    };
+    Some((end(a, curve.at(0.0)), end(b, curve.at(1.0))))
+}
+
+/// How far inward the luma steps most, and by how much.
+fn steepest(coarse: &Coarse, at: Point, inward: (f32, f32), way: f32) -> Option<(f32, f32)> {
+    let bare = profile(&coarse.bare, at, inward)?;
+    if way < 0.0 {
+        // A sheet darker than what it lies on: its shadow is darker still and fills up when
+        // writing is taken off, so the step there is the shadow's. With writing it is a dip.
+        let written = profile(&coarse.written, at, inward)?;
+        if let Some(found) = beyond_dip(&written) {
+            return Some(found);
+        }
+    }
+    Some(greatest(&bare, -REACH, REACH, way))
+}
+
+const LEN: usize = (2 * (REACH + WIDE) + 1) as usize;
+
+/// Luma along a line across the side, the side in the middle, from outside to inside.
+fn profile(plane: &Plane, at: Point, inward: (f32, f32)) -> Option<[f32; LEN]> {
+    let mut values = [0.0; LEN];
+    for (k, value) in values.iter_mut().enumerate() {
+        let away = k as f32 - (REACH + WIDE) as f32;
+        *value = sample(plane, at.x + inward.0 * away, at.y + inward.1 * away)?;
+    }
+    Some(values)
+}
+
+/// The greatest step between two shifts, to a part of a sample.
+fn greatest(values: &[f32; LEN], from: i32, to: i32, way: f32) -> (f32, f32) {
+    let step = |shift: i32| {
+        let middle = (shift + REACH + WIDE) as usize;
+        let wide = (WIDE as usize).min(middle).min(LEN - 1 - middle).max(1);
+        let inside: f32 = values[middle + 1..=(middle + wide).min(LEN - 1)]
+            .iter()
+            .sum();
+        let outside: f32 = values[middle.saturating_sub(wide)..middle].iter().sum();
+        way * (inside - outside) / wide as f32
+    };
+    let best = (from..=to)
+        .max_by(|&a, &b| step(a).total_cmp(&step(b)))
+        .unwrap_or(from);
+    let top = step(best);
+    if best == from || best == to {
+        return (best as f32, top);
+    }
+    let (before, after) = (step(best - 1), step(best + 1));
+    let bend = before - 2.0 * top + after;
+    let shift = if bend < -1e-3 {
+        0.5 * (before - after) / bend
+    } else {
+        0.0
+    };
+    (best as f32 + shift.clamp(-0.5, 0.5), top)
+}
+
+/// The rise on the inner side of a dark dip, if the dip is clearly darker than both sides.
+fn beyond_dip(values: &[f32; LEN]) -> Option<(f32, f32)> {
+    let mean = |of: &[f32]| of.iter().sum::<f32>() / of.len() as f32;
+    let (outside, inside) = (
+        mean(&values[..WIDE as usize]),
+        mean(&values[LEN - WIDE as usize..]),
+    );
+    let low =
+        (WIDE as usize..LEN - WIDE as usize).min_by(|&a, &b| values[a].total_cmp(&values[b]))?;
+    let deep = inside.min(outside) - values[low];
+    if deep < 5.0 || deep < 0.3 * (outside - inside).abs() {
+        return None;
+    }
+    let from = low as i32 - REACH - WIDE;
+    let to = (from + 4).min(REACH);
+    // A narrow step: the dip itself is only a few samples wide.
+    let rise = |k: i32| {
+        let k = (k + REACH + WIDE) as usize;
+        values[(k + 1).min(LEN - 1)] - values[k.saturating_sub(1)]
+    };
+    let best = (from..=to).max_by(|&a, &b| rise(a).total_cmp(&rise(b)))?;
+    Some((best as f32, deep))
+}
+
+/// Fine luma between samples; `None` outside.
+fn sample(plane: &Plane, x: f32, y: f32) -> Option<f32> {
+    let (x, y) = (x - 0.5, y - 0.5);
+    if x < 0.0 || y < 0.0 {
+        return None;
+    }
+    let (left, top) = (x as usize, y as usize);
+    if left + 1 >= plane.width || top + 1 >= plane.height {
+        return None;
+    }
+    let (fx, fy) = (x - left as f32, y - top as f32);
+    let (upper, lower) = (&plane.row(top)[left..], &plane.row(top + 1)[left..]);
+    let mix = |row: &[u8]| f32::from(row[0]) * (1.0 - fx) + f32::from(row[1]) * fx;
+    Some(mix(upper) * (1.0 - fy) + mix(lower) * fy)
+}
+
+/// `a + b t + c t²`.
+struct Curve([f64; 3]);
+
+impl Curve {
+    fn at(&self, t: f32) -> f32 {
+        let t = f64::from(t);
+        (self.0[0] + self.0[1] * t + self.0[2] * t * t) as f32
+    }
+}
+
+/// A curve through (place, shift, step): weights fall with distance from the curve before (Tukey).
+/// A bow greater than `bow_max` is no lens: then it is a straight line.
+fn fit(seen: &[(f32, f32, f32)], bow_max: f32) -> Option<Curve> {
+    let mut shifts: Vec<f32> = seen.iter().map(|s| s.1).collect();
+    shifts.sort_unstable_by(f32::total_cmp);
+    let mut curve = Curve([f64::from(shifts[shifts.len() / 2]), 0.0, 0.0]);
+    // From a wide catch to a narrow one, the bow allowed last.
+    for (catch, bowed) in [
+        (6.0, false),
+        (4.0, false),
+        (3.0, true),
+        (2.0, true),
+        (1.5, true),
+    ] {
+        let next = least_squares(seen, &curve, catch, bowed)?;
+        curve = next;
+    }
+    if (curve.0[2] / 4.0).abs() > f64::from(bow_max.max(1.0)) {
+        curve = Curve([f64::from(shifts[shifts.len() / 2]), 0.0, 0.0]);
+        for catch in [6.0, 4.0, 3.0, 2.0] {
+            curve = least_squares(seen, &curve, catch, false)?;
+        }
+    }
+    Some(curve)
+}
+
+fn least_squares(
+    seen: &[(f32, f32, f32)],
+    before: &Curve,
+    catch: f32,
+    bowed: bool,
+) -> Option<Curve> {
+    let mut m = [[0.0f64; 4]; 3];
+    for &(t, shift, _) in seen {
+        let far = (shift - before.at(t)) / catch;
+        if far.abs() >= 1.0 {
+            continue;
+        }
+        let weight = f64::from((1.0 - far * far).powi(2));
+        let t = f64::from(t);
+        let powers = [1.0, t, if bowed { t * t } else { 0.0 }];
+        for (row, p) in m.iter_mut().zip(powers) {
+            for (cell, q) in row.iter_mut().zip(powers) {
+                *cell += weight * p * q;
+            }
+            row[3] += weight * p * f64::from(shift);
+        }
+    }
+    if !bowed {
+        m[2][2] = 1.0;
+    }
+    solve(m).map(Curve)
+}
+
+/// Three equations; `None` when they do not determine the answer.
+fn solve(mut m: [[f64; 4]; 3]) -> Option<[f64; 3]> {
+    for k in 0..3 {
+        let best = (k..3).max_by(|&a, &b| m[a][k].abs().total_cmp(&m[b][k].abs()))?;
+        m.swap(k, best);
+        if m[k][k].abs() < 1e-9 {
+            return None;
+        }
+        for row in k + 1..3 {
+            let share = m[row][k] / m[k][k];
+            let above = m[k];
+            for (cell, above) in m[row].iter_mut().zip(above).skip(k) {
+                *cell -= share * above;
+            }
+        }
+    }
+    let mut out = [0.0; 3];
+    for k in (0..3).rev() {
+        let known: f64 = (k + 1..3).map(|j| m[k][j] * out[j]).sum();
+        out[k] = (m[k][3] - known) / m[k][k];
+    }
+    Some(out)
+}
+
+/// Where two lines, each through two points, cross.
+fn meet((a, b): (Point, Point), (c, d): (Point, Point)) -> Option<Point> {
+    let (first, second) = (shape::turn(c, d, a), shape::turn(c, d, b));
+    let apart = first - second;
+    (apart.abs() > 1e-3).then(|| shape::between(a, b, first / apart))
+}
