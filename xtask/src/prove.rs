@@ -6,6 +6,7 @@ mod camera;
 mod guest;
 mod parsers;
 mod sheets;
+mod swaps;
 
 struct Proof {
     name: &'static str,
@@ -13,7 +14,7 @@ struct Proof {
     run: fn() -> Result<()>,
 }
 
-const PROOFS: [Proof; 3] = [
+const PROOFS: [Proof; 4] = [
     Proof {
         name: "parsers",
         about: "10,000 made-up and 10,000 damaged inputs for each parser",
@@ -28,6 +29,11 @@ const PROOFS: [Proof; 3] = [
         name: "sheets",
         about: "sheets found in 40 made-up pictures of each family, and none where there is none",
         run: sheets::run,
+    },
+    Proof {
+        name: "swaps",
+        about: "a thousand cards swapped on fifteen readers: no ghost, and none missed",
+        run: swaps::run,
     },
 ];
 

@@ -300,3 +300,6 @@ unsafe fn take<'a>(bytes: *const c_uchar, length: Dword) -> Option<&'a [u8]> {
         len => Some(unsafe { std::slice::from_raw_parts(bytes, len) }),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -74,8 +74,8 @@ pub(crate) fn on_card<T>(
         result = once();
     }
     match result {
-        Err(CardError::ReaderTransfer | CardError::Mute) if left_soon(context, reader) => {
-            Err(CardError::Removed)
+        Err(error @ (CardError::ReaderTransfer | CardError::Mute)) => {
+            Err(why_failed(context, reader).unwrap_or(error))
         }
         result => result,
     }
@@ -118,17 +118,21 @@ fn connect(context: &Context, reader: &CStr, given_up: &AtomicBool) -> Result<He
     Err(CardError::ReaderInUse)
 }
 
-/// Whether the card turns out to be gone.
-fn left_soon(context: &Context, reader: &CStr) -> bool {
+/// What turns out to be behind an exchange that failed: the card, the reader or the service gone.
+fn why_failed(context: &Context, reader: &CStr) -> Option<CardError> {
     let until = Instant::now() + REMOVAL_NOTICE;
     let mut states = [ReaderState::new(reader, State::PRESENT)];
     loop {
         let left = until.saturating_duration_since(Instant::now());
-        if left.is_zero() || context.get_status_change(left, &mut states).is_err() {
-            return false;
+        if left.is_zero() {
+            return None;
+        }
+        if let Err(error) = context.get_status_change(left, &mut states) {
+            let gone = [CardError::ServiceDown, CardError::ReaderGone];
+            return Some(error_of(&error)).filter(|error| gone.contains(error));
         }
         if !states[0].event_state().contains(State::PRESENT) {
-            return true;
+            return Some(CardError::Removed);
         }
         states[0].sync_current_state();
     }
@@ -186,7 +190,9 @@ pub(crate) fn error_of(error: &::pcsc::Error) -> CardError {
         | E::CommError
         | E::InvalidHandle
         | E::ServerTooBusy
-        | E::Shutdown => CardError::ServiceDown,
+        | E::Shutdown
+        // libpcsclite's word for a service that hangs up on a new client: it dies, or polkit forbids.
+        | E::SecurityViolation => CardError::ServiceDown,
         _ => CardError::ReaderTransfer,
     }
 }
@@ -220,12 +226,13 @@ mod tests {
                 ],
                 "card.mute",
             ),
-            // pcsc-lite: the first three. Windows: the next, when the last reader goes.
+            // pcsc-lite: the first four. Windows: the next, when the last reader goes.
             (
                 &[
                     E::NoService,
                     E::CommError,
                     E::InvalidHandle,
+                    E::SecurityViolation,
                     E::ServiceStopped,
                     E::Shutdown,
                 ],

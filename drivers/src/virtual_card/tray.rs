@@ -34,8 +34,8 @@ struct Shared {
     on_reader: Option<Session>,
     /// Counts the cards, so that an answer that was slow to come is not given for another card.
     turn: u64,
-    /// The card came in the place of another between two questions for presence.
-    replaced: bool,
+    /// A card left, and no question for presence has come since.
+    unseen: bool,
     /// When a question for presence last found the tray empty.
     seen_empty: Option<Instant>,
     /// Comes onto the reader when the absence of the last card was noticed.
@@ -65,7 +65,7 @@ impl Tray {
             interface: reader.interface,
             on_reader: None,
             turn: 0,
-            replaced: false,
+            unseen: false,
             seen_empty: None,
             next: None,
             left: None,
@@ -87,9 +87,7 @@ impl Tray {
     /// Lays a card down; a card already there is taken away first.
     pub fn insert(&self, card: Card) {
         let mut shared = lock(&self.shared);
-        if shared.on_reader.take().is_some() {
-            shared.left = Some(Instant::now());
-        }
+        shared.take_away();
         shared.next = Some(card);
         shared.bring_next();
     }
@@ -99,25 +97,19 @@ impl Tray {
         self.insert(card);
     }
 
-    /// One card out and the next in, without a gap that anybody notices.
+    /// One card out and the next in, without a gap, or after one that may be too short to notice.
     pub fn replace(&self, card: Card) {
         let mut shared = lock(&self.shared);
-        if shared.on_reader.is_none() {
-            shared.next = Some(card);
-            return shared.bring_next();
-        }
+        shared.take_away();
         (shared.next, shared.left) = (None, None);
         shared.put(card);
-        shared.replaced = true;
     }
 
     /// Takes the card away.
     pub fn remove(&self) {
         let mut shared = lock(&self.shared);
         shared.next = None;
-        if shared.on_reader.take().is_some() {
-            shared.left = Some(Instant::now());
-        }
+        shared.take_away();
     }
 
     /// When the reader was last seen empty.
@@ -163,7 +155,7 @@ impl Shared {
     }
 
     fn finds_card(&mut self) -> bool {
-        if std::mem::take(&mut self.replaced) {
+        if std::mem::take(&mut self.unseen) && self.on_reader.is_some() {
             return false;
         }
         if self.on_reader.is_none() && self.left.is_some_and(|left| left.elapsed() >= NOTICE) {
@@ -185,13 +177,14 @@ impl Shared {
 
     fn put(&mut self, card: Card) {
         self.turn += 1;
-        self.replaced = false;
         self.on_reader = Some(Session::new(card, self.interface));
     }
 
-    fn tear(&mut self) {
-        self.on_reader = None;
-        self.left = Some(Instant::now());
+    fn take_away(&mut self) {
+        if self.on_reader.take().is_some() {
+            self.left = Some(Instant::now());
+            self.unseen = true;
+        }
     }
 }
 
@@ -252,14 +245,14 @@ fn act(op: u8, payload: &[u8], shared: &mut Shared) -> (u8, Vec<u8>, Duration) {
         });
     }
     // A card that came unnoticed has no power yet.
-    let unpowered = shared.replaced && op != wire::POWER_UP;
+    let unpowered = shared.unseen && op != wire::POWER_UP;
     let Some(session) = shared.on_reader.as_mut().filter(|_| !unpowered) else {
         return plain(wire::NO_CARD);
     };
     let outcome = match (op, payload) {
         (wire::POWER_UP, _) => {
             // Whoever powers a card that nobody noticed hides that it is another one.
-            shared.replaced = false;
+            shared.unseen = false;
             session.reset();
             Outcome::Answer(session.atr(), Duration::ZERO)
         }
@@ -274,8 +267,80 @@ fn act(op: u8, payload: &[u8], shared: &mut Shared) -> (u8, Vec<u8>, Duration) {
         Outcome::Answer(bytes, delay) => (wire::OK, bytes, delay),
         Outcome::Unsupported => plain(wire::UNSUPPORTED),
         Outcome::Torn => {
-            shared.tear();
+            shared.take_away();
             plain(wire::NO_CARD)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hostile::Chance;
+    use crate::virtual_card::samples;
+    use std::io::Write;
+
+    fn tray(folder: &Path) -> (Tray, VirtualReader) {
+        let reader = VirtualReader::new("T", Interface::SdtExtended);
+        (Tray::open(folder, &reader).unwrap(), reader)
+    }
+
+    fn card(key: &str) -> Card {
+        Card::new(&samples::find(key).unwrap().card).unwrap()
+    }
+
+    fn ask(stream: &mut UnixStream, op: u8) -> u8 {
+        wire::write(stream, op, &[]).unwrap();
+        wire::read(stream).unwrap().0
+    }
+
+    #[test]
+    fn a_card_in_the_place_of_another_is_absent_once_and_has_no_power_until_then() {
+        let folder = tempfile::tempdir().unwrap();
+        let (tray, _) = tray(folder.path());
+        let mut reader = UnixStream::connect(folder.path().join("T.sock")).unwrap();
+        assert_eq!(ask(&mut reader, wire::PRESENCE), wire::NO_CARD);
+        tray.insert(card("citizen"));
+        assert_eq!(ask(&mut reader, wire::PRESENCE), wire::OK);
+        assert_eq!(ask(&mut reader, wire::POWER_UP), wire::OK);
+        let before = Instant::now();
+        tray.replace(card("woman"));
+        assert_eq!(ask(&mut reader, wire::TRANSMIT), wire::NO_CARD);
+        assert_eq!(ask(&mut reader, wire::PRESENCE), wire::NO_CARD);
+        assert!(tray.seen_empty().unwrap() > before);
+        assert_eq!(ask(&mut reader, wire::PRESENCE), wire::OK);
+        assert_eq!(ask(&mut reader, wire::TRANSMIT), wire::OK);
+        tray.replace(card("hui"));
+        // Whoever powers it before anybody asked hides that it is another one.
+        assert_eq!(ask(&mut reader, wire::POWER_UP), wire::OK);
+        assert_eq!(ask(&mut reader, wire::PRESENCE), wire::OK);
+        tray.remove();
+        assert_eq!(ask(&mut reader, wire::PRESENCE), wire::NO_CARD);
+    }
+
+    #[test]
+    fn hostile_messages_to_a_tray_end_their_connection_at_most() {
+        let folder = tempfile::tempdir().unwrap();
+        let (tray, _) = tray(folder.path());
+        tray.insert(card("citizen"));
+        for seed in 0..300 {
+            let mut chance = Chance::new(seed);
+            let mut stream = UnixStream::connect(folder.path().join("T.sock")).unwrap();
+            for _ in 0..4 {
+                let (op, len) = (chance.below(8) as u8, chance.below(300));
+                let payload = chance.bytes(len);
+                let mut bytes = Vec::new();
+                wire::write(&mut bytes, op, &payload).unwrap();
+                if chance.once_in(3) {
+                    bytes = crate::hostile::mutate(&mut chance, &bytes);
+                }
+                // A tray that hung up on nonsense takes no more of it.
+                if stream.write_all(&bytes).is_err() {
+                    break;
+                }
+            }
+        }
+        let mut reader = UnixStream::connect(folder.path().join("T.sock")).unwrap();
+        assert_eq!(ask(&mut reader, wire::PRESENCE), wire::OK);
     }
 }

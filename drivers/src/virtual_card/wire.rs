@@ -57,6 +57,7 @@ pub fn write(to: &mut impl Write, first: u8, payload: &[u8]) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hostile;
 
     #[test]
     fn a_message_survives_the_way_and_every_truncation_is_refused() {
@@ -67,5 +68,25 @@ mod tests {
             assert!(read(&mut &bytes[..cut]).is_err(), "{cut}");
         }
         assert!(read(&mut &[1, 0xFF, 0, 0, 0][..]).is_err());
+    }
+
+    #[test]
+    fn hostile_messages_on_the_wire_are_refused_or_read() {
+        let mut sample = Vec::new();
+        write(&mut sample, CONTROL, &[7; 40]).unwrap();
+        let made_up = |chance: &mut hostile::Chance| {
+            let mut bytes = chance.bytes(5);
+            // Lengths near the limit, and far over it.
+            bytes[1] &= *chance.of(&[0, 0, 0, 0xFF]);
+            bytes[2] &= *chance.of(&[0, 1, 0xFF]);
+            let rest = chance.below(300);
+            bytes.extend(chance.bytes(rest));
+            bytes
+        };
+        hostile::parser(&[sample], made_up, 2 * PAYLOAD_LIMIT, |bytes| {
+            if let Ok((_, payload)) = read(&mut &bytes[..]) {
+                assert!(payload.len() + 5 <= bytes.len());
+            }
+        });
     }
 }

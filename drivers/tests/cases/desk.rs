@@ -47,7 +47,7 @@ fn a_slow_read_is_given_up_at_once_when_the_page_is_left(folder: &Path) {
         assert_eq!(rig.monitor().cancel_read(), 1);
         rig.wait_condition(reader, ReaderCondition::Card);
         let took = begun.elapsed();
-        assert!(took < Duration::from_millis(50), "{took:?}");
+        assert!(took < Duration::from_millis(200), "{took:?}");
         println!("  reader {reader}: given up in {took:?}");
         assert_eq!(rig.monitor().cancel_read(), 0);
     }

@@ -18,8 +18,9 @@ const RETRY_MIN: Duration = Duration::from_millis(100);
 const RETRY_MAX: Duration = Duration::from_secs(1);
 /// Pause after a wait that failed, so that one that always fails does not take a processor.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
-/// More readers than this on one machine are not watched.
-const READER_LIMIT: usize = 16;
+/// More readers than this on one machine are not watched: pcsc-lite waits for sixteen at most, and
+/// the pseudo reader for hot-plug is one of them.
+const READER_LIMIT: usize = 15;
 
 /// The thread's side of a [`super::Monitor`].
 pub(super) struct Watch {
