@@ -7,6 +7,7 @@ mod guest;
 mod parsers;
 mod sheets;
 mod swaps;
+mod usb;
 
 struct Proof {
     name: &'static str,
@@ -14,7 +15,7 @@ struct Proof {
     run: fn() -> Result<()>,
 }
 
-const PROOFS: [Proof; 4] = [
+const PROOFS: [Proof; 5] = [
     Proof {
         name: "parsers",
         about: "10,000 made-up and 10,000 damaged inputs for each parser",
@@ -34,6 +35,11 @@ const PROOFS: [Proof; 4] = [
         name: "swaps",
         about: "a thousand cards swapped on fifteen readers: no ghost, and none missed",
         run: swaps::run,
+    },
+    Proof {
+        name: "usb",
+        about: "card readers on USB on a real kernel: bulk endpoints, plug, faults, the poller",
+        run: usb::run,
     },
 ];
 
