@@ -7,6 +7,7 @@
 //! - [`camera`]: overhead cameras; [`preview`]: what they see, live, and the moment to take.
 //! - [`escl`]: scanners on the network, by our own client.
 //! - [`sane`]: scanners through the distribution's `scanimage`, in a process that can be killed.
+//! - `wia`: scanners of Windows; never compiled there.
 //! - [`mod@folder`]: what a vendor's program saves; [`replay`]: pictures played as a scanner.
 //! - [`mod@file`]: pages from bytes, their form checked; thumbnails, turning.
 //! - [`pnm`]: the raw form scanners deliver.
@@ -21,6 +22,12 @@ pub mod pnm;
 pub mod preview;
 pub mod replay;
 pub mod sane;
+#[cfg(windows)]
+pub mod wia;
+// What its numbers mean is pure, and tested on every system.
+#[cfg(all(test, not(windows)))]
+#[path = "document/wia/meaning.rs"]
+mod wia_meaning;
 
 use crate::error::ScanFault;
 use std::sync::Arc;

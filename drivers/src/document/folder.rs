@@ -15,6 +15,8 @@
 mod form;
 mod look;
 
+#[cfg(windows)]
+pub(super) use form::Unfit;
 pub(super) use form::judge;
 pub(super) use look::files;
 
