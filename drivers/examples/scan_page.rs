@@ -5,6 +5,7 @@
 //! cargo run -p drivers --example scan_page                       what there is
 //! cargo run -p drivers --example scan_page -- sane               the first SANE scanner
 //! cargo run -p drivers --example scan_page -- sane:NAME          one from the list
+//! cargo run -p drivers --example scan_page -- camera             the first overhead camera
 //! cargo run -p drivers --example scan_page -- escl:192.168.1.20  a network scanner
 //! cargo run -p drivers --example scan_page -- folder:/path       what a vendor's program saves
 //! cargo run -p drivers --example scan_page -- replay:/path       pictures of a folder
@@ -14,6 +15,7 @@
 //!
 //! Pages are written to the folder given, or not at all; nothing about their content is printed.
 
+use drivers::document::camera;
 use drivers::document::escl::Escl;
 use drivers::document::escl::pin::{MemoryPins, PinFile, Pins};
 use drivers::document::folder::{Folder, Then};
@@ -46,7 +48,7 @@ fn main() -> ExitCode {
     let done = match wish(&words) {
         None => {
             println!(
-                "usage: scan_page [sane|sane:NAME|escl:ADDRESS|folder:PATH|replay:PATH|virtual]"
+                "usage: scan_page [sane|sane:NAME|camera|escl:ADDRESS|folder:PATH|replay:PATH|virtual]"
             );
             println!("                 [--feeder] [--gray] [--dpi N] [--out FOLDER] [--pins FILE]");
             return ExitCode::from(2);
@@ -99,6 +101,16 @@ fn list() -> Result<(), Error> {
         }
         Err(fault) => explain(&fault.into()),
     }
+    println!("looking for cameras …");
+    match camera::list() {
+        Ok(devices) if devices.is_empty() => explain(&ScanFault::NoCamera.into()),
+        Ok(devices) => {
+            for device in devices {
+                println!("  camera:{}   {}", device.path.display(), device.name);
+            }
+        }
+        Err(fault) => explain(&fault.into()),
+    }
     println!("sources that are named:");
     println!("  escl:ADDRESS   a network scanner; its address is on its own display");
     println!("  folder:PATH    the folder that the document camera's program saves into");
@@ -112,6 +124,13 @@ fn take(wish: &Wish) -> Result<(), Error> {
     match kind {
         "sane" if rest.is_empty() => pull(&mut Sane::system().first()?, wish),
         "sane" => pull(&mut Sane::system().scanner(rest), wish),
+        "camera" => {
+            let device = camera::list()?.into_iter();
+            let mut device = device.filter(|one| rest.is_empty() || one.path == Path::new(rest));
+            let device = device.next().ok_or(ScanFault::NoCamera)?;
+            let rotation = camera::Rotation::default();
+            pull(&mut camera::Stills { device, rotation }, wish)
+        }
         "escl" => network(rest, wish),
         "folder" => {
             println!("waiting for a file in {rest}; end with Ctrl-C");

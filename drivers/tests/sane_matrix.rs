@@ -246,3 +246,23 @@ fn a_scanner_whose_saned_is_gone_cannot_be_opened() {
     assert_eq!(got, (0, Some("scan.cannot_open")));
     assert!(started.elapsed() < Duration::from_secs(10));
 }
+
+#[test]
+fn pages_of_odd_forms_are_whole() {
+    let rig = Rig::local();
+    for options in [
+        // Its height is not known before it ends.
+        &[("hand-scanner", "yes")][..],
+        &[("depth", "16")],
+        &[("mode", "Gray"), ("depth", "1")],
+        &[("three-pass", "yes")],
+        &[("fuzzy-parameters", "yes")],
+        &[("ppl-loss", "-3")],
+    ] {
+        let settings = settings(PaperSource::Flatbed, options);
+        let (pages, code) = scan(&mut rig.sane.scanner(&rig.device), &settings);
+        assert_eq!((pages.len(), code), (1, None), "{options:?}");
+        let whole = drivers::document::file::check(&pages[0].bytes);
+        assert!(whole.is_ok(), "{options:?}: {whole:?}");
+    }
+}

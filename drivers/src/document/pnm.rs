@@ -141,6 +141,7 @@ fn samples(data: &[u8], header: &Header) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hostile;
 
     #[test]
     fn the_three_kinds_are_read() {
@@ -178,5 +179,37 @@ mod tests {
             decode(b"P6 4294967295 4294967295 255\n1"),
             Err(PageError::Truncated)
         );
+    }
+
+    #[test]
+    fn hostile_headers_do_no_harm() {
+        let words = [
+            "P4",
+            "P5",
+            "P6",
+            " ",
+            "\n",
+            "#",
+            "1",
+            "0",
+            "65535",
+            "4294967295",
+            "-1",
+            "\0",
+            "99",
+        ];
+        let make = |chance: &mut hostile::Chance| {
+            let count = chance.below(60);
+            let text: String = (0..count).map(|_| *chance.of(&words)).collect();
+            text.into_bytes()
+        };
+        let samples = [
+            b"P6\n# SANE data follows\n2 2\n255\n\x01\x02\x03\x04\x05\x06\x07\x08\x09abc".to_vec(),
+            b"P4\n9 2\n\xA0\x40\xA0\x40".to_vec(),
+            b"P5 2 1 65535\n\x0F\x00\x0F\x00".to_vec(),
+        ];
+        hostile::parser(&samples, make, 1 << 16, |bytes| {
+            let _ = decode(bytes);
+        });
     }
 }

@@ -116,6 +116,7 @@ fn resolutions(values: &str) -> Resolutions {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hostile;
 
     #[test]
     fn a_list_is_read_by_tabs() {
@@ -157,5 +158,48 @@ mod tests {
         assert_eq!(one.resolutions, Resolutions::Range(1, 1200));
         assert_eq!(one.resolutions.nearest(5000), Some(1200));
         assert_eq!(caps("").resolutions.nearest(300), None);
+    }
+
+    #[test]
+    fn hostile_words_of_the_program_do_no_harm() {
+        let words = [
+            "--source",
+            "--mode",
+            "--resolution",
+            " ",
+            "[",
+            "]",
+            "|",
+            "..",
+            "dpi",
+            "1e99",
+            "-5",
+            "ADF",
+            "\t",
+            "\n",
+            "NaN",
+            "Progress:",
+            "%",
+            "(scanner status = ",
+            ")",
+            "\u{FFFD}",
+        ];
+        let make = |chance: &mut hostile::Chance| {
+            let count = chance.below(100);
+            let text: String = (0..count).map(|_| *chance.of(&words)).collect();
+            text.into_bytes()
+        };
+        let samples = [
+            b"    --source Flatbed|ADF [Flatbed]\n    --resolution 75|150dpi [75]\n".to_vec(),
+            b"    --resolution 1..1200dpi (in steps of 1) [50]\n".to_vec(),
+            b"test:0\tNoname\tfrontend-tester\tvirtual device\n".to_vec(),
+            b"Scanned page 12. (scanner status = 6)".to_vec(),
+        ];
+        hostile::parser(&samples, make, 1 << 18, |bytes| {
+            let text = String::from_utf8_lossy(bytes);
+            let _ = caps(&text).resolutions.nearest(300);
+            let _ = devices(&text);
+            let _ = super::super::signal::of_errors(&text);
+        });
     }
 }
