@@ -43,7 +43,7 @@ const PACKAGES: [(&str, &[&str]); 6] = [
     ),
 ];
 
-const TEST_PACKAGES: [&str; 13] = [
+const TEST_PACKAGES: [&str; 14] = [
     "chromium",
     "chromium-driver",
     "dbus",
@@ -51,6 +51,7 @@ const TEST_PACKAGES: [&str; 13] = [
     "imagemagick",
     "openbox",
     "poppler-utils",
+    "qpdf",
     "util-linux",
     "webkit2gtk-driver",
     "x11-utils",

@@ -8,16 +8,21 @@
 //! - [`warp`], [`ground`], [`flatten`]: the sheet straightened and its light taken away, by strips.
 //! - [`sheet`]: sizes of sheets, and whether a picture is fine enough for the archive.
 //! - [`find`]: the sheets in a camera's picture, or none when none is sure.
+//! - [`compose`]: a card's front and back on one sheet. [`pdf`]: pages as one file for the archive.
+//! - [`codes`]: QR codes and barcodes.
 //!
 //! Everything here is pure: bytes and planes in, bytes and planes out. The picture as the device made it
 //! is kept by whoever called; what comes out here can always be made again from it.
 
+pub mod codes;
+pub mod compose;
 pub mod find;
 pub mod flatten;
 pub mod ground;
 pub mod jpeg;
 pub mod load;
 pub mod make;
+pub mod pdf;
 pub mod picture;
 pub mod quad;
 pub mod reduce;

@@ -55,6 +55,20 @@ impl Map {
         Map([scaled(u, picture[0]), scaled(v, picture[1]), scaled(w, 1.0)])
     }
 
+    /// The way back: from the picture to the page.
+    #[must_use]
+    pub fn inverted(&self) -> Map {
+        let m = self.0;
+        // The adjugate: the scale of the whole does not matter.
+        Map([0, 1, 2].map(|row| {
+            [0, 1, 2].map(|column| {
+                let (a, b) = ((column + 1) % 3, (column + 2) % 3);
+                let (c, d) = ((row + 1) % 3, (row + 2) % 3);
+                m[a][c] * m[b][d] - m[a][d] * m[b][c]
+            })
+        }))
+    }
+
     /// Where a place of the page is in the picture.
     #[must_use]
     pub fn at(&self, x: f64, y: f64) -> (f64, f64) {

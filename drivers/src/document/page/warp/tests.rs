@@ -28,6 +28,8 @@ fn corners_lead_to_corners() {
         let (x, y) = map.at(place.0, place.1);
         assert!((x - f64::from(corner.x)).abs() < 1e-6, "{x} {corner:?}");
         assert!((y - f64::from(corner.y)).abs() < 1e-6, "{y} {corner:?}");
+        let (x, y) = map.inverted().at(x, y);
+        assert!((x - place.0).abs() < 1e-6 && (y - place.1).abs() < 1e-6);
     }
 }
 
