@@ -11,11 +11,9 @@
 mod cases;
 mod rig;
 
-use drivers::id_card::monitor::{Event, ReaderCondition, Reading, ServiceState};
-use drivers::id_card::profile::Profiles;
+use drivers::id_card::monitor::{Event, ReaderCondition, Reading};
 use drivers::id_card::sdt;
-use drivers::virtual_card::{Faults, Interface, VirtualReader, pcscd, samples};
-use pcsc::{Context, Disposition, Protocols, Scope, ShareMode};
+use drivers::virtual_card::{Faults, VirtualReader, pcscd, samples};
 use rig::{Rig, card, one_of_each};
 use std::path::Path;
 use std::process::{Command, ExitCode};
@@ -52,19 +50,6 @@ const CASES: &[Case] = &[
         "a_swapped_card_is_another_card",
         a_swapped_card_is_another_card,
     ),
-    (
-        "the_service_stopped_and_started_is_found_again",
-        service_stopped_and_started,
-    ),
-    (
-        "a_reader_gone_and_back_is_told",
-        a_reader_gone_and_back_is_told,
-    ),
-    (
-        "a_card_held_by_another_program_is_in_use",
-        a_card_held_by_another_program_is_in_use,
-    ),
-    ("stopping_is_quick", stopping_is_quick),
 ];
 
 /// Names the case to be run by this very process.
@@ -77,6 +62,8 @@ fn main() -> ExitCode {
         CASES,
         cases::social::CASES,
         cases::desk::CASES,
+        cases::fields::CASES,
+        cases::service::CASES,
         cases::ghosts::CASES,
     ];
     let all = lists.concat();
@@ -348,76 +335,5 @@ fn a_swapped_card_is_another_card(folder: &Path) {
         .recv_timeout(quiet.saturating_duration_since(Instant::now()))
     {
         assert!(matches!(event, Event::Readers(_)), "{event:?}");
-    }
-}
-
-fn service_stopped_and_started(folder: &Path) {
-    let mut rig = Rig::start(folder, &one_of_each());
-    rig.trays[0].insert(card("citizen"));
-    rig.wait_card(0);
-    rig.pcscd.stop();
-    rig.wait_removed(0);
-    rig.wait_service(ServiceState::Down);
-    let readers = rig.readers.clone();
-    rig.pcscd.start_again(&readers).unwrap();
-    let started = Instant::now();
-    rig.wait_service(ServiceState::Up);
-    rig.wait_card(0);
-    assert!(
-        started.elapsed() < Duration::from_secs(5),
-        "{:?}",
-        started.elapsed()
-    );
-    rig.trays[0].swap(card("woman"));
-    rig.wait_removed(0);
-    rig.wait_card(0);
-}
-
-fn a_reader_gone_and_back_is_told(folder: &Path) {
-    let mut rig = Rig::start(folder, &one_of_each());
-    rig.trays[3].insert(card("citizen"));
-    rig.wait_card(3);
-    let readers = rig.readers.clone();
-    rig.pcscd.start_again(&readers[..1]).unwrap();
-    rig.wait_removed(3);
-    rig.wait_readers(1);
-    rig.pcscd.start_again(&[]).unwrap();
-    rig.wait_readers(0);
-    rig.pcscd.start_again(&readers).unwrap();
-    rig.wait_readers(4);
-    rig.wait_card(3);
-}
-
-fn a_card_held_by_another_program_is_in_use(folder: &Path) {
-    let rig = Rig::start(folder, &one_of_each());
-    rig.trays[0].insert(card("citizen"));
-    let reader = std::ffi::CString::new(rig.wait_card(0).reader).unwrap();
-    let other = Context::establish(Scope::User).unwrap();
-    let held = other
-        .connect(&reader, ShareMode::Exclusive, Protocols::ANY)
-        .unwrap();
-    let atr = held.status2_owned().unwrap().atr().to_vec();
-    let ours = Context::establish(Scope::User).unwrap();
-    let read = || drivers::id_card::pcsc::read(&ours, &reader, &atr, &Profiles::embedded());
-    assert_eq!(read().unwrap_err().code(), "reader.in_use");
-    held.disconnect(Disposition::LeaveCard)
-        .map_err(|(_, error)| error)
-        .unwrap();
-    assert!(read().is_ok());
-    let elsewhere = std::ffi::CString::new("No Such Reader 00 00").unwrap();
-    let gone = drivers::id_card::pcsc::read(&ours, &elsewhere, &atr, &Profiles::embedded());
-    assert_eq!(gone.unwrap_err().code(), "reader.gone");
-}
-
-fn stopping_is_quick(folder: &Path) {
-    for interface in Interface::ALL {
-        let mut rig = Rig::start(folder, &[VirtualReader::new("Q", interface)]);
-        let started = Instant::now();
-        rig.stop_monitor();
-        assert!(
-            started.elapsed() < Duration::from_millis(500),
-            "{:?}",
-            started.elapsed()
-        );
     }
 }

@@ -199,16 +199,39 @@ impl Monitor {
         self.shared.stop.store(true, Ordering::SeqCst);
         // The thread may be gone already, and then nobody needs waking.
         let _ = self.wake.send(());
+        let ended = Arc::new(AtomicBool::new(false));
+        self.cancel_until(&ended);
         let until = Instant::now() + STOP_LIMIT;
         while !thread.is_finished() && Instant::now() < until {
-            // A cancel before the wait begins is lost, so it is repeated.
-            if let Some(context) = &*lock(&self.shared.context) {
-                let _ = context.cancel();
-            }
             std::thread::sleep(Duration::from_millis(5));
         }
+        ended.store(true, Ordering::SeqCst);
         if thread.is_finished() && thread.join().is_err() {
             tracing::error!("the card monitor ended in a panic");
+        }
+    }
+}
+
+impl Monitor {
+    /// Cancels the wait of the watching thread, on a thread of its own: a service that hangs
+    /// answers this call no more than the others.
+    fn cancel_until(&self, ended: &Arc<AtomicBool>) {
+        let (shared, ended) = (Arc::clone(&self.shared), Arc::clone(ended));
+        let cancel = move || {
+            while !ended.load(Ordering::SeqCst) {
+                // A cancel before the wait begins is lost, so it is repeated.
+                let context = lock(&shared.context).clone();
+                if let Some(context) = context {
+                    let _ = context.cancel();
+                }
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        };
+        let started = std::thread::Builder::new()
+            .name("cards-cancel".to_string())
+            .spawn(cancel);
+        if let Err(error) = started {
+            tracing::error!(%error, "no thread to cancel the wait for cards");
         }
     }
 }

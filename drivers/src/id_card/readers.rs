@@ -49,6 +49,11 @@ impl Readers {
         })
     }
 
+    /// Gives up the reads of PC/SC readers that are under way, see [`Monitor::cancel_read`].
+    pub fn cancel_read(&self) -> usize {
+        self.monitor.as_ref().map_or(0, Monitor::cancel_read)
+    }
+
     /// Stops watching; returns when the threads have ended, or after 4 s if a reader holds one.
     pub fn stop(self) {
         drop(self);

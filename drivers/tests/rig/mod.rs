@@ -24,13 +24,18 @@ pub struct Rig {
 impl Rig {
     /// Starts daemon, trays and monitor and waits until all readers are listed.
     pub fn start(folder: &Path, readers: &[VirtualReader]) -> Self {
+        Self::start_with(folder, readers, Profiles::embedded())
+    }
+
+    /// The same with other profiles.
+    pub fn start_with(folder: &Path, readers: &[VirtualReader], profiles: Profiles) -> Self {
         let trays = readers
             .iter()
             .map(|reader| Tray::open(folder, reader).unwrap())
             .collect();
         let pcscd = Pcscd::start(folder, &driver(), readers).unwrap();
         let (sender, events) = channel();
-        let monitor = Monitor::start(Profiles::embedded(), sender).unwrap();
+        let monitor = Monitor::start(profiles, sender).unwrap();
         let rig = Self {
             monitor: Some(monitor),
             events,
