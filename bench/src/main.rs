@@ -3,6 +3,7 @@
 
 mod figures;
 mod place;
+mod preview;
 mod save;
 mod tap;
 
@@ -14,9 +15,10 @@ type Failed = Box<dyn std::error::Error>;
 fn main() -> ExitCode {
     let scenario = std::env::args().nth(1).unwrap_or_default();
     let outcome = match scenario.as_str() {
+        "preview" => preview::run(),
         "save" => save::run(),
         "tap" => tap::run(),
-        _ => Err("scenarios: save, tap".into()),
+        _ => Err("scenarios: preview, save, tap".into()),
     };
     match outcome {
         Ok(line) => {

@@ -14,7 +14,7 @@ pub mod scene;
 pub mod still;
 mod worker;
 
-use super::page::{Picture, Quad};
+use super::page::{Picture, Quad, find};
 use super::{Live, Page};
 use crate::error::ScanFault;
 use std::sync::Arc;
@@ -37,6 +37,18 @@ pub struct Options {
     pub find: fn(&Picture) -> Vec<Quad>,
     /// How still is still.
     pub limits: still::Limits,
+}
+
+impl Default for Options {
+    /// Upright, by key only.
+    fn default() -> Options {
+        Options {
+            rotation: Rotation::None,
+            automatic: false,
+            find: |picture| find::sheets(picture, &find::Options::default()),
+            limits: still::Limits::default(),
+        }
+    }
 }
 
 /// What a preview tells.

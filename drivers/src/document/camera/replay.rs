@@ -10,9 +10,15 @@ use std::time::{Duration, Instant};
 /// The largest recording, bytes.
 const BYTES_LIMIT: u64 = 512 << 20;
 
+/// A frame and its size; of a damaged one 0 by 0.
+struct Recorded {
+    bytes: Vec<u8>,
+    size: (u32, u32),
+}
+
 /// A recording that plays.
 pub struct Replay {
-    frames: Vec<Vec<u8>>,
+    frames: Vec<Recorded>,
     pace: Duration,
     began: Option<Instant>,
     /// The last one shown.
@@ -24,8 +30,12 @@ impl Replay {
     /// plays them as fast as they are asked for, none passed over.
     #[must_use]
     pub fn new(frames: Vec<Vec<u8>>, pace: Duration) -> Replay {
+        let frames = frames.into_iter().map(|bytes| Recorded {
+            size: mjpeg::find(&bytes).map_or((0, 0), |found| (found.width(), found.height())),
+            bytes,
+        });
         Replay {
-            frames,
+            frames: frames.collect(),
             pace,
             began: None,
             shown: 0,
@@ -58,7 +68,7 @@ impl Replay {
         }
     }
 
-    fn bytes(&self, seq: u64) -> Option<&Vec<u8>> {
+    fn recorded(&self, seq: u64) -> Option<&Recorded> {
         let len = self.frames.len() as u64;
         let at = (seq - 1).checked_rem(len)?;
         self.frames.get(at as usize)
@@ -76,13 +86,12 @@ impl Live for Replay {
             }
         }
         self.shown = self.due(began);
-        let bytes = self.bytes(self.shown).ok_or(ScanFault::NoScanner)?;
-        let size = mjpeg::find(bytes).map_or((0, 0), |found| (found.width(), found.height()));
+        let recorded = self.recorded(self.shown).ok_or(ScanFault::NoCamera)?;
         Ok(Some(Frame {
-            bytes: bytes.clone(),
+            bytes: recorded.bytes.clone(),
             form: FrameForm::Mjpeg,
-            width: size.0,
-            height: size.1,
+            width: recorded.size.0,
+            height: recorded.size.1,
             seq: self.shown,
         }))
     }
@@ -133,7 +142,7 @@ mod tests {
     #[test]
     fn an_empty_recording_is_no_camera_and_a_damaged_one_gives_no_page() {
         let mut empty = Replay::new(Vec::new(), Duration::ZERO);
-        assert_eq!(empty.frame(in_s(1)), Err(ScanFault::NoScanner));
+        assert_eq!(empty.frame(in_s(1)), Err(ScanFault::NoCamera));
         let mut damaged = Replay::new(vec![b"\xFF\xD8\xFF".to_vec()], Duration::from_millis(5));
         let soon = Instant::now() + Duration::from_millis(60);
         assert_eq!(damaged.take(soon), Err(ScanFault::Hung));
