@@ -16,8 +16,8 @@
 //! Pages are written to the folder given, or not at all; nothing about their content is printed.
 
 use drivers::document::camera;
-use drivers::document::escl::Escl;
 use drivers::document::escl::pin::{MemoryPins, PinFile, Pins};
+use drivers::document::escl::{Escl, discovery};
 use drivers::document::folder::{Folder, Then};
 use drivers::document::replay::Replay;
 use drivers::document::sane::Sane;
@@ -33,6 +33,8 @@ use std::time::{Duration, Instant};
 const FAILURES: &str = include_str!("../../docs/failure-codes.md");
 /// How long the device is listened to between two lines on the screen.
 const TICK: Duration = Duration::from_secs(1);
+/// Network scanners announce themselves within this.
+const LISTEN: Duration = Duration::from_secs(3);
 /// Sheets in the virtual scanner's feeder.
 const VIRTUAL_SHEETS: u32 = 3;
 
@@ -107,6 +109,15 @@ fn list() -> Result<(), Error> {
         Ok(devices) => {
             for device in devices {
                 println!("  camera:{}   {}", device.path.display(), device.name);
+            }
+        }
+        Err(fault) => explain(&fault.into()),
+    }
+    println!("listening for network scanners (3 s) …");
+    match discovery::discover(LISTEN) {
+        Ok(found) => {
+            for scanner in found {
+                println!("  escl:{}   {}", scanner.address, scanner.name);
             }
         }
         Err(fault) => explain(&fault.into()),

@@ -11,10 +11,11 @@
 //! (`scanners.toml`). A page is asked for when it is pulled; whether the sheet after it is drawn
 //! ahead is the scanner's own choice, and pages that were delivered are kept either way.
 //!
-//! Addresses are typed in. Not here: USB (the distribution's `ipp-usb` offers such scanners as
+//! Addresses are typed in, or found where scanners announce themselves ([`discovery`]). Not here: USB (the distribution's `ipp-usb` offers such scanners as
 //! eSCL on the loopback), passwords.
 
 mod address;
+pub mod discovery;
 mod job;
 mod line;
 pub mod pin;
