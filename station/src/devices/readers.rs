@@ -111,9 +111,17 @@ impl Readers {
 
     /// The desk is locked: readings are forgotten, and cards are not taken in.
     pub fn close_desk(&self) {
+        self.cancel_read();
         let mut state = self.shared.state();
         state.page_of = None;
         state.readings.clear();
+    }
+
+    /// Gives up the reads that are under way, at once: the page they are for was left.
+    pub fn cancel_read(&self) {
+        if let Some(monitor) = &self.monitor {
+            monitor.cancel_read();
+        }
     }
 
     /// A reading, or `reading.gone` when it is too old.
