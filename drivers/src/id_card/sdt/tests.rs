@@ -2,6 +2,8 @@
 
 use super::content::ADDRESS_LEN;
 use super::*;
+use crate::hostile::Chance;
+use std::cell::Cell;
 
 #[test]
 fn requests_are_the_published_bytes() {
@@ -142,34 +144,98 @@ fn a_stream_of_noise_is_not_kept() {
     }
 }
 
-#[test]
-fn ten_thousand_mutated_answers_never_panic() {
-    let whole = encode_answer(OK, &join_base(&[0x20; TEXT_LEN], None));
-    let mut seed = 1_u64;
-    let mut next = move || {
-        seed = seed
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(seed >> 33).unwrap()
-    };
-    let mut refused = 0;
-    for _ in 0..10_000 {
-        let mut bytes = whole.clone();
-        for _ in 0..=next() % 3 {
-            let at = next() % bytes.len();
-            bytes[at] = next().to_le_bytes()[0];
+/// Frames whose outside is right and whose inside may be anything.
+fn made_up(chance: &mut Chance) -> Vec<u8> {
+    let text = [chance.bits() as u8; TEXT_LEN];
+    let mut data = match chance.below(6) {
+        0 => join_base(&text, None),
+        1 => join_base(&text, Some(&[7; PHOTO_LEN])),
+        2 => join_base_finger(&text, None, Some(&[7; FINGER_LEN])),
+        3 => join_base_finger(&text, Some(&[0; PHOTO_LEN]), None),
+        4 => {
+            let len = chance.below(80);
+            chance.bytes(len)
         }
-        bytes.truncate(next() % (bytes.len() + 1));
-        refused += usize::from(
-            decode_answer(&bytes)
-                .and_then(|a| split_base(&a.data))
-                .is_err(),
-        );
-        let mut resync = Resync::default();
-        resync.push(&bytes);
-        while resync.next_answer().is_some() {}
+        _ => Vec::new(),
+    };
+    // Lengths inside that lie, and parts that are missing or too many.
+    if chance.once_in(3) && data.len() > 6 {
+        let at = chance.below(6);
+        data[at] = *chance.of(&[0, 1, 4, 0xFF]);
     }
-    assert!(refused > 9_900, "only {refused} refused");
+    if chance.once_in(4) {
+        let cut = chance.below(data.len() + 1);
+        data.truncate(cut);
+    }
+    if chance.once_in(8) {
+        data.resize(BODY_LIMIT - 4 - chance.below(2), 0xAA);
+    }
+    let mut frame = encode_answer(*chance.of(&[OK, FOUND, ABSENT, 0x80, 0x41]), &data);
+    if chance.once_in(8) {
+        frame[HEAD] = 1;
+        let last = frame.len() - 1;
+        frame[last] ^= 1;
+    }
+    frame
+}
+
+#[test]
+fn hostile_frames_never_panic_and_good_ones_get_deep() {
+    let text = [0x20; TEXT_LEN];
+    let samples = [
+        encode_answer(OK, &join_base(&text, Some(&[7; PHOTO_LEN]))),
+        encode_answer(OK, &join_base_finger(&text, None, Some(&[7; FINGER_LEN]))),
+        encode_answer(OK, &[0x4E; 70]),
+        encode_request(Command::ReadBase),
+    ];
+    let read = Cell::new([0_usize; 4]);
+    let count = |at: usize, found: bool| {
+        let mut counts = read.get();
+        counts[at] += usize::from(found);
+        read.set(counts);
+    };
+    crate::hostile::parser(&samples, made_up, 1 << 16, |bytes| {
+        let _ = decode_request(bytes);
+        let mut stream = Resync::default();
+        stream.push(bytes);
+        while stream.next_answer().is_some() {}
+        assert!(stream.buffer.len() <= HEAD + BODY_LIMIT);
+        let _ = stream.unfinished();
+        let Ok(answer) = decode_answer(bytes) else {
+            return;
+        };
+        for command in Command::ALL {
+            let _ = command.fits(&answer);
+        }
+        count(0, split_base(&answer.data).is_ok());
+        count(1, split_base_finger(&answer.data).is_ok());
+        count(2, appended_address(&answer.data).is_ok());
+        count(3, SamId::try_from(&answer.data[..]).is_ok());
+    });
+    let counts = read.get();
+    assert!(counts[..3].iter().all(|count| *count > 100), "{counts:?}");
+}
+
+#[test]
+fn every_truncation_of_fingerprints_and_lies_about_lengths_are_refused() {
+    let text = [0x20; TEXT_LEN];
+    let whole = join_base_finger(&text, Some(&[7; PHOTO_LEN]), Some(&[9; FINGER_LEN]));
+    assert_eq!(encode_answer(OK, &whole).len(), 2321);
+    let (base, finger) = split_base_finger(&whole).unwrap();
+    assert!(base.photo.is_some() && finger.is_some_and(|finger| finger.len() == FINGER_LEN));
+    for cut in 0..whole.len() {
+        assert!(split_base_finger(&whole[..cut]).is_err(), "{cut}");
+    }
+    let mut longer = whole.clone();
+    longer.push(0);
+    assert!(split_base_finger(&longer).is_err());
+    let mut lie = whole;
+    lie[4] = 2;
+    let refused = split_base_finger(&lie).map(|_| ());
+    assert_eq!(refused, Err(CardError::ContentLength { got: 512 }));
+    let none = join_base_finger(&text, Some(&[7; PHOTO_LEN]), None);
+    assert_eq!(encode_answer(OK, &none).len(), 1297);
+    assert!(split_base_finger(&none).unwrap().1.is_none());
 }
 
 #[test]
