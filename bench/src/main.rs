@@ -2,6 +2,7 @@
 //! pairs, units in the keys; the limit is measured in the same run.
 
 mod figures;
+mod page;
 mod place;
 mod preview;
 mod save;
@@ -18,7 +19,9 @@ fn main() -> ExitCode {
         "preview" => preview::run(),
         "save" => save::run(),
         "tap" => tap::run(),
-        _ => Err("scenarios: preview, save, tap".into()),
+        "page" => page::run(),
+        "page-peak" => page::peak(),
+        _ => Err("scenarios: page, preview, save, tap".into()),
     };
     match outcome {
         Ok(line) => {

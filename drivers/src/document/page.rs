@@ -31,7 +31,7 @@ pub mod warp;
 mod wide;
 
 pub use flatten::{Finish, Flat};
-pub use make::{Made, Output, make};
+pub use make::{Made, Output, Where, make};
 pub use picture::{Picture, Plane};
 pub use quad::{Point, Quad};
 pub use reduce::Reduced;

@@ -57,6 +57,7 @@ pub fn card(front: &Side<'_>, back: &Side<'_>, dpi: u32, quality: u8) -> Result<
         height,
         dpi: Some(dpi),
         corners: make::whole(width, height),
+        found: None,
         effective_dpi: Some(least),
         too_coarse: sheet::fineness(least) == sheet::Fineness::TooCoarse,
     })

@@ -5,7 +5,7 @@
 
 use super::flatten::{self, Finish, Flat};
 use super::sheet::{self, Fineness, Sheet};
-use super::{Picture, Point, jpeg, load};
+use super::{Picture, Point, Quad, Reduced, find, jpeg, load};
 use crate::error::PageError;
 
 /// The page to make.
@@ -36,6 +36,20 @@ impl Default for Output {
     }
 }
 
+/// Where in the picture the sheet is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Where {
+    /// Where it is found; the whole picture when nothing is sure.
+    Found,
+    /// At these corners, clockwise from the sheet's own top left.
+    At([Point; 4]),
+    /// The whole picture, as scanners give it.
+    Whole,
+}
+
+/// The longer side of the copy in which sheets are found and light is estimated.
+const SMALL_SIDE: usize = 1040;
+
 /// A page that was made.
 #[derive(Clone)]
 pub struct Made {
@@ -49,6 +63,8 @@ pub struct Made {
     pub dpi: Option<u32>,
     /// The corners it was made from, in the picture's pixels.
     pub corners: [Point; 4],
+    /// The sheet as it was found, if it was looked for and found.
+    pub found: Option<Quad>,
     /// Dots an inch that the picture really had, where the sheet's size is known.
     pub effective_dpi: Option<f32>,
     /// The picture had fewer dots an inch than the archive asks for.
@@ -62,22 +78,27 @@ impl std::fmt::Debug for Made {
     }
 }
 
-/// Makes a page from a picture's bytes. Without corners the whole picture is the sheet.
+/// Makes a page from a picture's bytes.
 ///
 /// Fails as [`load::picture`] does, and with [`PageError::Corners`] when the corners are not a
 /// sheet's.
-pub fn make(bytes: &[u8], corners: Option<[Point; 4]>, output: &Output) -> Result<Made, PageError> {
-    page(&load::picture(bytes)?, corners, output)
+pub fn make(bytes: &[u8], place: Where, output: &Output) -> Result<Made, PageError> {
+    page(&load::picture(bytes)?, place, output)
 }
 
 /// The same from a picture that is decoded already.
-pub fn page(
-    picture: &Picture,
-    corners: Option<[Point; 4]>,
-    output: &Output,
-) -> Result<Made, PageError> {
+pub fn page(picture: &Picture, place: Where, output: &Output) -> Result<Made, PageError> {
     let (across, down) = (picture.y.width, picture.y.height);
-    let corners = corners.unwrap_or_else(|| whole(across, down));
+    let small = picture.reduced(SMALL_SIDE);
+    let found = match place {
+        Where::Found => sheet_in(&small),
+        Where::At(_) | Where::Whole => None,
+    };
+    let corners = match (place, &found) {
+        (Where::At(corners), _) => corners,
+        (_, Some(quad)) => quad.corners,
+        (_, None) => whole(across, down),
+    };
     let size = sheet::size(output.sheet, &corners, (across, down), output.dpi);
     let flat = Flat {
         corners,
@@ -88,7 +109,7 @@ pub fn page(
     let color = picture.chroma.is_some() && output.finish != Finish::Gray;
     let quality = output.quality;
     let mut out = jpeg::Strips::new(size.width, size.height, color, quality, size.dpi)?;
-    flatten::strips(picture, None, &flat, |strip| out.push(strip))?;
+    flatten::strips(picture, Some(&small), &flat, |strip| out.push(strip))?;
     let too_coarse = size
         .effective_dpi
         .is_some_and(|dpi| match sheet::fineness(dpi) {
@@ -102,9 +123,24 @@ pub fn page(
         height: size.height,
         dpi: size.dpi,
         corners,
+        found,
         effective_dpi: size.effective_dpi,
         too_coarse,
     })
+}
+
+/// The sheet that lies in a picture, in the whole picture's pixels: the first that is found.
+#[must_use]
+pub fn sheet_in(small: &Reduced) -> Option<Quad> {
+    let mut quads = find::sheets(&small.picture, &find::Options::default());
+    let scale = small.factor as f32;
+    quads.truncate(1);
+    let mut quad = quads.pop()?;
+    quad.corners = quad.corners.map(|p| Point {
+        x: p.x * scale,
+        y: p.y * scale,
+    });
+    Some(quad)
 }
 
 /// The corners of a whole picture.

@@ -42,7 +42,7 @@ fn a_sheet_on_its_side_becomes_an_upright_page_of_true_size() {
         dpi: 100,
         ..Output::default()
     };
-    let made = make(&bytes, Some(corners()), &output).unwrap();
+    let made = make(&bytes, Where::At(corners()), &output).unwrap();
     assert_eq!((made.width, made.height, made.dpi), (827, 1169, Some(100)));
     // The bar is 30 to 50 mm from the top, 20 mm from the side.
     assert!(luma(&made, 413, 157) < 30);
@@ -60,17 +60,39 @@ fn corners_moved_by_hand_are_obeyed() {
         finish: Finish::AsIs,
         ..Output::default()
     };
-    let whole = make(&bytes, None, &output).unwrap();
+    let whole = make(&bytes, Where::Whole, &output).unwrap();
     assert_eq!((whole.width, whole.height), (1040, 780));
     assert!(luma(&whole, 5, 5).abs_diff(90) < 4);
-    let sheet = make(&bytes, Some(corners()), &output).unwrap();
+    let sheet = make(&bytes, Where::At(corners()), &output).unwrap();
     assert!(luma(&sheet, 30, 30) > 220);
     let mut crossed = corners();
     crossed.swap(0, 1);
     assert_eq!(
-        make(&bytes, Some(crossed), &output).unwrap_err(),
+        make(&bytes, Where::At(crossed), &output).unwrap_err(),
         PageError::Corners
     );
+}
+
+#[test]
+fn a_sheet_is_found_where_it_lies_and_nothing_is_the_whole_picture() {
+    let output = Output {
+        sheet: Sheet::Free,
+        ..Output::default()
+    };
+    let bytes = jpeg::encode(&desk(&corners()), 92, None).unwrap();
+    let made = make(&bytes, Where::Found, &output).unwrap();
+    let near = |a: &Point| corners().iter().any(|b| (a.x - b.x).hypot(a.y - b.y) < 6.0);
+    assert!(
+        made.found.is_some() && made.corners.iter().all(near),
+        "{:?}",
+        made.corners
+    );
+    let even = Picture {
+        y: Plane::filled(800, 600, 90),
+        chroma: None,
+    };
+    let made = page(&even, Where::Found, &output).unwrap();
+    assert_eq!((made.found, made.corners), (None, whole(800, 600)));
 }
 
 #[test]
@@ -80,7 +102,7 @@ fn a_gray_page_is_a_gray_jpeg() {
         dpi: 72,
         ..Output::default()
     };
-    let made = page(&desk(&corners()), Some(corners()), &output).unwrap();
+    let made = page(&desk(&corners()), Where::At(corners()), &output).unwrap();
     assert_eq!(jpeg::decode(&made.jpeg).unwrap().chroma, None);
 }
 
@@ -95,7 +117,7 @@ fn a_page_of_thirteen_megapixels_stays_far_below_its_memory_limit() {
     };
     let bytes = jpeg::encode(&picture, 92, None).unwrap();
     drop(picture);
-    let held = hostile::peak_of(|| drop(make(&bytes, None, &Output::default()).unwrap()));
+    let held = hostile::peak_of(|| drop(make(&bytes, Where::Whole, &Output::default()).unwrap()));
     // The picture's planes are 19.5 MB; the limit for all of it is 120.
     assert!(held < 30 << 20, "{held}");
 }
