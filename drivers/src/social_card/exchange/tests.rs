@@ -1,3 +1,5 @@
+//! A social-security card read from the virtual one, each way it answers.
+
 use super::*;
 use crate::hostile;
 use crate::virtual_card::{Card, Faults, Interface, answer, samples};

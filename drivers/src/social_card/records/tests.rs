@@ -1,3 +1,5 @@
+//! Records of a social-security card: good, cut, damaged and made up.
+
 use super::*;
 use crate::hostile;
 use crate::virtual_card::samples;

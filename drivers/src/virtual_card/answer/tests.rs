@@ -1,3 +1,5 @@
+//! What the virtual card answers, byte for byte.
+
 use super::*;
 use crate::hostile;
 use crate::id_card::sdt::{self, Command};

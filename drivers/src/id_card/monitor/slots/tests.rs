@@ -1,3 +1,5 @@
+//! The slots of a monitor: what two readers at once, a slow card and a lost one come to.
+
 use super::*;
 use crate::social_card::{self, records};
 use crate::virtual_card::samples;
