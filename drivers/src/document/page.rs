@@ -10,6 +10,8 @@
 //! - [`find`]: the sheets in a camera's picture, or none when none is sure.
 //! - [`compose`]: a card's front and back on one sheet. [`pdf`]: pages as one file for the archive.
 //! - [`codes`]: QR codes and barcodes.
+//! - [`orientation`]: which way up a page lies.
+//! - [`quality`]: what may be wrong with a page: blurred, moved, a reflection, cut off, too coarse.
 //!
 //! Everything here is pure: bytes and planes in, bytes and planes out. The picture as the device made it
 //! is kept by whoever called; what comes out here can always be made again from it.
@@ -22,9 +24,11 @@ pub mod ground;
 pub mod jpeg;
 pub mod load;
 pub mod make;
+pub mod orientation;
 pub mod pdf;
 pub mod picture;
 pub mod quad;
+pub mod quality;
 pub mod reduce;
 pub mod sheet;
 pub mod warp;

@@ -7,7 +7,7 @@
 //!
 //! - `coarse`: what is looked at. `text`: writing taken off.
 //! - `edges`, `segments`, `lines`: from slopes to lines. `combine`: from lines to quads.
-//! - `verify`: asks the picture. `choose`: one quad for each sheet. `refine`: to the exact edge.
+//! - `verify`, `side`: ask the picture. `choose`: one quad for each sheet. `refine`: to the exact edge.
 //! - [`shape`]: plane geometry.
 //!
 //! Which way up the writing is, is not known here: see `orientation`.
@@ -20,6 +20,7 @@ mod lines;
 mod refine;
 mod segments;
 pub mod shape;
+mod side;
 mod text;
 mod verify;
 
@@ -77,8 +78,7 @@ fn candidates(coarse: &Coarse, options: &Options) -> Vec<Verified> {
     }
     let lines = lines::strongest(all, coarse.size());
     let combinations = combine::of(&lines, coarse.size(), options.area_min);
-    let verify = |c| verify::verify(coarse, c);
-    combinations.iter().map(verify).collect()
+    verify::verify(coarse, &combinations)
 }
 
 fn quad(coarse: &Coarse, verified: &Verified, all: &[Verified], options: &Options) -> Quad {

@@ -4,10 +4,9 @@
 use super::Options;
 use super::coarse::Coarse;
 use super::shape;
-use super::verify::{Side, Verified};
+use super::side::Side;
+use super::verify::{Verified, writing};
 
-/// A side where fewer places step the right way is none.
-const AGREE_MIN: f32 = 0.5;
 /// The share of a sheet's ends beyond which the step may go on.
 const GOING_ON_MAX: f32 = 0.3;
 /// The share of a sheet that writing darkens; more is a keyboard, a cloth, a grille.
@@ -43,7 +42,7 @@ pub(super) fn choose(coarse: &Coarse, mut all: Vec<Verified>, options: &Options)
     // On a blank sheet it is the card that is meant; a written one is meant itself.
     let is_meant = |v: &Verified| {
         let has_upper = kept.iter().any(|upper| lies_on(upper, v, options));
-        !(has_upper && v.writing < WRITTEN.start)
+        !(has_upper && writing(coarse, &v.corners) < WRITTEN.start)
     };
     let (mut meant, blank): (Vec<Verified>, Vec<Verified>) = kept.iter().partition(|v| is_meant(v));
     meant.extend(blank);
@@ -51,15 +50,13 @@ pub(super) fn choose(coarse: &Coarse, mut all: Vec<Verified>, options: &Options)
 }
 
 fn is_sheet(coarse: &Coarse, v: &Verified, options: &Options) -> bool {
-    let seen = || v.sides.iter().filter(|s| !s.border);
     v.mixed <= 1
-        && seen().all(|s| s.agree >= AGREE_MIN)
         && v.busy <= BUSY_MAX
         && !is_dark_thing(coarse, v)
         && match v.sides.iter().filter(|s| s.border).count() {
             0 if v.out == 0 => v.score >= options.score_min && ends_here(v),
             // What the picture cuts off may be the desk or a keyboard: only writing tells.
-            _ => v.score >= options.cut_min && is_seen_to_the_cut(v) && is_written_paper(v),
+            _ => v.score >= options.cut_min && is_seen_to_the_cut(v) && is_written_paper(coarse, v),
         }
 }
 
@@ -72,16 +69,16 @@ fn ends_here(v: &Verified) -> bool {
 
 /// Whether what the picture cuts off can be nothing but paper: written on, light, much lighter than
 /// the desk all along, calm, and its step ends at every corner that can be seen.
-fn is_written_paper(v: &Verified) -> bool {
+fn is_written_paper(coarse: &Coarse, v: &Verified) -> bool {
     let seen = || v.sides.iter().filter(|s| !s.border);
     let light = |s: &Side| s.step[0] > 0.0 && s.size > CUT_STEP_MIN && s.inside[0] > CUT_LIGHT_MIN;
     let sizes = || seen().map(|s| s.size);
     let even = sizes().fold(f32::INFINITY, f32::min) / sizes().fold(1.0, f32::max);
-    WRITTEN.contains(&v.writing)
-        && v.busy < 0.1
+    v.busy < 0.1
         && even > 0.4
         && seen().map(|s| s.ends).sum::<f32>() >= 2.0
         && seen().all(|s| s.going_on == 0.0 && light(s))
+        && WRITTEN.contains(&writing(coarse, &v.corners))
 }
 
 /// Whether the sides run on to where the picture cuts them off. Where they end before, the border
@@ -97,7 +94,7 @@ fn is_seen_to_the_cut(v: &Verified) -> bool {
 
 fn is_dark_thing(coarse: &Coarse, v: &Verified) -> bool {
     let inside = shape::between(v.corners[0], v.corners[2], 0.5);
-    let luma = coarse.channels[0].at(inside.x, inside.y) / 64.0;
+    let luma = coarse.colours.at(inside.x, inside.y)[0] / 64.0;
     let darker = v.sides.iter().filter(|s| s.step[0] < 0.0).count() >= 2;
     let colour = v.sides.iter().map(colour_of).fold(0.0, f32::max);
     darker && luma < DARK && colour < 12.0

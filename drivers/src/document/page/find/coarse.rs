@@ -19,12 +19,35 @@ pub(super) struct Channel {
     pub data: Vec<i16>,
 }
 
-impl Channel {
-    /// The value nearest to a place, which may lie outside: then the border's.
-    pub fn at(&self, x: f32, y: f32) -> f32 {
+/// All channels together, to look at single places.
+pub(super) struct Colours {
+    pub width: usize,
+    pub height: usize,
+    data: Vec<[i16; 4]>,
+}
+
+impl Colours {
+    fn of(channels: &[Channel]) -> Colours {
+        let (width, height) = (channels[0].width, channels[0].height);
+        let mut data = vec![[0; 4]; width * height];
+        for (k, channel) in channels.iter().enumerate() {
+            for (colour, value) in data.iter_mut().zip(&channel.data) {
+                colour[k] = *value;
+            }
+        }
+        Colours {
+            width,
+            height,
+            data,
+        }
+    }
+
+    /// The colour nearest to a place, which may lie outside: then the border's.
+    pub fn at(&self, x: f32, y: f32) -> [f32; 3] {
         let x = (x.max(0.0) as usize).min(self.width - 1);
         let y = (y.max(0.0) as usize).min(self.height - 1);
-        f32::from(self.data[y * self.width + x])
+        let [luma, cb, cr, _] = self.data[y * self.width + x];
+        [f32::from(luma), f32::from(cb), f32::from(cr)]
     }
 }
 
@@ -37,6 +60,7 @@ pub(super) struct Coarse {
     pub bare: Plane,
     /// Luma first, then Cb and Cr if the picture has colour.
     pub channels: Vec<Channel>,
+    pub colours: Colours,
 }
 
 impl Coarse {
@@ -56,15 +80,15 @@ impl Coarse {
         let bare = text::close(&written, window(width.max(height)));
         let (half_width, half_height) = (width / 2, height / 2);
         let mut channels = vec![smooth(&halve(&bare), half_width, half_height)];
-        if let Some(chroma) = &picture.chroma {
-            for plane in chroma {
-                channels.extend(colour(plane, half_width, half_height));
-            }
+        if let Some([cb, cr]) = &picture.chroma {
+            let both = colour(cb, half_width, half_height).zip(colour(cr, half_width, half_height));
+            channels.extend(both.into_iter().flat_map(|(cb, cr)| [cb, cr]));
         }
         Some(Coarse {
             factor,
             written,
             bare,
+            colours: Colours::of(&channels),
             channels,
         })
     }

@@ -35,6 +35,8 @@ pub(super) struct Combination {
     pub border: [bool; 4],
     /// The covered share of each side.
     pub coverage: [f32; 4],
+    /// The lines' numbers.
+    pub ring: [u8; 4],
     promise: f32,
 }
 
@@ -173,9 +175,19 @@ impl Search<'_> {
                     }
                     if c != b && c != d && self.weak_ends([a, d, c, b]) <= WEAK_ENDS_MAX {
                         self.found.extend(self.close([a, d, c, b]));
+                        self.keep_best();
                     }
                 }
             }
+        }
+    }
+
+    /// Forgets the less promising half when there are many.
+    fn keep_best(&mut self) {
+        if self.found.len() >= 4 * HANDED_ON {
+            let by_promise = |a: &Combination, b: &Combination| b.promise.total_cmp(&a.promise);
+            self.found.select_nth_unstable_by(2 * HANDED_ON, by_promise);
+            self.found.truncate(2 * HANDED_ON);
         }
     }
 
@@ -265,6 +277,7 @@ impl Search<'_> {
             corners,
             border,
             coverage,
+            ring: ring.map(|line| line as u8),
             promise,
         })
     }

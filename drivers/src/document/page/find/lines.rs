@@ -6,6 +6,8 @@ use super::segments::{Segment, Straight, Sums};
 
 /// Pieces looked at, the longest.
 const SEGMENTS_MAX: usize = 500;
+/// Lines of one channel that are walked along: those that start from the longest pieces.
+const WALKED_MAX: usize = 110;
 /// Lines kept.
 const LINES_MAX: usize = 72;
 /// How far an end may lie from the line to be a piece of it, coarse samples.
@@ -68,6 +70,9 @@ pub(super) fn of(edges: &Edges, segments: &[Segment]) -> Vec<Line> {
     for first in 0..segments.len() {
         if used[first] {
             continue;
+        }
+        if lines.len() == WALKED_MAX {
+            break;
         }
         let (straight, slope) = gather(segments, first, &mut used);
         let line = covered_line(edges, straight, slope);
