@@ -83,6 +83,7 @@ async fn story(city: &City, code: &str, folder: &Path) {
     fill_form(&counter).await;
     counter.picture("counter-7-hardship").await;
     papers::handle(&counter).await;
+    papers::photographed(&counter).await;
     counter.press(F9).await;
     counter.see("submitted").await;
     counter.read("standing", "街道初审").await;

@@ -1,6 +1,7 @@
 //! What a window may call: the station's operations under their own names. `build.rs` declares
 //! them, `capabilities/` allows them.
 
+mod capture;
 mod cases;
 mod demo;
 mod devices;
@@ -40,10 +41,18 @@ pub fn all() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         devices::list_devices,
         devices::get_diagnosis,
         devices::look_for_devices,
+        devices::add_scanner,
+        devices::remove_scanner,
         devices::choose_source,
         devices::choose_folder,
         devices::test_source,
         devices::list_sources,
+        capture::open_camera,
+        capture::close_camera,
+        capture::set_automatic,
+        capture::take_picture,
+        capture::shape_page,
+        capture::get_shape,
         pages::add_page,
         pages::turn_page,
         pages::move_page,

@@ -15,6 +15,7 @@ pub fn to_windows(app: &AppHandle) -> Notify {
             Event::Tap(tap) => app.emit("tap", tap),
             Event::Changed => app.emit("changed", ()),
             Event::Scan { percent } => app.emit("scan", json!({ "percent": percent })),
+            Event::Preview(told) => app.emit("preview", told),
             Event::Devices => app.emit("devices", ()),
             Event::Pages { draft, changed } => {
                 app.emit("pages", json!({ "draft": draft, "changed": changed }))

@@ -1,8 +1,11 @@
-//! `page://localhost/{page}` and `?thumb`: sealed pages, opened only while somebody is logged in.
+//! Pictures, given only while somebody is logged in: `page://localhost/{page}` a sealed page,
+//! `?thumb` a small one, `?side=0` the picture it was made from; `page://localhost/preview` what the
+//! open camera sees now.
 
 use std::borrow::Cow;
 
 use station::Station;
+use station::view::Failure;
 use tauri::http::{Request, Response, StatusCode, header};
 use tauri::{Manager, Runtime, UriSchemeContext, UriSchemeResponder};
 
@@ -13,18 +16,24 @@ pub fn answer<R: Runtime>(
     responder: UriSchemeResponder,
 ) {
     let app = context.app_handle().clone();
-    let page = request.uri().path().trim_start_matches('/').to_owned();
-    let thumbnail = request
-        .uri()
-        .query()
-        .is_some_and(|query| query.contains("thumb"));
     tauri::async_runtime::spawn_blocking(move || {
-        let found = app.state::<Station>().picture(&page, thumbnail);
-        responder.respond(match found {
+        let path = request.uri().path().trim_start_matches('/');
+        let query = request.uri().query().unwrap_or_default();
+        responder.respond(match find(&app.state::<Station>(), path, query) {
             Ok((media_type, bytes)) => picture(&media_type, bytes),
             Err(_) => nothing(),
         });
     });
+}
+
+fn find(station: &Station, path: &str, query: &str) -> Result<(String, Vec<u8>), Failure> {
+    if path == "preview" {
+        return station.preview();
+    }
+    match query.strip_prefix("side=").map(str::parse) {
+        Some(Ok(side)) => station.original(path, side),
+        _ => station.picture(path, query.contains("thumb")),
+    }
 }
 
 fn picture(media_type: &str, bytes: Vec<u8>) -> Response<Cow<'static, [u8]>> {

@@ -64,6 +64,7 @@ fn pages(shown: &Shown) -> Vec<DraftPage> {
         page: format!("{}.{place}", shown.case.id),
         material: manifest.material.clone(),
         manifest: manifest.clone(),
+        made: None,
     };
     shown.case.pages.iter().enumerate().map(page).collect()
 }

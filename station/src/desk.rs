@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 use domain::{Catalog, Id, Staff};
-use drivers::document::file;
+use drivers::document::{Format, file};
 use ed25519_dalek::SigningKey;
 
 use crate::blobs::Blobs;
@@ -16,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::keys::Installation;
 use crate::store::removed::Removed;
 use crate::store::{Store, draft, draft_page, page_out, removed};
+use crate::view::DraftPage;
 
 const THUMBNAIL_PIXELS: u32 = 240;
 const THUMBNAILS_KEPT: usize = 128;
@@ -65,6 +66,23 @@ impl Desk {
         self.store.read(draft::count)
     }
 
+    /// A picture that a page was made from, as the device gave it: its media type and bytes.
+    pub fn original(&self, page: &str, side: usize) -> Result<(String, Vec<u8>)> {
+        let unknown = || Error::coded("page.unknown");
+        let found = self.store.read(|c| draft_page::find(c, page))?;
+        let found = found.ok_or_else(unknown)?;
+        let sha256 = match &found.made {
+            Some(made) => made.sides.get(side).map(|side| side.sha256.clone()),
+            None => (side == 0).then(|| found.manifest.sha256.clone()),
+        };
+        let bytes = self.blobs.get(&sha256.ok_or_else(unknown)?)?;
+        let media_type = match file::sniff(&bytes) {
+            Ok(Format::Png) => "image/png",
+            _ => "image/jpeg",
+        };
+        Ok((media_type.to_owned(), bytes))
+    }
+
     /// A page's picture by the id the window knows it by: its media type and bytes.
     pub fn picture(&self, page: &str, thumbnail: bool) -> Result<(String, Vec<u8>)> {
         let manifest = self.store.read(|c| {
@@ -106,10 +124,10 @@ impl Desk {
             let mut orphans = Vec::new();
             for gone in removed::forget_before(tx, before)? {
                 let pages = match gone {
-                    Removed::Draft { pages, .. } => pages,
-                    Removed::Page { page, .. } => vec![page],
+                    Removed::Draft { pages, .. } | Removed::Filed { pages } => pages,
+                    Removed::Page { page, .. } | Removed::Changed { page, .. } => vec![page],
                 };
-                orphans.extend(pages.into_iter().map(|page| page.manifest.sha256));
+                orphans.extend(pages.iter().flat_map(DraftPage::pictures));
             }
             orphans.sort();
             orphans.dedup();

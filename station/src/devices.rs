@@ -1,16 +1,20 @@
 //! The devices at the counter: threads that watch them, what was read, and their state in words.
 //!
 //! - [`readers`]: card readers, from the monitor's events to taps.
-//! - [`sources`]: where pages come from: scanners, cameras, a watched folder; [`scan`] pulls them.
-//! - [`chosen`]: which of them are used on this computer.
-//! - [`listed`]: the device page and the lines for support; [`plugged`] looks for missing drivers.
+//! - [`sources`]: where pages come from: scanners, cameras, a watched folder; `scan` pulls them.
+//! - `capture`: what a camera shows, and pages taken from it; `practice`: a camera drawn by code.
+//! - `finders`: what is looked for, and where; [`chosen`]: which of them are used on this computer.
+//! - `listed`: the device page and the lines for support; [`plugged`] looks for missing drivers.
 //! - [`tray`]: sample cards on a virtual reader, for the demo and training.
 //!
 //! Nothing here knows the window: what happens is told through a closure.
 
+mod capture;
 pub mod chosen;
+mod finders;
 mod listed;
 pub mod plugged;
+mod practice;
 pub mod readers;
 mod scan;
 pub mod sources;
@@ -20,21 +24,26 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use chrono::Utc;
+use domain::Identity;
 use drivers::document::sane::Sane;
 use drivers::id_card::profile::Profiles;
 
 use crate::error::{Error, Result};
 use crate::reading::Reading;
-use crate::view::{DevicesView, PersonPage, Tap};
+use crate::view::{DevicesView, PersonPage, PreviewTold, Tap};
 
 pub use readers::Readers;
+use sources::Finder;
 pub use sources::Sources;
 pub use tray::{Demo, DemoTray};
 
 /// Codes of this module, beside those of `drivers`.
 pub const CODES: &[&str] = &[
-    "card.social_card",
+    "camera.closed",
+    "camera.nothing_taken",
+    "camera.pages",
     "camera.ready",
+    "card.social_card",
     "device.too_many",
     "folder.not_there",
     "folder.watched",
@@ -68,6 +77,8 @@ pub enum News {
     Devices,
     /// A card was read, could not be read, or was lifted.
     Tap(Tap),
+    /// What the open camera sees.
+    Preview(PreviewTold),
     /// How far the scan is, percent; `None` while that is not known.
     Scan {
         /// Percent of the page.
@@ -80,6 +91,10 @@ pub type Tell = Arc<dyn Fn(News) + Send + Sync>;
 
 /// Makes the person page of a reading; given by the desk while it is open.
 pub type PageOf = Arc<dyn Fn(&Reading) -> Result<PersonPage> + Send + Sync>;
+
+/// Who is known under a number and a name, by the document seen last; given by the desk while it is
+/// open.
+pub type KnownAs = Arc<dyn Fn(&str, &str) -> Option<Identity> + Send + Sync>;
 
 /// What devices there are to be.
 #[derive(Clone, Debug, Default)]
@@ -104,6 +119,7 @@ pub struct Devices {
     pub sources: Sources,
     /// The card tray, where there is one.
     pub tray: Option<DemoTray>,
+    folder: Option<PathBuf>,
 }
 
 impl Devices {
@@ -118,11 +134,43 @@ impl Devices {
             true => Readers::start(profiles, Arc::clone(&tell))?,
             false => Readers::off(Arc::clone(&tell)),
         };
+        let network = config.folder.as_deref().map(finders::Network::new);
+        let mut finders: Vec<Box<dyn Finder>> = vec![
+            Box::new(config.sane),
+            Box::new(finders::Cameras),
+            Box::new(finders::WatchedFolder),
+        ];
+        if let Some(network) = network {
+            finders.push(Box::new(network));
+        }
+        if config.demo.is_some() {
+            finders.push(Box::new(practice::Practice));
+        }
         Ok(Devices {
             readers,
-            sources: Sources::new(vec![Box::new(config.sane)], config.folder, tell),
+            sources: Sources::new(finders, config.folder.clone(), tell),
+            folder: config.folder,
             tray,
         })
+    }
+
+    /// Adds a scanner on the network, once it has said what it is. Takes up to 20 s.
+    pub fn add_scanner(&self, address: &str) -> Result<()> {
+        let folder = self.folder.as_deref().unwrap_or(std::path::Path::new("."));
+        let added = finders::Network::new(folder)
+            .ask(address)
+            .map_err(|fault| Error::coded(fault.code()))?;
+        self.sources.choose(|chosen| {
+            chosen.scanners.retain(|one| one.address != added.address);
+            chosen.scanners.push(added);
+        })
+    }
+
+    /// Takes an added scanner away.
+    pub fn remove_scanner(&self, id: &str) -> Result<()> {
+        let address = id.strip_prefix("escl:").unwrap_or(id).to_owned();
+        self.sources
+            .choose(|chosen| chosen.scanners.retain(|one| one.address != address))
     }
 
     /// Every device, for the device page.

@@ -2,8 +2,10 @@
 //! keystroke loses none; a draft is local and never sent.
 
 mod check;
+mod make;
 mod pages;
 mod prefill;
+pub mod shape;
 
 use chrono::{DateTime, Utc};
 use domain::case::Answers;

@@ -47,6 +47,25 @@ impl Desk {
         self.store.read(|c| Ok(get(c, person)?.identity))
     }
 
+    /// Who is known here under a number and a name, by the document seen last.
+    pub(crate) fn find_known_as(&self, number: &str, name: &str) -> Result<Option<Identity>> {
+        let number = domain::by_hand::normal_number(number);
+        self.store.read(|c| {
+            let key = person_key::document(&self.store.subject(&number));
+            for id in person_key::find(c, &key, ROWS)? {
+                let known = get(c, id)?.identity;
+                let named = Identity {
+                    name: name.to_owned(),
+                    ..known.clone()
+                };
+                if known.same_name(&named) {
+                    return Ok(Some(known));
+                }
+            }
+            Ok(None)
+        })
+    }
+
     /// People by the beginning of their name, their whole number, its last four, or their phone.
     pub fn search_people(&self, text: &str) -> Result<Vec<PersonRow>> {
         let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();

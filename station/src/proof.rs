@@ -9,6 +9,7 @@ mod folding;
 mod full;
 mod killed;
 mod people;
+mod shapes;
 
 use std::path::Path;
 

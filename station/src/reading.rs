@@ -13,6 +13,7 @@ use domain::sync::sha256_hex;
 use domain::{Document, DocumentKind, Id, Identity, Sex};
 use drivers::id_card::pcsc;
 use drivers::id_card::text::{self, IdCard, Kind, ValidTo};
+use drivers::social_card;
 
 /// More readings than this are not kept: the oldest goes first.
 pub const READINGS_LIMIT: usize = 32;
@@ -52,6 +53,22 @@ impl Reading {
             evidence: evidence(&read),
             appended_address: read.card.appended_address,
             photo: read.photo,
+            taken_at: read.taken_at,
+        }
+    }
+
+    /// A known person whose social-security card was read: who they are is in the record.
+    pub fn social(id: Id, identity: Identity, read: &social_card::Reading) -> Reading {
+        Reading {
+            id,
+            identity,
+            evidence: Evidence::SocialCardRead {
+                reader: read.reader.clone(),
+                block_sha256: sha256_hex(&read.raw),
+                read_at: by_the_clock(read.taken_at),
+            },
+            appended_address: None,
+            photo: None,
             taken_at: read.taken_at,
         }
     }

@@ -22,7 +22,7 @@ use crate::error::{Error, Result};
 use crate::keys::{Installation, PublicPart};
 use crate::line::LineSwitch;
 use crate::sync::{self, Worker};
-use crate::view::{Door, LineStatus, PagesChanged, StationName, Status, Tap};
+use crate::view::{Door, LineStatus, PagesChanged, PreviewTold, StationName, Status, Tap};
 
 /// Where a station lives and what it has.
 #[derive(Clone, Debug)]
@@ -55,6 +55,8 @@ pub enum Event {
         /// Its pages now.
         changed: Box<PagesChanged>,
     },
+    /// What the open camera sees.
+    Preview(PreviewTold),
     /// How far the scan is.
     Scan {
         /// Percent of the page; None while that is not known.
@@ -159,6 +161,8 @@ impl Inner {
     fn close(&self) {
         if let Some(devices) = self.devices.get() {
             devices.readers.close_desk();
+            devices.sources.cancel();
+            devices.sources.close_camera();
         }
         // Taken out first: the worker's thread may be asking for the status, and is waited for.
         let open = held(&self.open).take();
@@ -234,6 +238,7 @@ fn tell_devices(inner: Weak<Inner>) -> Tell {
         };
         match news {
             News::Status => inner.tell_status(),
+            News::Preview(told) => inner.tell(Event::Preview(told)),
             News::Devices => inner.tell(Event::Devices),
             News::Tap(tap) => inner.tell(Event::Tap(tap)),
             News::Scan { percent } => inner.tell(Event::Scan { percent }),

@@ -37,7 +37,7 @@ target.dispatchEvent(new DragEvent('drop',
 
 /// Everything that can be done to pages, with a picture of each.
 pub async fn handle(counter: &Browser) {
-    counter.press(F6).await;
+    scanned(counter).await;
     counter.see(FIRST).await;
     let (width, height) = until_loaded(counter, FIRST).await;
     assert!(
@@ -80,6 +80,83 @@ pub async fn handle(counter: &Browser) {
     until_loaded(counter, SECOND).await;
     counter.read("foot", "都齐了").await;
     counter.picture("counter-8-dropped").await;
+}
+
+/// The capture panel with the scanner: one key opens it, one takes a page, one leaves.
+async fn scanned(counter: &Browser) {
+    counter.press(F6).await;
+    counter.see("way-scanner-flatbed").await;
+    counter.see("way-scanner-feeder").await;
+    counter.picture("capture-1-scanner").await;
+    counter.press(" ").await;
+    counter.see("thumb-1").await;
+    until_loaded(counter, "capture-still").await;
+    counter.picture("capture-2-scanned").await;
+    counter.press(ESCAPE).await;
+    assert!(!counter.sees("capture").await);
+}
+
+/// A page from the camera by keyboard alone: taken, its corner moved, taken back.
+pub async fn photographed(counter: &Browser) {
+    counter.press(F6).await;
+    counter.see("capture").await;
+    // From way to way until the camera's.
+    for _ in 0..6 {
+        counter.press("s").await;
+        if counter.sees("live").await {
+            break;
+        }
+    }
+    counter.press("a").await;
+    until("a sheet is seen", async || {
+        let live = counter.see("live").await;
+        let quads = live.attr("data-quads").await.ok().flatten();
+        quads.is_some_and(|count| count != "0")
+    })
+    .await;
+    counter.picture("capture-3-live").await;
+    let before = thumbs(counter).await;
+    counter.press(" ").await;
+    until("the page is taken", async || {
+        thumbs(counter).await == before + 1
+    })
+    .await;
+    counter.picture("capture-4-taken").await;
+
+    counter.press("c").await;
+    let frame = counter.see("corner-frame").await;
+    let corners = async || frame.attr("data-corners").await.ok().flatten();
+    let found = corners().await.expect("four corners");
+    counter.press("\u{e004}").await;
+    counter.press("\u{e008}\u{e014}\u{e000}").await;
+    until("the second corner is further right", async || {
+        let now = corners().await.unwrap_or_default();
+        let second = |text: &str| text.split(' ').nth(1).map(str::to_owned);
+        second(&now) != second(&found) && now.split(' ').next() == found.split(' ').next()
+    })
+    .await;
+    counter.picture("capture-5-corner-moved").await;
+    counter.press("\u{e007}").await;
+    until("the page is made again", async || {
+        !counter.sees("corners").await
+    })
+    .await;
+    assert_eq!(thumbs(counter).await, before + 1);
+    counter.picture("capture-6-shaped").await;
+    counter.press(UNDO).await;
+    counter.press(ESCAPE).await;
+    until("the panel is closed", async || {
+        !counter.sees("capture").await
+    })
+    .await;
+}
+
+async fn thumbs(counter: &Browser) -> usize {
+    let row = counter.see("capture-thumbs").await;
+    let count = row.attr("data-pages").await.ok().flatten();
+    count
+        .and_then(|count| count.parse().ok())
+        .unwrap_or_default()
 }
 
 /// Waits until the picture inside an element has come; answers its width and height, pixels.

@@ -142,6 +142,11 @@ impl Preview {
         }
     }
 
+    /// Stops looking; whoever waits for a page is told [`ScanFault::Cancelled`].
+    pub fn stop(&self) {
+        self.shared.stop();
+    }
+
     /// Switches automatic taking on or off.
     pub fn set_automatic(&self, on: bool) {
         self.shared.set_automatic(on);

@@ -22,6 +22,18 @@ pub fn look_for_devices(station: AtStation<'_>) -> Answer<()> {
     station.look_for_devices()
 }
 
+/// Adds a scanner by its address.
+#[tauri::command(async)]
+pub fn add_scanner(station: AtStation<'_>, address: String) -> Answer<()> {
+    station.add_scanner(&address)
+}
+
+/// Takes it away.
+#[tauri::command(async)]
+pub fn remove_scanner(station: AtStation<'_>, id: String) -> Answer<()> {
+    station.remove_scanner(&id)
+}
+
 /// Pages come from this device first.
 #[tauri::command(async)]
 pub fn choose_source(station: AtStation<'_>, source: String) -> Answer<()> {

@@ -108,5 +108,6 @@ fn page_of(manifest: &Page) -> DraftPage {
         page: drafts::new_page_id(),
         material: manifest.material.clone(),
         manifest: manifest.clone(),
+        made: None,
     }
 }

@@ -22,8 +22,9 @@ use crate::error::{Error, Result};
 use crate::knowledge::Group;
 use crate::store::draft::DraftKept;
 use crate::store::outbox::NewEntry;
-use crate::store::{draft, draft_page, entity, outbox, page_out};
-use crate::view::Submitted;
+use crate::store::removed::Removed;
+use crate::store::{draft, draft_page, entity, outbox, page_out, removed};
+use crate::view::{DraftPage, Submitted};
 
 impl Desk {
     /// Files a draft. Only what the act itself lacks blocks it (`draft.blocked`): what is known
@@ -31,8 +32,8 @@ impl Desk {
     pub fn submit(&self, draft: Id, now: DateTime<Utc>) -> Result<Submitted> {
         self.store.write(|tx| {
             let kept = draft::find(tx, draft)?.ok_or_else(|| Error::coded("draft.unknown"))?;
-            let pages = draft_page::of(tx, draft)?;
-            let pages: Vec<Page> = pages.into_iter().map(|page| page.manifest).collect();
+            let papers = draft_page::of(tx, draft)?;
+            let pages: Vec<Page> = papers.iter().map(|page| page.manifest.clone()).collect();
             let subject = self.store.subject(&kept.identity.document.number);
             let group = Group::load(tx, &subject)?;
             let mut state = group.shown();
@@ -45,6 +46,7 @@ impl Desk {
             self.append(tx, &command, &subject)?;
             group.show(tx, &state)?;
             draft::delete(tx, draft)?;
+            keep_originals(tx, papers, now)?;
             Ok(Submitted {
                 case: case_of(&command),
                 serial,
@@ -168,6 +170,18 @@ impl Desk {
             .iter()
             .try_for_each(|page| page_out::add(tx, &page.sha256, page.size_bytes))
     }
+}
+
+/// The pictures that filed pages were made from are sealed until the removed ones are forgotten.
+fn keep_originals(tx: &Transaction, papers: Vec<DraftPage>, now: DateTime<Utc>) -> Result<()> {
+    let pages: Vec<_> = papers
+        .into_iter()
+        .filter(|page| page.made.is_some())
+        .collect();
+    if pages.is_empty() {
+        return Ok(());
+    }
+    removed::keep(tx, &new_id().to_string(), now, &Removed::Filed { pages })
 }
 
 /// The case that a command files or corrects.

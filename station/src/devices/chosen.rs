@@ -33,9 +33,6 @@ pub struct AddedScanner {
     pub address: String,
     /// What it calls itself.
     pub name: String,
-    /// SHA-256 of the certificate it first showed, hex; another one is refused.
-    #[serde(default)]
-    pub certificate: Option<String>,
 }
 
 impl Chosen {

@@ -13,9 +13,10 @@ use drivers::CardError;
 use drivers::id_card::monitor::{self, Event, Monitor, Reader, ReaderCondition, ServiceState};
 use drivers::id_card::pcsc;
 use drivers::id_card::profile::Profiles;
-use uuid::Uuid;
+use drivers::social_card;
 
-use super::{News, PageOf, Tell, listed, plugged};
+use super::{KnownAs, News, PageOf, Tell, listed, plugged};
+use crate::desk::new_id;
 use crate::error::{Error, Result};
 use crate::reading::{Reading, Readings};
 use crate::view::{DeviceDone, DeviceStatus, DeviceView, Tap};
@@ -37,6 +38,7 @@ struct State {
     seen: Seen,
     readings: Readings,
     page_of: Option<PageOf>,
+    known_as: Option<KnownAs>,
 }
 
 /// What is known of the readers.
@@ -105,8 +107,10 @@ impl Readers {
     }
 
     /// The desk is open: cards are read for it from now on.
-    pub fn open_desk(&self, page_of: PageOf) {
-        self.shared.state().page_of = Some(page_of);
+    pub fn open_desk(&self, page_of: PageOf, known_as: KnownAs) {
+        let mut state = self.shared.state();
+        state.page_of = Some(page_of);
+        state.known_as = Some(known_as);
     }
 
     /// The desk is locked: readings are forgotten, and cards are not taken in.
@@ -114,6 +118,7 @@ impl Readers {
         self.cancel_read();
         let mut state = self.shared.state();
         state.page_of = None;
+        state.known_as = None;
         state.readings.clear();
     }
 
@@ -209,11 +214,7 @@ impl Shared {
                     self.done(&read);
                     self.card(read);
                 }
-                // It lacks what a command carries of a document (address, validity), and would
-                // take these from the record if it stood in for an identity card.
-                monitor::Reading::Social(_) => self.tap(Tap::Failed {
-                    reason: Reason::new("card.social_card"),
-                }),
+                monitor::Reading::Social(read) => self.social(read),
             },
             Event::Failed { reader, error } => {
                 let reason = Reason::new(error.code());
@@ -244,6 +245,29 @@ impl Shared {
         }
     }
 
+    /// A social-security card names the person by number; what else a command carries of a document
+    /// (address, validity) it lacks, so it opens the record of who is known and nobody else's.
+    fn social(&self, read: social_card::Reading) {
+        {
+            let outcome = done(
+                true,
+                Reason::new("reader.card_read"),
+                Some(read.exchange_ms),
+            );
+            self.state().seen.last.insert(read.reader.clone(), outcome);
+        }
+        (self.tell)(News::Devices);
+        let Some(known_as) = self.state().known_as.clone() else {
+            return;
+        };
+        match known_as(&read.card.id_number, &read.card.name) {
+            Some(identity) => drop(self.read(Reading::social(new_id(), identity, &read))),
+            None => self.tap(Tap::Failed {
+                reason: Reason::new("card.social_card"),
+            }),
+        }
+    }
+
     /// What the reader did; who the card names does not matter here.
     fn done(&self, read: &pcsc::Reading) {
         {
@@ -264,9 +288,12 @@ impl Shared {
     }
 
     fn card(&self, read: pcsc::Reading) -> Option<Tap> {
+        self.read(Reading::new(new_id(), read))
+    }
+
+    fn read(&self, reading: Reading) -> Option<Tap> {
         // Without a desk nobody may see the card, so nobody keeps it.
         let page_of = self.state().page_of.clone()?;
-        let reading = Reading::new(Id(Uuid::now_v7()), read);
         let (id, taken_at) = (reading.id, reading.taken_at);
         self.state().readings.keep(reading.clone());
         let tap = match page_of(&reading) {

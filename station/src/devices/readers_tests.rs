@@ -152,18 +152,22 @@ fn a_desk_that_cannot_make_the_page_says_why_and_the_reading_is_kept() {
     let (readers, news) = counted();
     let asked = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&asked);
-    readers.open_desk(Arc::new(move |reading| {
+    let page_of = move |reading: &Reading| {
         counter.fetch_add(1, Ordering::SeqCst);
         assert_eq!(reading.identity.name, "王样本");
         Err(Error::coded("store.disk_full"))
-    }));
+    };
+    readers.open_desk(Arc::new(page_of), Arc::new(|_, _| None));
     readers.inject(sample("citizen"));
     assert_eq!(asked.load(Ordering::SeqCst), 1);
     let reason = Reason::new("store.disk_full");
     assert_eq!(*news.lock().unwrap(), [News::Tap(Tap::Failed { reason })]);
     readers.close_desk();
     assert_eq!(
-        readers.get_reading(Id(Uuid::nil())).unwrap_err().code(),
+        readers
+            .get_reading(Id(uuid::Uuid::nil()))
+            .unwrap_err()
+            .code(),
         "reading.gone"
     );
 }
@@ -172,7 +176,8 @@ fn a_desk_that_cannot_make_the_page_says_why_and_the_reading_is_kept() {
 fn a_card_without_a_module_fails_with_the_drivers_code_and_shows_in_the_status() {
     let (readers, news) = counted();
     readers.shared.state().seen = seen(ServiceState::Up, &[("r", ReaderCondition::Card)]);
-    readers.open_desk(Arc::new(|_| Err(Error::coded("internal.bug"))));
+    let page_of = |_: &Reading| Err(Error::coded("internal.bug"));
+    readers.open_desk(Arc::new(page_of), Arc::new(|_, _| None));
     let error = CardError::NoSecurityModule;
     readers.shared.take(Event::Failed {
         reader: "r".to_owned(),
@@ -211,4 +216,53 @@ fn dropping_the_readers_ends_their_threads_soon() {
     let started = Instant::now();
     drop(readers);
     assert!(started.elapsed() < Duration::from_secs(5));
+}
+
+#[test]
+fn a_social_security_card_opens_who_is_known_by_its_number_and_nobody_else() {
+    use domain::identity::Evidence;
+    let (readers, news) = counted();
+    let social = samples::social().remove(0).card;
+    let number = social.id_number.clone();
+    let known = crate::reading::identity(&samples::find("citizen").unwrap().card);
+    let wanted = number.clone();
+    // Nobody's page can be made here: what matters is the reading that was kept for it.
+    let kept = Arc::new(Mutex::new(None));
+    let keep = Arc::clone(&kept);
+    let page_of = move |reading: &Reading| {
+        *keep.lock().unwrap() = Some(reading.evidence.clone());
+        Err(Error::coded("store.disk_full"))
+    };
+    let known_as = move |asked: &str, _: &str| (asked == wanted).then(|| known.clone());
+    readers.open_desk(Arc::new(page_of), Arc::new(known_as));
+    let lay = |id_number: &str| {
+        readers.shared.social(social_card::Reading {
+            reader: "S 00 00".into(),
+            card: social_card::SocialCard {
+                id_number: id_number.into(),
+                ..social.clone()
+            },
+            raw: vec![1, 2, 3],
+            taken_at: Instant::now(),
+            exchange_ms: 7,
+        });
+    };
+    lay(&number);
+    let evidence = kept.lock().unwrap().take().expect("the record is opened");
+    let Evidence::SocialCardRead {
+        reader,
+        block_sha256,
+        ..
+    } = evidence
+    else {
+        panic!("{evidence:?}")
+    };
+    assert_eq!(reader, "S 00 00");
+    assert_eq!(block_sha256, domain::sync::sha256_hex(&[1, 2, 3]));
+
+    lay("11010519491231002X");
+    assert!(kept.lock().unwrap().is_none(), "a stranger has no record");
+    let reason = Reason::new("card.social_card");
+    let told = news.lock().unwrap().last().cloned();
+    assert_eq!(told, Some(News::Tap(Tap::Failed { reason })));
 }

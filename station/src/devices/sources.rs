@@ -7,11 +7,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::Reason;
 use drivers::ScanFault;
-use drivers::document::sane::Sane;
 use drivers::document::{Canceller, Caps, Live, PaperSource, Source};
 
 use super::chosen::Chosen;
-use super::{News, Tell};
+use super::{News, Tell, capture};
 use crate::error::{Error, Result};
 use crate::view::{DeviceDone, DeviceKind, DeviceStatus, PageSource};
 
@@ -59,6 +58,8 @@ pub(super) struct Shared {
     pub tell: Tell,
     /// Held while a device is opened: drivers refuse the second one who tries.
     opening: Mutex<()>,
+    /// The camera that is open.
+    pub camera: Mutex<Option<capture::Open>>,
     state: Mutex<State>,
 }
 
@@ -95,6 +96,7 @@ impl Sources {
             folder,
             tell,
             opening: Mutex::default(),
+            camera: Mutex::default(),
             state: Mutex::new(state),
         });
         let sources = Sources { shared };
@@ -193,6 +195,7 @@ impl Sources {
 impl Drop for Sources {
     fn drop(&mut self) {
         self.cancel();
+        self.close_camera();
     }
 }
 
@@ -286,6 +289,11 @@ impl Shared {
         Ok(found)
     }
 
+    /// Nothing came of the work.
+    pub fn released(&self) {
+        self.state().work = None;
+    }
+
     /// The work ended: what it came to is kept beside the device.
     pub fn ended(&self, id: &str, done: DeviceDone, fault: Option<ScanFault>) {
         {
@@ -342,26 +350,6 @@ fn ready_code(kind: DeviceKind) -> &'static str {
         DeviceKind::Camera => "camera.ready",
         DeviceKind::Folder => "folder.watched",
         _ => "scanner.ready",
-    }
-}
-
-/// Scanners that SANE lists.
-impl Finder for Sane {
-    fn find(&self, _: &Chosen) -> Result<Vec<Found>, ScanFault> {
-        let found = |device: drivers::document::sane::Device| {
-            let (sane, id) = (self.clone(), device.id.clone());
-            Found {
-                id: format!("sane:{}", device.id),
-                kind: DeviceKind::Scanner,
-                name: format!("{} {}", device.vendor, device.model)
-                    .trim()
-                    .to_owned(),
-                how: "sane",
-                added: false,
-                reach: Reach::Pages(Arc::new(move || Ok(Box::new(sane.scanner(&id))))),
-            }
-        };
-        Ok(self.list()?.into_iter().map(found).collect())
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use drivers::document::sane::Sane;
 use drivers::document::{Mode, Page, Settings, file};
 
 use super::*;
@@ -183,4 +184,61 @@ fn the_chosen_device_is_used_first_and_remembered() {
     assert_eq!(sources.list()[0].id, "b");
     drop(sources);
     assert_eq!(open().list()[0].id, "b");
+}
+
+#[test]
+fn a_watched_folder_is_a_source_and_what_is_saved_into_it_comes_until_it_is_stopped() {
+    let home = tempfile::tempdir().unwrap();
+    let watched = home.path().join("pictures");
+    std::fs::create_dir(&watched).unwrap();
+    let finder = Box::new(super::super::finders::WatchedFolder);
+    let place = Some(home.path().to_owned());
+    let sources = Sources::new(vec![finder], place, Arc::new(|_| {}));
+    let folder = watched.clone();
+    sources
+        .choose(|chosen| chosen.folder = Some(folder))
+        .unwrap();
+    sources.shared.look();
+    assert_eq!(sources.list()[0].kind, DeviceKind::Folder);
+    let mut kept = 0;
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while sources.shared.state().work.is_none() {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            std::thread::sleep(Duration::from_millis(300));
+            let page = image::GrayImage::from_pixel(60, 80, image::Luma([200]));
+            page.save(watched.join("saved.png")).unwrap();
+        });
+        let many = Settings {
+            source: PaperSource::Feeder,
+            ..settings(&[])
+        };
+        let ended = sources.scan(None, &many, &mut |_| {
+            kept += 1;
+            sources.cancel();
+            Ok(())
+        });
+        assert_eq!(ended.unwrap_err().code(), "scan.cancelled");
+    });
+    assert_eq!(kept, 1);
+    assert!(watched.join("saved.png").exists(), "no file is taken away");
+}
+
+#[test]
+fn an_address_where_no_scanner_answers_is_not_added() {
+    let home = tempfile::tempdir().unwrap();
+    let network = super::super::finders::Network::new(home.path());
+    assert_eq!(
+        network.ask("not an address").unwrap_err().code(),
+        "scan.bad_address"
+    );
+    let nobody = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = nobody.local_addr().unwrap().port();
+    drop(nobody);
+    let address = format!("http://127.0.0.1:{port}/eSCL");
+    assert_eq!(
+        network.ask(&address).unwrap_err().code(),
+        "scan.unreachable"
+    );
 }

@@ -1,5 +1,5 @@
 //! The papers of a form: taken, turned, moved, removed and brought back. The sealed file is
-//! durable before a row refers to it.
+//! durable before a row refers to it. Not here: pages made from pictures (`shape`).
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -9,7 +9,7 @@ use domain::{Id, Page, Reason};
 use drivers::document::{Format, file};
 use rusqlite::Transaction;
 
-use super::get;
+use super::{get, shape};
 use crate::desk::{Desk, new_id};
 use crate::error::{Error, Result};
 use crate::store::removed::Removed;
@@ -45,22 +45,18 @@ impl Desk {
         bytes: Vec<u8>,
         now: DateTime<Utc>,
     ) -> Result<PagesChanged> {
-        let kept = self.store.read(|c| get(c, draft))?;
-        let business = self.catalog.businesses.get(&kept.business);
-        if !business.is_some_and(|b| b.materials.iter().any(|m| m.id == material)) {
-            return Err(Error::coded("material.unknown"));
-        }
+        self.refuse_unknown(draft, material)?;
         let manifest = self.seal_picture(material, bytes)?;
         self.change_pages(draft, now, |_, pages| {
-            if pages.len() >= PAGES {
-                let reason = Reason::new("draft.too_many_pages").with("limit", PAGES);
-                return Err(Error::reason(reason));
-            }
-            pages.push(DraftPage {
-                page: new_page_id(),
-                material: material.to_owned(),
-                manifest: manifest.clone(),
-            });
+            add(
+                pages,
+                DraftPage {
+                    page: new_page_id(),
+                    material: material.to_owned(),
+                    manifest: manifest.clone(),
+                    made: None,
+                },
+            )?;
             Ok(None)
         })
     }
@@ -73,17 +69,26 @@ impl Desk {
         quarters: u8,
         now: DateTime<Utc>,
     ) -> Result<PagesChanged> {
-        let found = self.store.read(|c| draft_page::find(c, page))?;
-        let old = found.ok_or_else(|| Error::coded("page.unknown"))?;
+        let old = self.page(page)?;
+        // A page made from a picture is made anew, from the picture: nothing is lost by turning.
+        if let Some(made) = &old.made
+            && let [side] = made.sides.as_slice()
+        {
+            let corners = side.corners.unwrap_or_else(|| shape::whole(side));
+            let turned = shape::turned(corners, quarters);
+            return self.shape_page(draft, page, 0, Some(turned), now);
+        }
         let turned = file::rotate(&self.blobs.get(&old.manifest.sha256)?, quarters)
             .map_err(|error| Error::coded(error.code()))?;
         let manifest = self.seal_picture(&old.material, turned)?;
-        self.change_pages(draft, now, |_, pages| {
+        self.change_pages(draft, now, |tx, pages| {
             let place = place_of(&old.page, pages)?;
             let page = &mut pages[place];
             page.page = next_page_id(&old.page);
             page.manifest = manifest.clone();
-            Ok(None)
+            // The corners are those of the page as it was made.
+            page.made = None;
+            Ok(Some(keep_changed(tx, draft, &old, now)?))
         })
     }
 
@@ -124,12 +129,29 @@ impl Desk {
                 pages.insert(place.min(pages.len()), page);
                 Ok(None)
             }
+            Some(Removed::Changed { draft: of, page }) if of == draft => {
+                let same = |known: &DraftPage| stem(&known.page) == stem(&page.page);
+                let place = pages.iter().position(same);
+                let place = place.ok_or_else(|| Error::coded("undo.gone"))?;
+                pages[place] = page;
+                Ok(None)
+            }
             _ => Err(Error::coded("undo.gone")),
         })
     }
 
+    /// A form or a material that is not there.
+    pub(super) fn refuse_unknown(&self, draft: Id, material: &str) -> Result<()> {
+        let kept = self.store.read(|c| get(c, draft))?;
+        let business = self.catalog.businesses.get(&kept.business);
+        match business.is_some_and(|b| b.materials.iter().any(|m| m.id == material)) {
+            true => Ok(()),
+            false => Err(Error::coded("material.unknown")),
+        }
+    }
+
     /// Changes the list of pages in one transaction and checks the form anew.
-    fn change_pages(
+    pub(super) fn change_pages(
         &self,
         draft: Id,
         now: DateTime<Utc>,
@@ -152,7 +174,7 @@ impl Desk {
         })
     }
 
-    fn seal_picture(&self, material: &str, bytes: Vec<u8>) -> Result<Page> {
+    pub(super) fn seal_picture(&self, material: &str, bytes: Vec<u8>) -> Result<Page> {
         if bytes.len() as u64 > BLOB_LIMIT_BYTES {
             return Err(too_large());
         }
@@ -175,7 +197,30 @@ fn too_large() -> Error {
     Error::reason(Reason::new("page.too_large").with("limit_bytes", BLOB_LIMIT_BYTES))
 }
 
-fn place_of(page: &str, pages: &[DraftPage]) -> Result<usize> {
+/// One page more, within the limit.
+pub(super) fn add(pages: &mut Vec<DraftPage>, page: DraftPage) -> Result<()> {
+    if pages.len() >= PAGES {
+        let reason = Reason::new("draft.too_many_pages").with("limit", PAGES);
+        return Err(Error::reason(reason));
+    }
+    pages.push(page);
+    Ok(())
+}
+
+/// Keeps a page as it was before a change; the token brings it back.
+pub(super) fn keep_changed(
+    tx: &Transaction,
+    draft: Id,
+    old: &DraftPage,
+    now: DateTime<Utc>,
+) -> Result<String> {
+    let token = new_id().to_string();
+    let page = old.clone();
+    removed::keep(tx, &token, now, &Removed::Changed { draft, page })?;
+    Ok(token)
+}
+
+pub(super) fn place_of(page: &str, pages: &[DraftPage]) -> Result<usize> {
     pages
         .iter()
         .position(|known| known.page == page)
@@ -187,7 +232,12 @@ pub(crate) fn new_page_id() -> String {
     format!("{}-1", new_id().0.simple())
 }
 
-fn next_page_id(page: &str) -> String {
+/// What stays the same of a page's id when its picture changes.
+fn stem(page: &str) -> &str {
+    page.split_once('-').map_or(page, |(own, _)| own)
+}
+
+pub(super) fn next_page_id(page: &str) -> String {
     let (own, times) = page.split_once('-').unwrap_or((page, "1"));
     format!("{own}-{}", times.parse::<u32>().unwrap_or(1) + 1)
 }

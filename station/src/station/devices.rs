@@ -8,8 +8,9 @@ use drivers::document::{Mode, Page, PaperSource, Settings, file};
 
 use super::{Event, Station};
 use crate::devices::Devices;
+use crate::drafts::shape::{Corners, Onto, Taken};
 use crate::error::{Error, Result};
-use crate::view::{DevicesView, Failure, PageSource, PagesChanged, TestPage};
+use crate::view::{DevicesView, Failure, Made, PageSource, PagesChanged, TestPage};
 
 /// A test page is looked at, not kept.
 const TEST_DPI: u32 = 75;
@@ -34,6 +35,16 @@ impl Station {
     pub fn look_for_devices(&self) -> Result<(), Failure> {
         self.devices()?.sources.look();
         Ok(())
+    }
+
+    /// Adds a scanner on the network by its address. Long: it is asked what it is.
+    pub fn add_scanner(&self, address: &str) -> Result<(), Failure> {
+        Ok(self.devices()?.add_scanner(address)?)
+    }
+
+    /// Takes an added scanner away.
+    pub fn remove_scanner(&self, id: &str) -> Result<(), Failure> {
+        Ok(self.devices()?.remove_scanner(id)?)
     }
 
     /// Pages come from this device first.
@@ -114,6 +125,72 @@ impl Station {
         };
         self.devices()?.sources.scan(source, &settings, &mut keep)?;
         last.ok_or_else(|| Error::coded("scan.empty").into())
+    }
+
+    /// Opens a camera: what it sees is told from now on, until it is closed.
+    pub fn open_camera(&self, source: &str, automatic: bool) -> Result<(), Failure> {
+        self.desk()?;
+        Ok(self.devices()?.sources.open_camera(source, automatic)?)
+    }
+
+    /// Closes the camera that is open.
+    pub fn close_camera(&self) -> Result<(), Failure> {
+        self.devices()?.sources.close_camera();
+        Ok(())
+    }
+
+    /// Switches taking by itself on or off.
+    pub fn set_automatic(&self, on: bool) -> Result<(), Failure> {
+        Ok(self.devices()?.sources.set_automatic(on)?)
+    }
+
+    /// Takes a page from the open camera into a form; `automatic` fetches what was taken by itself.
+    pub fn take_picture(
+        &self,
+        draft: Id,
+        material: &str,
+        onto: &Onto,
+        automatic: bool,
+    ) -> Result<PagesChanged, Failure> {
+        let desk = self.desk()?;
+        let taken = self.devices()?.sources.take_picture(automatic)?;
+        let corners = |quad: &drivers::document::page::Quad| quad.corners.map(|c| (c.x, c.y));
+        let taken = Taken {
+            corners: taken.quads.first().map(corners),
+            bytes: taken.page.bytes,
+        };
+        Ok(desk.add_taken(draft, material, taken, onto, Utc::now())?)
+    }
+
+    /// Makes a page again from its picture with other corners.
+    pub fn shape_page(
+        &self,
+        draft: Id,
+        page: &str,
+        side: usize,
+        corners: Option<Corners>,
+    ) -> Result<PagesChanged, Failure> {
+        Ok(self
+            .desk()?
+            .shape_page(draft, page, side, corners, Utc::now())?)
+    }
+
+    /// How a page lies in its picture.
+    pub fn get_shape(&self, page: &str) -> Result<Made, Failure> {
+        Ok(self.desk()?.get_shape(page)?)
+    }
+
+    /// The picture a page was made from: its media type and bytes.
+    pub fn original(&self, page: &str, side: usize) -> Result<(String, Vec<u8>), Failure> {
+        Ok(self.desk()?.original(page, side)?)
+    }
+
+    /// The open camera's newest picture; only while somebody is logged in.
+    pub fn preview(&self) -> Result<(String, Vec<u8>), Failure> {
+        self.desk()?;
+        let picture = self.devices()?.sources.picture();
+        let picture = picture.ok_or_else(|| Error::coded("camera.closed"))?;
+        Ok(("image/jpeg".to_owned(), picture))
     }
 
     /// Stops what is at work: a scan, a test.

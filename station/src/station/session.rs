@@ -130,9 +130,13 @@ impl Inner {
         })
         .map_err(|error| Error::Bug(format!("no thread: {error}")))?;
         let pages = desk.clone();
-        self.devices()?.readers.open_desk(Arc::new(move |reading| {
-            pages.person_page(&reading.identity, Some(reading.id), Utc::now())
-        }));
+        let known = desk.clone();
+        self.devices()?.readers.open_desk(
+            Arc::new(move |reading| {
+                pages.person_page(&reading.identity, Some(reading.id), Utc::now())
+            }),
+            Arc::new(move |number, name| known.find_known_as(number, name).ok().flatten()),
+        );
         *held(&self.open) = Some(Arc::new(Open { worker, desk }));
         Ok(())
     }

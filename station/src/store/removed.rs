@@ -29,6 +29,18 @@ pub enum Removed {
         /// As it was.
         page: DraftPage,
     },
+    /// Pages that were filed: what they were made from is kept for a while.
+    Filed {
+        /// As they were filed.
+        pages: Vec<DraftPage>,
+    },
+    /// A page that was turned or shaped anew.
+    Changed {
+        /// Of which draft.
+        draft: Id,
+        /// As it was.
+        page: DraftPage,
+    },
 }
 
 /// Keeps it under a token.

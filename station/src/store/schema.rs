@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/station/0001_store.sql"),
     include_str!("../../../migrations/station/0002_fewer_pages.sql"),
+    include_str!("../../../migrations/station/0003_made_pages.sql"),
 ];
 
 /// How many there are.

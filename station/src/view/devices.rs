@@ -103,3 +103,62 @@ pub struct TestPage {
     /// Its height.
     pub height: u32,
 }
+
+/// What an open camera tells. Its newest picture: `page://localhost/preview?{seq}`.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(tag = "told", rename_all = "snake_case")]
+#[ts(export)]
+pub enum PreviewTold {
+    /// A picture.
+    Shown {
+        /// Its number.
+        #[ts(type = "number")]
+        seq: u64,
+        /// Width, pixels.
+        width: u32,
+        /// Height, pixels.
+        height: u32,
+        /// The sheets in it, the best first.
+        quads: Vec<ShownQuad>,
+        /// What would spoil a page: `no_sheet`, `cut`, `small`, `dark`, `glare`.
+        hints: Vec<String>,
+        /// How still the sheet lies.
+        still: PreviewStill,
+        /// Of the time it must lie still.
+        percent: u8,
+        /// Pictures a second.
+        fps: f32,
+    },
+    /// A page was taken by itself; `take_picture` fetches it.
+    Taken,
+    /// The camera gives nothing now.
+    Fault {
+        /// Why.
+        reason: Reason,
+    },
+}
+
+/// How still a sheet lies before a camera.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum PreviewStill {
+    /// No sheet.
+    Empty,
+    /// Something moves.
+    Moving,
+    /// A sheet comes to rest.
+    Settling,
+    /// It was taken; the next one is awaited.
+    Taken,
+}
+
+/// A sheet in the picture, in its pixels.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export)]
+pub struct ShownQuad {
+    /// Clockwise from the top left.
+    pub corners: [(f32, f32); 4],
+    /// The picture ends before the sheet does.
+    pub cut: bool,
+}

@@ -54,7 +54,7 @@ pub struct Amends {
 
 /// A captured page. Its image: `page://localhost/{page}`, its thumbnail:
 /// `page://localhost/{page}?thumb`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub struct DraftPage {
     /// Id of the page in this draft; grows a suffix when the picture changes.
@@ -63,6 +63,49 @@ pub struct DraftPage {
     pub material: String,
     /// Hash, size, type.
     pub manifest: Page,
+    /// How it was made, when it is not as the device gave it.
+    #[serde(default)]
+    pub made: Option<Made>,
+}
+
+impl DraftPage {
+    /// Every sealed picture it stands on, by hash.
+    pub fn pictures(&self) -> Vec<String> {
+        let sides = self.made.iter().flat_map(|made| &made.sides);
+        let originals = sides.map(|side| side.sha256.clone());
+        std::iter::once(self.manifest.sha256.clone())
+            .chain(originals)
+            .collect()
+    }
+}
+
+/// How a page was made from pictures that are kept until it is filed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct Made {
+    /// One picture; two for the front and back of a card on one sheet.
+    pub sides: Vec<Side>,
+    /// What may be wrong with it: `page.blurred` …
+    pub warnings: Vec<String>,
+}
+
+/// A picture and the sheet in it. The picture: `page://localhost/{page}?side=0`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct Side {
+    /// SHA-256 of the picture as the device gave it, hex.
+    pub sha256: String,
+    /// Its bytes.
+    #[ts(type = "number")]
+    pub size_bytes: u64,
+    /// Width, pixels.
+    pub width: u32,
+    /// Height, pixels.
+    pub height: u32,
+    /// The sheet's corners in its pixels, clockwise from the top left; None: the whole picture.
+    pub corners: Option<[(f32, f32); 4]>,
+    /// They were set by hand.
+    pub by_hand: bool,
 }
 
 /// A page was taken, turned, moved or removed; `undo` brings it back.

@@ -10,6 +10,11 @@ export const getDiagnosis = () => call<string>('get_diagnosis')
 
 export const lookForDevices = () => call<void>('look_for_devices')
 
+/** The scanner at the address is asked what it is first. */
+export const addScanner = (address: string) => call<void>('add_scanner', { address })
+
+export const removeScanner = (id: string) => call<void>('remove_scanner', { id })
+
 export const chooseSource = (source: string) => call<void>('choose_source', { source })
 
 /** An empty path ends the watching. */

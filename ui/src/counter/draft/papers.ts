@@ -4,16 +4,7 @@ import { useI18n } from 'vue-i18n'
 import type { DraftPage } from '@/api/generated/DraftPage'
 import type { Material } from '@/api/generated/Material'
 import type { PagesChanged } from '@/api/generated/PagesChanged'
-import {
-  addPage,
-  cancelScan,
-  movePage,
-  onScan,
-  removePage,
-  restorePage,
-  scanPages,
-  turnPage,
-} from '@/api/pages'
+import { addPage, movePage, onScan, removePage, restorePage, turnPage } from '@/api/pages'
 import { useWords } from '@/words'
 
 import { useCall } from '../call'
@@ -32,7 +23,6 @@ export function usePapers(
   const { busy, failure, run } = useCall()
   const material = ref('')
   const page = ref('')
-  const scanning = ref(false)
   const percent = ref<number | null>(null)
 
   const own = computed(() => pages.value.filter((held) => held.material === material.value))
@@ -84,14 +74,6 @@ export function usePapers(
 
   const placeOf = (held: DraftPage) => own.value.indexOf(held)
 
-  async function scan() {
-    if (!material.value || busy.value) return
-    scanning.value = true
-    percent.value = null
-    await change(() => scanPages(draft, material.value, null, 'flatbed'), own.value.length)
-    scanning.value = false
-  }
-
   async function add(files: Iterable<File>, into = material.value) {
     if (!into) return
     choose(into)
@@ -101,7 +83,17 @@ export function usePapers(
     }
   }
 
-  const turn = (held: DraftPage) => change(() => turnPage(draft, held.page, 1), placeOf(held))
+  async function turn(held: DraftPage) {
+    const at = placeOf(held)
+    const done = await change(() => turnPage(draft, held.page, 1), at)
+    offerBack(done, t('draft.page_turned', { material: title.value }), at)
+  }
+
+  /** The token of a change brings the page back as it was. */
+  function offerBack(done: PagesChanged | undefined, words: string, at: number) {
+    const token = done?.undo
+    if (token) desk.offerUndo(words, () => change(() => restorePage(draft, token), at))
+  }
 
   /** Changes places with the neighbour of the same material. */
   async function move(held: DraftPage, step: number) {
@@ -114,11 +106,7 @@ export function usePapers(
   async function remove(held: DraftPage) {
     const at = placeOf(held)
     const done = await change(() => removePage(draft, held.page), at)
-    const token = done?.undo
-    if (!token) return
-    desk.offerUndo(t('draft.page_removed', { material: title.value }), () =>
-      change(() => restorePage(draft, token), at),
-    )
+    offerBack(done, t('draft.page_removed', { material: title.value }), at)
   }
 
   return {
@@ -129,13 +117,10 @@ export function usePapers(
     own,
     chosen,
     title,
-    scanning,
     percent,
     choose,
     stepMaterial,
     stepPage,
-    scan,
-    stop: cancelScan,
     add,
     turn,
     move,

@@ -1,0 +1,83 @@
+//! A camera, live, with the practice camera's drawn sheets.
+
+use std::sync::mpsc::{Receiver, channel};
+
+use drivers::document::file;
+
+use super::super::practice::Practice;
+use super::*;
+
+const ID: &str = "practice";
+
+fn opened(automatic: bool) -> (Sources, Receiver<PreviewTold>) {
+    let (send, told) = channel();
+    let send = Mutex::new(send);
+    let tell = move |news| {
+        if let News::Preview(told) = news {
+            let _ = held(&send).send(told);
+        }
+    };
+    let sources = Sources::new(vec![Box::new(Practice)], None, Arc::new(tell));
+    sources.shared.look();
+    sources.open_camera(ID, automatic).unwrap();
+    (sources, told)
+}
+
+/// The next thing told that is wanted.
+fn until(told: &Receiver<PreviewTold>, wanted: impl Fn(&PreviewTold) -> bool) -> PreviewTold {
+    let began = Instant::now();
+    while let Ok(one) = told.recv_timeout(Duration::from_secs(10)) {
+        if wanted(&one) {
+            return one;
+        }
+        assert!(began.elapsed() < Duration::from_secs(20), "never told");
+    }
+    panic!("nothing more is told");
+}
+
+#[test]
+fn a_camera_shows_the_sheet_it_sees_and_gives_the_page_at_a_key() {
+    let (sources, told) = opened(false);
+    let sees =
+        |told: &PreviewTold| matches!(told, PreviewTold::Shown { quads, .. } if !quads.is_empty());
+    let PreviewTold::Shown { width, height, .. } = until(&told, sees) else {
+        panic!("a picture")
+    };
+    let small = file::check(&sources.picture().unwrap()).unwrap();
+    assert_eq!((small.width, small.height), (width, height));
+    let taken = sources.take_picture(false).unwrap();
+    assert!(file::check(&taken.page.bytes).is_ok());
+    assert_eq!((taken.width, taken.height), (1600, 1200));
+    assert!(!taken.quads.is_empty());
+}
+
+#[test]
+fn a_sheet_that_lies_still_is_taken_by_itself_once() {
+    let (sources, told) = opened(true);
+    until(&told, |told| *told == PreviewTold::Taken);
+    assert!(sources.take_picture(true).is_ok());
+    let again = sources.take_picture(true).unwrap_err();
+    assert_eq!(again.code(), "camera.nothing_taken");
+}
+
+#[test]
+fn one_device_is_at_work_at_a_time_and_nothing_is_left_when_the_camera_is_closed() {
+    let (sources, told) = opened(false);
+    until(&told, |told| matches!(told, PreviewTold::Shown { .. }));
+    let second = sources.open_camera(ID, false).unwrap_err();
+    assert_eq!(second.code(), "scan.busy");
+    let asked = Instant::now();
+    sources.close_camera();
+    assert!(asked.elapsed() < Duration::from_secs(1));
+    assert_eq!(sources.picture(), None);
+    assert_eq!(
+        sources.take_picture(false).unwrap_err().code(),
+        "camera.closed"
+    );
+    while told.try_recv().is_ok() {}
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(told.try_recv().is_err(), "it looks on no more");
+    sources
+        .open_camera(ID, false)
+        .expect("it can be opened again");
+}

@@ -1,0 +1,239 @@
+//! From pictures to one page: `drivers` straightens and cleans; what kind of sheet lies there is
+//! judged here by its proportions, and what may be wrong with the page is said by code.
+
+use drivers::PageError;
+use drivers::document::file;
+use drivers::document::page::make::{self, whole};
+use drivers::document::page::{
+    Finish, Flat, Output, Picture, Plane, Point, Sheet, flatten, jpeg, load, sheet,
+};
+
+use super::shape::Corners;
+
+/// Longer to shorter side of A4, and of a card (ISO/IEC 7810 ID-1).
+const A4_RATIO: f64 = 297.0 / 210.0;
+const CARD_RATIO: f64 = 85.6 / 53.98;
+/// How far a sheet's proportions may be from a known one: corners are found to a few pixels.
+const RATIO_SLACK: f64 = 0.05;
+/// Dots an inch where the picture has them, and where it has fewer.
+const DPI: u32 = 300;
+const DPI_COARSE: u32 = 200;
+/// A4 and a card at 300 dots an inch, pixels.
+const A4_DOTS: (usize, usize) = (2480, 3508);
+const CARD_DOTS: (usize, usize) = (1011, 638);
+/// A corner this near to the picture's edge, pixels, was cut off.
+const EDGE: f32 = 1.5;
+const TOO_COARSE: &str = "page.too_coarse";
+
+/// A page that was made.
+pub struct Page {
+    /// JPEG, or as the device gave it.
+    pub bytes: Vec<u8>,
+    /// What may be wrong with it, by code.
+    pub warnings: Vec<&'static str>,
+}
+
+/// Width and height of a picture the right way up, pixels.
+pub fn size(bytes: &[u8]) -> Result<(u32, u32), PageError> {
+    let picture = load::picture(bytes)?;
+    let length = |pixels: usize| u32::try_from(pixels).unwrap_or(u32::MAX);
+    Ok((length(picture.y.width), length(picture.y.height)))
+}
+
+/// The page of one picture, or of two as the front and back of a card on one A4 sheet. Without
+/// corners a picture is the page as it is.
+pub fn page(pictures: &[Vec<u8>], corners: &[Option<Corners>]) -> Result<Page, PageError> {
+    match (pictures, corners) {
+        ([bytes], [None]) => Ok(Page {
+            bytes: file::to_jpeg(bytes.clone())?,
+            warnings: vec!["page.no_sheet"],
+        }),
+        ([bytes], [Some(corners)]) => one(bytes, points(corners)),
+        ([front, back], [front_at, back_at]) => composed([(front, front_at), (back, back_at)]),
+        _ => Err(PageError::NotAnImage),
+    }
+}
+
+fn one(bytes: &[u8], corners: [Point; 4]) -> Result<Page, PageError> {
+    let picture = load::picture(bytes)?;
+    let size = (picture.y.width, picture.y.height);
+    let lies = kind_of(&corners, size);
+    let there = sheet::size(lies, &corners, size, DPI).effective_dpi;
+    let coarse = there.is_some_and(|dpi| dpi < DPI_COARSE as f32);
+    let output = Output {
+        sheet: lies,
+        finish: match lies {
+            Sheet::Card => Finish::AsIs,
+            _ => Finish::Color,
+        },
+        dpi: if coarse { DPI_COARSE } else { DPI },
+        ..Output::default()
+    };
+    let made = make::page(&picture, make::Where::At(corners), &output)?;
+    let mut warnings = Vec::new();
+    warnings.extend(made.too_coarse.then_some(TOO_COARSE));
+    warnings.extend(is_cut(&corners, size).then_some("page.cut"));
+    Ok(Page {
+        bytes: made.jpeg,
+        warnings,
+    })
+}
+
+/// What lies there, by its proportions.
+fn kind_of(corners: &[Point; 4], picture: (usize, usize)) -> Sheet {
+    let proportion = sheet::proportion(corners, picture);
+    let ratio = proportion.max(1.0 / proportion);
+    let is = |known: f64| (ratio / known - 1.0).abs() < RATIO_SLACK;
+    match (is(A4_RATIO), is(CARD_RATIO)) {
+        (true, _) => Sheet::A4,
+        (_, true) => Sheet::Card,
+        _ => Sheet::Free,
+    }
+}
+
+/// Front above back, each at its own size, in the middle of a white A4.
+fn composed(sides: [(&Vec<u8>, &Option<Corners>); 2]) -> Result<Page, PageError> {
+    let (wide, high) = A4_DOTS;
+    let half = || Plane::filled(wide / 2, high / 2, 128);
+    let mut sheet = Picture {
+        y: Plane::filled(wide, high, 255),
+        chroma: Some([half(), half()]),
+    };
+    let mut warnings = Vec::new();
+    for (place, (bytes, corners)) in sides.into_iter().enumerate() {
+        let picture = load::picture(bytes)?;
+        let size = (picture.y.width, picture.y.height);
+        let corners = corners.as_ref().map_or(whole(size.0, size.1), points);
+        let corners = lying(corners, size);
+        let flat = Flat {
+            corners,
+            width: CARD_DOTS.0,
+            height: CARD_DOTS.1,
+            finish: Finish::AsIs,
+        };
+        let card = flatten::picture(&picture, &flat)?;
+        // Even places, so that chroma falls on whole samples.
+        let left = (wide - CARD_DOTS.0) / 4 * 2;
+        let top = (high * (place * 2 + 1) / 4 - CARD_DOTS.1 / 2) / 2 * 2;
+        lay(&mut sheet, &card, left, top);
+        let there = sheet::size(Sheet::Card, &corners, size, DPI).effective_dpi;
+        if there.is_some_and(|dpi| dpi < DPI_COARSE as f32) && warnings.is_empty() {
+            warnings.push(TOO_COARSE);
+        }
+    }
+    Ok(Page {
+        bytes: jpeg::encode(&sheet, Output::default().quality, Some(DPI))?,
+        warnings,
+    })
+}
+
+/// A card lies on its long side.
+fn lying(mut corners: [Point; 4], picture: (usize, usize)) -> [Point; 4] {
+    if sheet::proportion(&corners, picture) < 1.0 {
+        corners.rotate_right(1);
+    }
+    corners
+}
+
+fn lay(sheet: &mut Picture, card: &Picture, left: usize, top: usize) {
+    copy(&mut sheet.y, &card.y, left, top);
+    if let (Some(onto), Some(from)) = (&mut sheet.chroma, &card.chroma) {
+        for (onto, from) in onto.iter_mut().zip(from) {
+            copy(onto, from, left / 2, top / 2);
+        }
+    }
+}
+
+fn copy(onto: &mut Plane, from: &Plane, left: usize, top: usize) {
+    for row in 0..from.height {
+        let at = (top + row) * onto.width + left;
+        onto.data[at..at + from.width].copy_from_slice(from.row(row));
+    }
+}
+
+fn points(corners: &Corners) -> [Point; 4] {
+    corners.map(|(x, y)| Point { x, y })
+}
+
+/// A sheet with a corner on the picture's edge or beyond goes on outside; the whole picture, chosen
+/// by hand, does not.
+fn is_cut(corners: &[Point; 4], (width, height): (usize, usize)) -> bool {
+    let (right, bottom) = (width as f32, height as f32);
+    let out = |p: &Point| p.x < EDGE || p.y < EDGE || p.x > right - EDGE || p.y > bottom - EDGE;
+    (1..4).contains(&corners.iter().filter(|corner| out(corner)).count())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A4: Corners = [
+        (100.0, 80.0),
+        (1100.0, 80.0),
+        (1100.0, 1494.0),
+        (100.0, 1494.0),
+    ];
+
+    /// A desk with a sheet on it.
+    fn picture(corners: &Corners) -> Vec<u8> {
+        let mut y = Plane::filled(1200, 1600, 70);
+        let [(left, top), _, (right, bottom), _] = *corners;
+        for row in top as usize..bottom as usize {
+            y.data[row * 1200 + left as usize..row * 1200 + right as usize].fill(225);
+        }
+        jpeg::encode(&Picture { y, chroma: None }, 90, None).unwrap()
+    }
+
+    fn size_of(page: &Page) -> (usize, usize) {
+        let made = load::picture(&page.bytes).unwrap();
+        (made.y.width, made.y.height)
+    }
+
+    #[test]
+    fn a_sheet_is_cut_out_at_its_size_and_white_and_its_doubts_are_told() {
+        let page = page(&[picture(&A4)], &[Some(A4)]).unwrap();
+        assert_eq!(
+            size_of(&page),
+            (1654, 2339),
+            "A4 at 200: the picture has 121"
+        );
+        let middle = load::picture(&page.bytes).unwrap().y.row(1100)[800];
+        assert!(middle > 235, "paper is white: {middle}");
+        assert_eq!(page.warnings, [TOO_COARSE]);
+        let cut = [(0.0, 80.0), (1000.0, 80.0), (1000.0, 1494.0), (0.0, 1494.0)];
+        let page = super::page(&[picture(&cut)], &[Some(cut)]).unwrap();
+        assert!(page.warnings.contains(&"page.cut"), "{:?}", page.warnings);
+    }
+
+    #[test]
+    fn a_picture_without_a_sheet_stays_what_it_is_and_says_so() {
+        let bytes = picture(&A4);
+        let page = page(std::slice::from_ref(&bytes), &[None]).unwrap();
+        assert_eq!(page.bytes, bytes);
+        assert_eq!(page.warnings, ["page.no_sheet"]);
+    }
+
+    #[test]
+    fn two_sides_of_a_card_lie_on_one_sheet_also_when_one_was_laid_upright() {
+        let lying = [
+            (100.0, 200.0),
+            (1100.0, 200.0),
+            (1100.0, 830.0),
+            (100.0, 830.0),
+        ];
+        let standing = [
+            (200.0, 100.0),
+            (830.0, 100.0),
+            (830.0, 1100.0),
+            (200.0, 1100.0),
+        ];
+        let both = [picture(&lying), picture(&standing)];
+        let page = page(&both, &[Some(lying), Some(standing)]).unwrap();
+        assert_eq!(size_of(&page), A4_DOTS);
+        let made = load::picture(&page.bytes).unwrap();
+        let ink = |row: usize| made.y.row(row).iter().filter(|level| **level < 245).count();
+        assert!(ink(3508 / 4) > 900 && ink(3508 * 3 / 4) > 900);
+        assert_eq!((ink(3508 / 2), ink(100)), (0, 0), "white beside them");
+        assert!(page.warnings.is_empty(), "296 dots an inch are enough");
+    }
+}

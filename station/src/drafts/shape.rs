@@ -1,0 +1,210 @@
+//! Pages made from pictures: the sheet in a camera's picture, or cut from a scan, laid flat. The
+//! picture as the device gave it stays sealed beside the page, so that the page can be made again
+//! with other corners until it is filed. Not here: finding and flattening (`drivers`).
+
+use chrono::{DateTime, Utc};
+use domain::{Id, Page};
+use rusqlite::Transaction;
+use serde::Deserialize;
+use ts_rs::TS;
+
+use super::make;
+use super::pages::{add, keep_changed, new_page_id, next_page_id, place_of};
+use crate::desk::Desk;
+use crate::error::{Error, Result};
+use crate::store::draft_page;
+use crate::view::{DraftPage, Made, PagesChanged, Side};
+
+/// Corners in a picture's pixels, clockwise from the sheet's top left.
+pub type Corners = [(f32, f32); 4];
+
+/// Where a picture goes.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, TS)]
+#[serde(tag = "onto", rename_all = "snake_case")]
+#[ts(export)]
+pub enum Onto {
+    /// Behind the material's pages.
+    End,
+    /// In the place of a page: it is taken again.
+    Instead {
+        /// Which.
+        page: String,
+    },
+    /// On a page's sheet, below what is there: a card's back.
+    BackOf {
+        /// Which.
+        page: String,
+    },
+}
+
+/// A picture with the sheet in it.
+pub struct Taken {
+    /// As the device gave it.
+    pub bytes: Vec<u8>,
+    /// The sheet that was found in it; None: the whole picture is the page.
+    pub corners: Option<Corners>,
+}
+
+impl Desk {
+    /// Takes a picture: seals it, makes the page, seals that, and writes the row.
+    pub fn add_taken(
+        &self,
+        draft: Id,
+        material: &str,
+        taken: Taken,
+        onto: &Onto,
+        now: DateTime<Utc>,
+    ) -> Result<PagesChanged> {
+        self.refuse_unknown(draft, material)?;
+        let side = self.seal_side(&taken)?;
+        let old = match onto {
+            Onto::End => None,
+            Onto::Instead { page } | Onto::BackOf { page } => Some(self.page(page)?),
+        };
+        let mut sides = vec![side];
+        if let (Onto::BackOf { .. }, Some(front)) = (onto, &old) {
+            sides.insert(0, self.front_of(front)?);
+        }
+        let (manifest, made) = self.make(material, sides)?;
+        self.change_pages(draft, now, |tx, pages| {
+            let Some(old) = &old else {
+                let page = new_page_id();
+                let material = material.to_owned();
+                add(
+                    pages,
+                    DraftPage {
+                        page,
+                        material,
+                        manifest,
+                        made: Some(made),
+                    },
+                )?;
+                return Ok(None);
+            };
+            replace(tx, draft, pages, old, manifest, made, now).map(Some)
+        })
+    }
+
+    /// Makes a page again from its picture with other corners; without any the whole picture is
+    /// the page.
+    pub fn shape_page(
+        &self,
+        draft: Id,
+        page: &str,
+        side: usize,
+        corners: Option<Corners>,
+        now: DateTime<Utc>,
+    ) -> Result<PagesChanged> {
+        let old = self.page(page)?;
+        let mut sides = match &old.made {
+            Some(made) => made.sides.clone(),
+            None => vec![self.side_of_page(&old)?],
+        };
+        let changed = sides.get_mut(side);
+        let changed = changed.ok_or_else(|| Error::coded("page.unknown"))?;
+        changed.corners = corners;
+        changed.by_hand = true;
+        let (manifest, made) = self.make(&old.material, sides)?;
+        self.change_pages(draft, now, |tx, pages| {
+            replace(tx, draft, pages, &old, manifest, made, now).map(Some)
+        })
+    }
+
+    /// How a page lies in its picture; a page as the device gave it lies in itself.
+    pub fn get_shape(&self, page: &str) -> Result<Made> {
+        let found = self.page(page)?;
+        match found.made {
+            Some(made) => Ok(made),
+            None => Ok(Made {
+                sides: vec![self.side_of_page(&found)?],
+                warnings: Vec::new(),
+            }),
+        }
+    }
+
+    pub(super) fn page(&self, page: &str) -> Result<DraftPage> {
+        let found = self.store.read(|c| draft_page::find(c, page))?;
+        found.ok_or_else(|| Error::coded("page.unknown"))
+    }
+
+    fn seal_side(&self, taken: &Taken) -> Result<Side> {
+        let coded = |error: drivers::PageError| Error::coded(error.code());
+        let (width, height) = make::size(&taken.bytes).map_err(coded)?;
+        Ok(Side {
+            sha256: self.blobs.put(&taken.bytes)?,
+            size_bytes: taken.bytes.len() as u64,
+            width,
+            height,
+            corners: taken.corners,
+            by_hand: false,
+        })
+    }
+
+    /// A page of its own as the front of a card; one that has two sides takes no third.
+    fn front_of(&self, page: &DraftPage) -> Result<Side> {
+        match &page.made {
+            None => self.side_of_page(page),
+            Some(made) if made.sides.len() == 1 => Ok(made.sides[0].clone()),
+            Some(_) => Err(Error::coded("page.has_both_sides")),
+        }
+    }
+
+    fn side_of_page(&self, page: &DraftPage) -> Result<Side> {
+        let bytes = self.blobs.get(&page.manifest.sha256)?;
+        let coded = |error: drivers::PageError| Error::coded(error.code());
+        let (width, height) = make::size(&bytes).map_err(coded)?;
+        Ok(Side {
+            sha256: page.manifest.sha256.clone(),
+            size_bytes: page.manifest.size_bytes,
+            width,
+            height,
+            corners: None,
+            by_hand: false,
+        })
+    }
+
+    fn make(&self, material: &str, sides: Vec<Side>) -> Result<(Page, Made)> {
+        let coded = |error: drivers::PageError| Error::coded(error.code());
+        let pictures = sides.iter().map(|side| self.blobs.get(&side.sha256));
+        let pictures = pictures.collect::<Result<Vec<_>>>()?;
+        let corners: Vec<_> = sides.iter().map(|side| side.corners).collect();
+        let page = make::page(&pictures, &corners).map_err(coded)?;
+        let warnings = page.warnings.iter().map(|code| (*code).to_owned());
+        let made = Made {
+            sides,
+            warnings: warnings.collect(),
+        };
+        Ok((self.seal_picture(material, page.bytes)?, made))
+    }
+}
+
+/// Puts another picture in a page's place; the token brings the page back as it was.
+fn replace(
+    tx: &Transaction,
+    draft: Id,
+    pages: &mut [DraftPage],
+    old: &DraftPage,
+    manifest: Page,
+    made: Made,
+    now: DateTime<Utc>,
+) -> Result<String> {
+    let place = place_of(&old.page, pages)?;
+    let page = &mut pages[place];
+    page.page = next_page_id(&old.page);
+    page.manifest = manifest;
+    page.made = Some(made);
+    keep_changed(tx, draft, old, now)
+}
+
+/// The corners of a page turned clockwise by quarters: its top left was another corner before.
+pub(super) fn turned(corners: Corners, quarters: u8) -> Corners {
+    let mut turned = corners;
+    turned.rotate_right(usize::from(quarters % 4));
+    turned
+}
+
+/// The corners of a whole picture.
+pub(super) fn whole(side: &Side) -> Corners {
+    let (width, height) = (side.width as f32, side.height as f32);
+    [(0.0, 0.0), (width, 0.0), (width, height), (0.0, height)]
+}

@@ -1,0 +1,73 @@
+import { onScopeDispose, ref, shallowRef } from 'vue'
+
+import { closeCamera, onPreview, openCamera, previewAt } from '@/api/capture'
+import type { PreviewTold } from '@/api/generated/PreviewTold'
+import type { Reason } from '@/api/generated/Reason'
+
+type Shown = Extract<PreviewTold, { told: 'shown' }>
+
+/** The live picture of a camera, while the panel is open. */
+export function useCamera(onTaken: () => void) {
+  /** What stands on the screen: picture and sheets belong together. */
+  const shown = shallowRef<Shown | null>(null)
+  const picture = ref('')
+  const fault = shallowRef<Reason | null>(null)
+  const opened = ref('')
+  let loading: Shown | null = null
+  let newest: Shown | null = null
+  const image = new Image()
+
+  image.onload = () => {
+    picture.value = image.src
+    shown.value = loading
+    loading = null
+    if (newest) load(newest)
+  }
+  image.onerror = () => {
+    loading = null
+    if (newest) load(newest)
+  }
+
+  /** One picture at a time is fetched: a slow window shows fewer, never older ones. */
+  function load(next: Shown) {
+    newest = null
+    loading = next
+    image.src = previewAt(next.seq)
+  }
+
+  const listening = onPreview((told) => {
+    if (opened.value === '') return
+    if (told.told === 'taken') return onTaken()
+    if (told.told === 'fault') {
+      fault.value = told.reason
+      return
+    }
+    fault.value = null
+    if (loading) newest = told
+    else load(told)
+  })
+
+  async function open(source: string, automatic: boolean) {
+    await close()
+    await openCamera(source, automatic)
+    opened.value = source
+  }
+
+  async function close() {
+    if (opened.value !== '') await closeCamera()
+    opened.value = ''
+    shown.value = null
+    picture.value = ''
+    fault.value = null
+    loading = newest = null
+  }
+
+  // Nothing looks on, and no picture stays, when the panel is gone.
+  onScopeDispose(() => {
+    image.onload = image.onerror = null
+    void close()
+    void listening.then((end) => end())
+  })
+
+  return { shown, picture, fault, opened, open, close }
+}
