@@ -163,6 +163,13 @@ impl Sources {
         self.shared.state().looking
     }
 
+    /// Whether a device shows a live picture.
+    pub fn is_camera(&self, id: &str) -> bool {
+        let mut state = self.shared.state();
+        let known = state.find_mut(id);
+        known.is_some_and(|known| known.found.kind == DeviceKind::Camera)
+    }
+
     /// The choices of this computer.
     pub fn chosen(&self) -> Chosen {
         self.shared.state().chosen.clone()

@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::Utc;
 use domain::Id;
+use drivers::document::page::{Quad, orientation};
 use drivers::document::{Mode, Page, PaperSource, Settings, file};
 
 use super::{Event, Station};
@@ -71,18 +72,23 @@ impl Station {
 
     /// Makes a page to look at; it is not kept. Long.
     pub fn test_source(&self, source: &str) -> Result<TestPage, Failure> {
+        let sources = &self.devices()?.sources;
+        if sources.is_camera(source) {
+            sources.open_camera(source, false)?;
+            let taken = sources.take_picture(false);
+            sources.close_camera();
+            return Ok(test_page(&taken?.page.bytes)?);
+        }
         let settings = Settings {
             dpi: TEST_DPI,
             mode: Mode::Color,
             ..Settings::default()
         };
         let mut made = None;
-        self.devices()?
-            .sources
-            .scan(Some(source), &settings, &mut |page: Page| {
-                made = Some(test_page(&page.bytes)?);
-                Ok(())
-            })?;
+        sources.scan(Some(source), &settings, &mut |page: Page| {
+            made = Some(test_page(&page.bytes)?);
+            Ok(())
+        })?;
         made.ok_or_else(|| Error::coded("scan.empty").into())
     }
 
@@ -154,7 +160,8 @@ impl Station {
     ) -> Result<PagesChanged, Failure> {
         let desk = self.desk()?;
         let taken = self.devices()?.sources.take_picture(automatic)?;
-        let corners = |quad: &drivers::document::page::Quad| quad.corners.map(|c| (c.x, c.y));
+        // The page's upper side is taken to be the one that looks up in the picture.
+        let corners = |quad: &Quad| orientation::upright(quad.corners).map(|c| (c.x, c.y));
         let taken = Taken {
             corners: taken.quads.first().map(corners),
             bytes: taken.page.bytes,
