@@ -3,9 +3,12 @@
 
 use drivers::PageError;
 use drivers::document::file;
+use drivers::document::page::compose::Side;
 use drivers::document::page::make::{self, whole};
+use drivers::document::page::quality::{self, Warning};
+use drivers::document::page::sheet::Size;
 use drivers::document::page::{
-    Finish, Flat, Output, Picture, Plane, Point, Sheet, flatten, jpeg, load, sheet,
+    Finish, Flat, Output, Picture, Point, Sheet, compose, flatten, load, sheet,
 };
 
 use super::shape::Corners;
@@ -18,9 +21,8 @@ const RATIO_SLACK: f64 = 0.05;
 /// Dots an inch where the picture has them, and where it has fewer.
 const DPI: u32 = 300;
 const DPI_COARSE: u32 = 200;
-/// A4 and a card at 300 dots an inch, pixels.
-const A4_DOTS: (usize, usize) = (2480, 3508);
-const CARD_DOTS: (usize, usize) = (1011, 638);
+/// The longer side at which a page's sharpness is measured, pixels.
+const MEASURED: usize = 1754;
 /// A corner this near to the picture's edge, pixels, was cut off.
 const EDGE: f32 = 1.5;
 const TOO_COARSE: &str = "page.too_coarse";
@@ -58,8 +60,10 @@ fn one(bytes: &[u8], corners: [Point; 4]) -> Result<Page, PageError> {
     let picture = load::picture(bytes)?;
     let size = (picture.y.width, picture.y.height);
     let lies = kind_of(&corners, size);
-    let there = sheet::size(lies, &corners, size, DPI).effective_dpi;
-    let coarse = there.is_some_and(|dpi| dpi < DPI_COARSE as f32);
+    let becomes = sheet::size(lies, &corners, size, DPI);
+    let coarse = becomes
+        .effective_dpi
+        .is_some_and(|dpi| dpi < DPI_COARSE as f32);
     let output = Output {
         sheet: lies,
         finish: match lies {
@@ -70,12 +74,9 @@ fn one(bytes: &[u8], corners: [Point; 4]) -> Result<Page, PageError> {
         ..Output::default()
     };
     let made = make::page(&picture, make::Where::At(corners), &output)?;
-    let mut warnings = Vec::new();
-    warnings.extend(made.too_coarse.then_some(TOO_COARSE));
-    warnings.extend(is_cut(&corners, size).then_some("page.cut"));
     Ok(Page {
         bytes: made.jpeg,
-        warnings,
+        warnings: doubts(&picture, &corners, becomes)?,
     })
 }
 
@@ -91,39 +92,23 @@ fn kind_of(corners: &[Point; 4], picture: (usize, usize)) -> Sheet {
     }
 }
 
-/// Front above back, each at its own size, in the middle of a white A4.
+/// The front above the back of a card, at true size on a white A4.
 fn composed(sides: [(&Vec<u8>, &Option<Corners>); 2]) -> Result<Page, PageError> {
-    let (wide, high) = A4_DOTS;
-    let half = || Plane::filled(wide / 2, high / 2, 128);
-    let mut sheet = Picture {
-        y: Plane::filled(wide, high, 255),
-        chroma: Some([half(), half()]),
-    };
-    let mut warnings = Vec::new();
-    for (place, (bytes, corners)) in sides.into_iter().enumerate() {
+    let mut pictures = Vec::new();
+    for (bytes, corners) in sides {
         let picture = load::picture(bytes)?;
         let size = (picture.y.width, picture.y.height);
         let corners = corners.as_ref().map_or(whole(size.0, size.1), points);
-        let corners = lying(corners, size);
-        let flat = Flat {
-            corners,
-            width: CARD_DOTS.0,
-            height: CARD_DOTS.1,
-            finish: Finish::AsIs,
-        };
-        let card = flatten::picture(&picture, &flat)?;
-        // Even places, so that chroma falls on whole samples.
-        let left = (wide - CARD_DOTS.0) / 4 * 2;
-        let top = (high * (place * 2 + 1) / 4 - CARD_DOTS.1 / 2) / 2 * 2;
-        lay(&mut sheet, &card, left, top);
-        let there = sheet::size(Sheet::Card, &corners, size, DPI).effective_dpi;
-        if there.is_some_and(|dpi| dpi < DPI_COARSE as f32) && warnings.is_empty() {
-            warnings.push(TOO_COARSE);
-        }
+        pictures.push((picture, lying(corners, size)));
     }
+    let [front, back] = [0, 1].map(|at| Side {
+        picture: &pictures[at].0,
+        corners: pictures[at].1,
+    });
+    let made = compose::card(&front, &back, DPI, Output::default().quality)?;
     Ok(Page {
-        bytes: jpeg::encode(&sheet, Output::default().quality, Some(DPI))?,
-        warnings,
+        bytes: made.jpeg,
+        warnings: Vec::from_iter(made.too_coarse.then_some(TOO_COARSE)),
     })
 }
 
@@ -135,20 +120,35 @@ fn lying(mut corners: [Point; 4], picture: (usize, usize)) -> [Point; 4] {
     corners
 }
 
-fn lay(sheet: &mut Picture, card: &Picture, left: usize, top: usize) {
-    copy(&mut sheet.y, &card.y, left, top);
-    if let (Some(onto), Some(from)) = (&mut sheet.chroma, &card.chroma) {
-        for (onto, from) in onto.iter_mut().zip(from) {
-            copy(onto, from, left / 2, top / 2);
-        }
-    }
-}
-
-fn copy(onto: &mut Plane, from: &Plane, left: usize, top: usize) {
-    for row in 0..from.height {
-        let at = (top + row) * onto.width + left;
-        onto.data[at..at + from.width].copy_from_slice(from.row(row));
-    }
+/// What may be wrong with how the sheet was taken: measured as it lies, since whitening hides
+/// reflections.
+fn doubts(
+    picture: &Picture,
+    corners: &[Point; 4],
+    size: Size,
+) -> Result<Vec<&'static str>, PageError> {
+    let scale = MEASURED as f64 / size.width.max(size.height) as f64;
+    let pixels = |side: usize| ((side as f64 * scale.min(1.0)) as usize).max(1);
+    let flat = Flat {
+        corners: *corners,
+        width: pixels(size.width),
+        height: pixels(size.height),
+        finish: Finish::AsIs,
+    };
+    let lies = flatten::picture(picture, &flat)?;
+    let dpi = size.effective_dpi.unwrap_or(f32::INFINITY);
+    let cut = is_cut(corners, (picture.y.width, picture.y.height));
+    let code = |warning: &Warning| match warning {
+        Warning::Blurred => "page.blurred",
+        Warning::Moved => "page.moved",
+        Warning::Glare => "page.glare",
+        Warning::CutOff => "page.cut",
+        Warning::Coarse => TOO_COARSE,
+    };
+    Ok(quality::warnings(&lies.y, dpi, cut)
+        .iter()
+        .map(code)
+        .collect())
 }
 
 fn points(corners: &Corners) -> [Point; 4] {
@@ -166,6 +166,7 @@ fn is_cut(corners: &[Point; 4], (width, height): (usize, usize)) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use drivers::document::page::{Plane, jpeg};
 
     const A4: Corners = [
         (100.0, 80.0),
@@ -229,11 +230,16 @@ mod tests {
         ];
         let both = [picture(&lying), picture(&standing)];
         let page = page(&both, &[Some(lying), Some(standing)]).unwrap();
-        assert_eq!(size_of(&page), A4_DOTS);
+        assert_eq!(size_of(&page), (2480, 3508));
         let made = load::picture(&page.bytes).unwrap();
         let ink = |row: usize| made.y.row(row).iter().filter(|level| **level < 245).count();
-        assert!(ink(3508 / 4) > 900 && ink(3508 * 3 / 4) > 900);
-        assert_eq!((ink(3508 / 2), ink(100)), (0, 0), "white beside them");
+        let (front, back) = (1087, 2031);
+        assert!(ink(front) > 900 && ink(back) > 900);
+        assert_eq!(
+            (ink((front + back) / 2), ink(100)),
+            (0, 0),
+            "white beside them"
+        );
         assert!(page.warnings.is_empty(), "296 dots an inch are enough");
     }
 }
