@@ -20,6 +20,8 @@ const SHARE_TRIES: u32 = 5;
 const SHARE_PAUSE: Duration = Duration::from_millis(200);
 /// pcscd notices a removal within 400 ms; a failed exchange is given this long to turn out one.
 const REMOVAL_NOTICE: Duration = Duration::from_millis(900);
+/// Meanwhile it is asked this often whether anybody still waits for the answer.
+const REMOVAL_LOOK: Duration = Duration::from_millis(50);
 
 /// Reads the identity card on a reader. `atr` is its answer to reset, from the reader's state.
 pub fn read(
@@ -75,7 +77,7 @@ pub(crate) fn on_card<T>(
     }
     match result {
         Err(error @ (CardError::ReaderTransfer | CardError::Mute)) => {
-            Err(why_failed(context, reader).unwrap_or(error))
+            Err(why_failed(context, reader, given_up).unwrap_or(error))
         }
         result => result,
     }
@@ -119,15 +121,19 @@ fn connect(context: &Context, reader: &CStr, given_up: &AtomicBool) -> Result<He
 }
 
 /// What turns out to be behind an exchange that failed: the card, the reader or the service gone.
-fn why_failed(context: &Context, reader: &CStr) -> Option<CardError> {
+/// Not looked into once the read is given up: the next card on the reader waits for this thread.
+fn why_failed(context: &Context, reader: &CStr, given_up: &AtomicBool) -> Option<CardError> {
     let until = Instant::now() + REMOVAL_NOTICE;
     let mut states = [ReaderState::new(reader, State::PRESENT)];
     loop {
         let left = until.saturating_duration_since(Instant::now());
-        if left.is_zero() {
+        if left.is_zero() || given_up.load(Ordering::SeqCst) {
             return None;
         }
-        if let Err(error) = context.get_status_change(left, &mut states) {
+        let changed = context.get_status_change(left.min(REMOVAL_LOOK), &mut states);
+        if let Err(error) = changed
+            && error != ::pcsc::Error::Timeout
+        {
             let gone = [CardError::ServiceDown, CardError::ReaderGone];
             return Some(error_of(&error)).filter(|error| gone.contains(error));
         }
