@@ -101,7 +101,7 @@ pub type KnownAs = Arc<dyn Fn(&str, &str) -> Option<Identity> + Send + Sync>;
 pub struct Config {
     /// Watch card readers.
     pub readers: bool,
-    /// Profiles of readers; the embedded ones otherwise.
+    /// Profiles of readers; otherwise those in [`Config::folder`], and the embedded ones.
     pub profiles: Option<PathBuf>,
     /// The card tray (demo and training only).
     pub demo: Option<Demo>,
@@ -126,9 +126,14 @@ impl Devices {
     /// Starts watching. Fails when the demo's tray can't be opened or profiles can't be read.
     pub fn start(config: Config, tell: Tell) -> Result<Devices> {
         let tray = config.demo.as_ref().map(DemoTray::open).transpose()?;
-        let profiles = match &config.profiles {
-            Some(path) => Profiles::load(path).map_err(|error| Error::coded(error.code()))?,
-            None => Profiles::embedded(),
+        let profiles = match (&config.profiles, &config.folder) {
+            (Some(path), _) => Profiles::load(path).map_err(|error| Error::coded(error.code()))?,
+            // A slip in a file of the support staff's must not close the counter.
+            (None, Some(folder)) => Profiles::beside(folder).unwrap_or_else(|error| {
+                tracing::error!(%error, "the file of readers is left out");
+                Profiles::embedded()
+            }),
+            (None, None) => Profiles::embedded(),
         };
         let readers = match config.readers {
             true => Readers::start(profiles, Arc::clone(&tell))?,

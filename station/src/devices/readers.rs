@@ -10,9 +10,10 @@ use std::time::Instant;
 use chrono::Utc;
 use domain::{Id, Identity, Reason};
 use drivers::CardError;
-use drivers::id_card::monitor::{self, Event, Monitor, Reader, ReaderCondition, ServiceState};
+use drivers::id_card::monitor::{self, Event, Reader, ReaderCondition, ServiceState};
 use drivers::id_card::pcsc;
 use drivers::id_card::profile::Profiles;
+use drivers::id_card::readers;
 use drivers::social_card;
 
 use super::{KnownAs, News, PageOf, Tell, listed, plugged};
@@ -24,7 +25,8 @@ use crate::view::{DeviceDone, DeviceStatus, DeviceView, Tap};
 /// The card readers and what was read on them.
 pub struct Readers {
     shared: Arc<Shared>,
-    monitor: Option<Monitor>,
+    /// What watches them: PC/SC, USB, serial and vendors' libraries alike.
+    monitor: Option<readers::Readers>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -81,7 +83,7 @@ impl Readers {
             .name("readings".to_owned())
             .spawn(move || theirs.listen(&told))
             .map_err(no_thread)?;
-        let monitor = Monitor::start(profiles, events).map_err(no_thread)?;
+        let monitor = readers::Readers::start(profiles, events).map_err(no_thread)?;
         Ok(Readers {
             shared,
             monitor: Some(monitor),
