@@ -91,6 +91,11 @@ fn faults_are_named(counter: &Counter) {
         ("torn", "card.removed"),
         ("bad_checksum", "card.frame_checksum"),
         ("not_genuine", "card.not_genuine"),
+        // On the reader with contacts, and on the plain one.
+        ("social_card", "card.social_card"),
+        ("social_psam", "card.needs_psam"),
+        ("bank_card", "card.unknown_type"),
+        ("plain_reader", "card.no_security_module"),
     ];
     for (key, code) in faulty {
         counter.station.insert_card(key).expect("it lies there");

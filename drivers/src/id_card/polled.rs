@@ -1,7 +1,7 @@
 //! Readers that are not PC/SC: nobody tells when a card comes, so a thread looks for one.
 //!
 //! It tells the same [`Event`]s as the monitor of PC/SC readers. What a look means is in
-//! [`tracker`]; here is when to look, and what to do when the reader itself comes and goes.
+//! `tracker`; here is when to look, and what to do when the reader itself comes and goes.
 
 mod tracker;
 
