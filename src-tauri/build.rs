@@ -28,6 +28,7 @@ fn main() {
         "choose_source",
         "choose_folder",
         "test_source",
+        "cancel_read",
         "list_sources",
         "open_camera",
         "close_camera",

@@ -46,6 +46,7 @@ pub fn all() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         devices::choose_source,
         devices::choose_folder,
         devices::test_source,
+        devices::cancel_read,
         devices::list_sources,
         capture::open_camera,
         capture::close_camera,

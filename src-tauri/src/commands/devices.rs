@@ -52,6 +52,12 @@ pub fn test_source(station: AtStation<'_>, source: String) -> Answer<TestPage> {
     station.test_source(&source)
 }
 
+/// Gives up the card that is being read.
+#[tauri::command(async)]
+pub fn cancel_read(station: AtStation<'_>) -> Answer<()> {
+    station.cancel_read()
+}
+
 /// What pages can be taken from.
 #[tauri::command(async)]
 pub fn list_sources(station: AtStation<'_>) -> Answer<Vec<PageSource>> {

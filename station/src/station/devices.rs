@@ -92,6 +92,12 @@ impl Station {
         made.ok_or_else(|| Error::coded("scan.empty").into())
     }
 
+    /// Gives up the reads of cards that are under way: the page they are for was left.
+    pub fn cancel_read(&self) -> Result<(), Failure> {
+        self.devices()?.readers.cancel_read();
+        Ok(())
+    }
+
     /// What pages can be taken from.
     pub fn list_sources(&self) -> Result<Vec<PageSource>, Failure> {
         Ok(self.devices()?.sources.list())

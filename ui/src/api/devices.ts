@@ -23,6 +23,9 @@ export const chooseFolder = (folder: string) => call<void>('choose_folder', { fo
 /** Makes a page to look at; it is not kept. */
 export const testSource = (source: string) => call<TestPage>('test_source', { source })
 
+/** Gives up the card that is being read. */
+export const cancelRead = () => call<void>('cancel_read')
+
 export const listSources = () => call<PageSource[]>('list_sources')
 
 export const onDevices = (take: () => void) => listen('devices', take)

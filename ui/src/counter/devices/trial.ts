@@ -1,7 +1,7 @@
 import { onScopeDispose, ref, shallowRef, watch, type Ref } from 'vue'
 
 import { cancelScan } from '@/api/pages'
-import { testSource } from '@/api/devices'
+import { cancelRead, testSource } from '@/api/devices'
 import type { DevicesView } from '@/api/generated/DevicesView'
 import type { DeviceView } from '@/api/generated/DeviceView'
 import type { TestPage } from '@/api/generated/TestPage'
@@ -51,15 +51,18 @@ export function useTrial(view: Ref<DevicesView | null>) {
   /** False when there is nothing to stop. */
   function stop(): boolean {
     const any = waiting.value || busy.value || page.value !== null
-    if (busy.value) void cancelScan()
-    else end()
+    release()
+    if (!busy.value) end()
     return any
   }
 
-  // Whoever leaves the page leaves nothing at work.
-  onScopeDispose(() => {
+  function release() {
     if (busy.value) void cancelScan()
-  })
+    if (waiting.value) void cancelRead()
+  }
+
+  // Whoever leaves the page leaves nothing at work.
+  onScopeDispose(release)
 
   return { tried, waiting, making: busy, page, failure, start, stop }
 }
