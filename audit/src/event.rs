@@ -1,0 +1,329 @@
+//! What is recorded, by kind. A kind is for ever: records name it, and chains outlive programs.
+//!
+//! Nothing here names a resident: whom an event is about is a keyed pseudonym beside it. Log-in
+//! names and staff ids are those of staff.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "with")]
+#[non_exhaustive]
+pub enum Event {
+    /// A staff member opened the desk.
+    #[serde(rename = "session.opened")]
+    SessionOpened {
+        /// `password`, `card`, `recovery` …
+        how: String,
+    },
+    /// Wrong passwords before that: noted when the store can be written again.
+    #[serde(rename = "session.refused")]
+    SessionRefused {
+        /// The log-in name that was tried.
+        login: String,
+        /// How often.
+        times: u32,
+    },
+    /// The desk was closed.
+    #[serde(rename = "session.locked")]
+    SessionLocked {
+        /// Nobody was there.
+        idle: bool,
+    },
+    /// A card was read.
+    #[serde(rename = "person.card_read")]
+    CardRead {
+        /// Which document.
+        document: String,
+    },
+    /// A document was copied by hand.
+    #[serde(rename = "person.typed")]
+    PersonTyped {
+        /// Which document.
+        document: String,
+    },
+    /// The page of a resident was opened.
+    #[serde(rename = "person.opened")]
+    PersonOpened {},
+    /// A resident was told how their data are handled.
+    #[serde(rename = "notice.told")]
+    NoticeTold {
+        /// Which version of the notice.
+        version: String,
+    },
+    /// A number was shown in full.
+    #[serde(rename = "number.shown")]
+    NumberShown {
+        /// Why: a code of the list.
+        reason: String,
+        /// Why, in the reader's own words.
+        words: String,
+    },
+    /// A form was begun.
+    #[serde(rename = "draft.opened")]
+    DraftOpened {
+        /// Its business.
+        business: String,
+    },
+    /// A form was worked on; once in ten minutes.
+    #[serde(rename = "draft.saved")]
+    DraftSaved {
+        /// Its business.
+        business: String,
+    },
+    /// A form was thrown away.
+    #[serde(rename = "draft.discarded")]
+    DraftDiscarded {
+        /// Its business.
+        business: String,
+    },
+    /// A thrown away form came back.
+    #[serde(rename = "draft.restored")]
+    DraftRestored {
+        /// Its business.
+        business: String,
+    },
+    /// A case was filed.
+    #[serde(rename = "case.submitted")]
+    CaseSubmitted {
+        /// Its business.
+        business: String,
+        /// The position in the log.
+        log: u64,
+    },
+    /// A correction was filed.
+    #[serde(rename = "case.amended")]
+    CaseAmended {
+        /// Its business.
+        business: String,
+        /// The position in the log.
+        log: u64,
+    },
+    /// A receipt was made, to be printed or handed over.
+    #[serde(rename = "receipt.made")]
+    ReceiptMade {},
+    /// Something was printed.
+    #[serde(rename = "print.made")]
+    PrintMade {
+        /// What.
+        what: String,
+    },
+    /// Data left the program.
+    #[serde(rename = "export.made")]
+    ExportMade {
+        /// What.
+        what: String,
+        /// How many rows or pages.
+        rows: u64,
+        /// Why.
+        reason: String,
+    },
+    /// What ran out of its time was removed.
+    #[serde(rename = "purge.done")]
+    PurgeDone {
+        /// What kind of data.
+        what: String,
+        /// How many.
+        rows: u64,
+    },
+    /// A backup was made and checked.
+    #[serde(rename = "backup.made")]
+    BackupMade {
+        /// Its size.
+        bytes: u64,
+    },
+    /// A backup was put back.
+    #[serde(rename = "backup.restored")]
+    BackupRestored {
+        /// When it had been made, milliseconds of the epoch.
+        made_ms: i64,
+    },
+    /// The store was made anew from a backup and the journal.
+    #[serde(rename = "store.rebuilt")]
+    StoreRebuilt {
+        /// Log entries brought back.
+        entries: u64,
+    },
+    /// A staff member can open this station from now on.
+    #[serde(rename = "staff.added")]
+    StaffAdded {
+        /// Who.
+        staff: Uuid,
+    },
+    /// A staff member can open it no more.
+    #[serde(rename = "staff.left")]
+    StaffLeft {
+        /// Who.
+        staff: Uuid,
+    },
+    /// A password was changed.
+    #[serde(rename = "password.changed")]
+    PasswordChanged {},
+    /// Keys were made anew, or a way to recover them.
+    #[serde(rename = "keys.changed")]
+    KeysChanged {
+        /// What: `data_key`, `printed_code`, `recovery` …
+        what: String,
+    },
+    /// The data key was recovered.
+    #[serde(rename = "keys.recovered")]
+    KeysRecovered {
+        /// `centre`, `printed_code` …
+        how: String,
+    },
+    /// A setting was changed.
+    #[serde(rename = "settings.changed")]
+    SettingsChanged {
+        /// Which.
+        name: String,
+    },
+    /// The computer's clock jumped while it ran, or between two starts.
+    #[serde(rename = "clock.jumped")]
+    ClockJumped {
+        /// By so many seconds; negative is back.
+        by_s: i64,
+    },
+    /// A lease of the centre was taken in.
+    #[serde(rename = "lease.taken")]
+    LeaseTaken {
+        /// Its serial number.
+        serial: u64,
+        /// How many may work here.
+        staff: u64,
+    },
+    /// What may be done without contact has changed.
+    #[serde(rename = "lease.stage")]
+    LeaseStage {
+        /// `full`, `capture`, `reading`.
+        stage: String,
+        /// Hours without contact.
+        hours: u64,
+    },
+    /// Somebody signed in to the console.
+    #[serde(rename = "console.opened")]
+    ConsoleOpened {},
+    /// A wrong password at the console or at a station's first log-in.
+    #[serde(rename = "console.refused")]
+    ConsoleRefused {
+        /// The name that was typed, where there is such a one.
+        login: String,
+    },
+    /// A number was read in full in the console.
+    #[serde(rename = "number.read")]
+    NumberRead {
+        /// Of which case.
+        case: Uuid,
+        /// Why.
+        reason: String,
+    },
+    /// A reviewer's word on a case.
+    #[serde(rename = "case.reviewed")]
+    CaseReviewed {
+        /// Which.
+        case: Uuid,
+        /// `approve`, `return`, `refuse`.
+        decision: String,
+        /// What it came to: `accepted`, `rejected` …
+        outcome: String,
+    },
+    /// A held filing was settled.
+    #[serde(rename = "held.settled")]
+    HeldSettled {
+        /// Which command.
+        command: Uuid,
+        /// How: `same_person`, `another_person`, `refuse`.
+        how: String,
+        /// What it came to: `accepted`, `rejected` …
+        outcome: String,
+    },
+    /// A one-time code that enrols an installation was made.
+    #[serde(rename = "enrolment.code_made")]
+    EnrolmentCodeMade {
+        /// For which community.
+        community: String,
+    },
+    /// An installation was enrolled.
+    #[serde(rename = "installation.enrolled")]
+    InstallationEnrolled {
+        /// Which.
+        installation: Uuid,
+        /// Its community.
+        community: String,
+    },
+    /// An installation may not speak any more.
+    #[serde(rename = "installation.revoked")]
+    InstallationRevoked {
+        /// Which.
+        installation: Uuid,
+    },
+    /// A staff member was entered at the centre.
+    #[serde(rename = "member.added")]
+    MemberAdded {
+        /// Who.
+        staff: Uuid,
+        /// For which role.
+        role: String,
+        /// Where.
+        area: String,
+    },
+    /// A staff member's right to work ended.
+    #[serde(rename = "member.removed")]
+    MemberRemoved {
+        /// Who.
+        staff: Uuid,
+    },
+    /// A station's audit is not what the centre had seen of it.
+    #[serde(rename = "witness.alarm")]
+    WitnessAlarm {
+        /// Whose.
+        installation: Uuid,
+        /// At which record.
+        n: u64,
+        /// `back`, `differs`.
+        what: String,
+    },
+    /// A step of a recovery through the centre.
+    #[serde(rename = "escrow.step")]
+    EscrowStep {
+        /// Whose data key.
+        installation: Uuid,
+        /// `asked`, `approved`, `opened`, `refused`.
+        step: String,
+    },
+}
+
+impl Event {
+    /// The kind, and the particulars as JSON on one line.
+    pub fn parts(&self) -> (String, String) {
+        let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+        // Texts, numbers and flags: these serialise always.
+        let value = serde_json::to_value(self).unwrap_or_default();
+        (text(&value["kind"]), value["with"].to_string())
+    }
+
+    /// The event of a record; None for a kind that this program does not know.
+    pub fn read(kind: &str, details: &str) -> Option<Event> {
+        let with: serde_json::Value = serde_json::from_str(details).ok()?;
+        serde_json::from_value(serde_json::json!({ "kind": kind, "with": with })).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_is_read_as_it_was_written() {
+        let event = Event::NumberShown {
+            reason: "check".into(),
+            words: "a\tb\nc".into(),
+        };
+        let (kind, details) = event.parts();
+        assert_eq!(kind, "number.shown");
+        assert!(!details.contains(['\t', '\n']), "{details}");
+        assert_eq!(Event::read(&kind, &details), Some(event));
+        assert_eq!(Event::PasswordChanged {}.parts().1, "{}");
+        assert_eq!(Event::read("something.newer", "{}"), None);
+    }
+}
