@@ -9,7 +9,7 @@ use drivers::ScanFault;
 use drivers::document::camera::{self, Camera, Rotation, Stills, modes};
 use drivers::document::preview::still::Limits;
 use drivers::document::preview::{Options, Preview, Told};
-use drivers::document::{Event, Format, Frame, Live, Settings, Source, file};
+use drivers::document::{Canceller, Event, Format, Frame, Live, Settings, Source, file};
 
 /// The machine is emulated: a frame may take a while.
 const LONG: Duration = Duration::from_secs(20);
@@ -255,7 +255,7 @@ fn takes(camera: &mut Camera) -> Outcome {
     frame(camera)?;
     let choice = modes::choose(&camera.device().modes).ok_or("nothing chosen")?;
     let page = camera
-        .take(Instant::now() + LONG)
+        .take(Instant::now() + LONG, &Canceller::default())
         .map_err(|fault| fault.code())?;
     let info = file::check(&page.bytes).map_err(|error| error.code())?;
     let size = (choice.still.width, choice.still.height);

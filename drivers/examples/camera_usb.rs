@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use drivers::ScanFault;
 use drivers::document::camera::{self, Camera, mjpeg, small};
 use drivers::document::preview::{Options, Preview, Told};
-use drivers::document::{Frame, FrameForm, Live, file};
+use drivers::document::{Canceller, Frame, FrameForm, Live, file};
 
 /// The machine is emulated: a frame may take a while.
 const LONG: Duration = Duration::from_secs(40);
@@ -17,7 +17,7 @@ const LONG: Duration = Duration::from_secs(40);
 type Outcome = Result<String, String>;
 type Step = (&'static str, fn(&mut Bench) -> Outcome);
 
-const STEPS: [Step; 7] = [
+const STEPS: [Step; 8] = [
     ("listed by uvcvideo with its modes", listed),
     ("13 megapixels of MJPEG stream", streams),
     ("frames without Huffman tables", |bench| {
@@ -27,6 +27,7 @@ const STEPS: [Step; 7] = [
         repaired(bench, "padded")
     }),
     ("frames that end early are refused", cut),
+    ("frames with the error bit are dropped", marked),
     ("preview finds the sheet, a page is taken", previews),
     ("the cable pulled and put in again", pulled),
 ];
@@ -153,6 +154,32 @@ fn repaired(bench: &mut Bench, word: &str) -> Outcome {
     ))
 }
 
+/// Every second frame has a part with the error bit of its payload's header set, and is whole
+/// otherwise: by its bytes nobody could tell. What comes is the frames between.
+fn marked(bench: &mut Bench) -> Outcome {
+    frame(bench)?;
+    let pace = |bench: &mut Bench| -> Result<f32, String> {
+        let began = Instant::now();
+        for _ in 0..8 {
+            mjpeg::find(&frame(bench)?.bytes).map_err(|error| error.code())?;
+        }
+        Ok(8.0 / began.elapsed().as_secs_f32())
+    };
+    let plain = pace(bench)?;
+    plan("marked");
+    pass(bench)?;
+    let before = bench.camera.counts();
+    let half = pace(bench)?;
+    let told = bench.camera.counts().damaged - before.damaged;
+    // Dropped by the driver itself, or told by it and dropped here.
+    hold(half < plain * 0.75 || told >= 3, || {
+        format!("{plain:.1} a second, then {half:.1}, {told} told")
+    })?;
+    Ok(format!(
+        "{plain:.1} a second, marked {half:.1}; {told} told as damaged"
+    ))
+}
+
 fn cut(bench: &mut Bench) -> Outcome {
     frame(bench)?;
     plan("cut");
@@ -164,7 +191,7 @@ fn cut(bench: &mut Bench) -> Outcome {
     hold((2..=6).contains(&whole), || format!("{whole} of 8 whole"))?;
     let page = bench
         .camera
-        .take(Instant::now() + LONG)
+        .take(Instant::now() + LONG, &Canceller::default())
         .map_err(|fault| fault.code())?;
     let info = file::check(&page.bytes).map_err(|error| error.code())?;
     hold((info.width, info.height) == (4160, 3120), || {

@@ -127,10 +127,9 @@ fn list_usb(profiles: &Profiles) {
         } = device.connection
         {
             match usb::find(vendor, product) {
-                Ok(Some(found)) => {
-                    println!("plugged in: {} by profile {}", found.name(), device.name)
-                }
-                Ok(None) => {}
+                Ok(found) => found.iter().for_each(|found| {
+                    println!("plugged in: {} by profile {}", found.name(), device.name);
+                }),
                 Err(error) => explain(&device.name, &error),
             }
         }

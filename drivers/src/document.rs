@@ -22,6 +22,7 @@ pub mod pnm;
 pub mod preview;
 pub mod replay;
 pub mod sane;
+mod steady;
 #[cfg(windows)]
 pub mod wia;
 // What its numbers mean is pure, and tested on every system.
@@ -46,8 +47,9 @@ pub trait Source {
 pub trait Live: Send {
     /// The newest frame; those that waited behind it are passed over. `None` at the deadline.
     fn frame(&mut self, deadline: Instant) -> Result<Option<Frame>, ScanFault>;
-    /// A still, the best the camera has. Frames go on after it.
-    fn take(&mut self, deadline: Instant) -> Result<Page, ScanFault>;
+    /// A still, the best the camera has. Frames go on after it. Stopped, it ends within half a
+    /// second with [`ScanFault::Cancelled`].
+    fn take(&mut self, deadline: Instant, stop: &Canceller) -> Result<Page, ScanFault>;
 }
 
 /// A picture of a moving one.

@@ -88,6 +88,17 @@ pub fn parser(
 ) {
     let inputs = std::env::var("YIZHAN_HOSTILE_INPUTS").ok();
     let inputs = inputs.and_then(|n| n.parse().ok()).unwrap_or(INPUTS);
+    times(inputs, samples, make, memory_limit, parse);
+}
+
+/// The same with so many inputs of each kind.
+pub fn times(
+    inputs: u64,
+    samples: &[Vec<u8>],
+    make: impl Fn(&mut Chance) -> Vec<u8>,
+    memory_limit: usize,
+    parse: impl Fn(&[u8]),
+) {
     for seed in 0..inputs {
         let mut chance = Chance::new(seed);
         one(seed, "made up", &make(&mut chance), memory_limit, &parse);

@@ -4,10 +4,12 @@
 //!   steps with a module), [`pump`] (frames in a stream of bytes).
 //! - Data: [`profile`].
 //! - Ways to a reader: [`pcsc`] with `transport`, [`usb`], [`serial`], [`vendor`].
-//! - What watches them: [`monitor`] for PC/SC, [`polled`] for the others, [`readers`] for all.
+//! - What watches them: [`monitor`] for PC/SC, [`polled`] for the others, [`readers`] for all;
+//!   `last_card` tells the same card from another one for all of them.
 //! - What comes out: [`reading`], and [`photo`] for what can decode the picture.
 
 pub mod atr;
+mod last_card;
 pub mod module;
 pub mod monitor;
 pub mod pcsc;

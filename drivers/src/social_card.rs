@@ -16,10 +16,11 @@ pub mod number;
 pub mod records;
 
 use crate::error::CardError;
+use crate::id_card::reading::Evidence;
 use crate::id_card::text::Sex;
 use crate::id_card::transport::Exchange;
 use chrono::NaiveDate;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 pub use exchange::AID;
 
@@ -72,8 +73,18 @@ pub struct Reading {
     pub raw: Vec<u8>,
     /// When the last byte had come.
     pub taken_at: Instant,
+    /// The same by the wall clock.
+    pub read_at: SystemTime,
     /// From connecting to the last byte, milliseconds.
     pub exchange_ms: u32,
+}
+
+impl Reading {
+    /// What proves the read.
+    #[must_use]
+    pub fn evidence(&self) -> Evidence {
+        Evidence::of(&self.reader, None, self.read_at, &self.raw)
+    }
 }
 
 impl std::fmt::Debug for Reading {
@@ -97,13 +108,14 @@ pub fn read(
     let Some(raw) = exchange::read(link)? else {
         return Ok(None);
     };
-    let taken_at = Instant::now();
+    let (taken_at, read_at) = (Instant::now(), SystemTime::now());
     let exchange = taken_at.duration_since(started).as_millis();
     Ok(Some(Reading {
         reader: reader.to_string(),
         card: records::decode(&raw)?,
         raw,
         taken_at,
+        read_at,
         exchange_ms: u32::try_from(exchange).unwrap_or(u32::MAX),
     }))
 }

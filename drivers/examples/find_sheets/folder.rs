@@ -5,8 +5,9 @@ use std::error::Error;
 use std::fs;
 use std::path::Path;
 
+use crate::cpu_ms;
 use crate::scenes::Sheet;
-use crate::scenes::judge::{COVERS, Tally, Verdict, judge, print_row};
+use crate::scenes::judge::{COVERS, Tally, Verdict, judge};
 use drivers::document::page::find::{self, Options};
 use drivers::document::page::{Picture, Plane, Point, Quad};
 
@@ -21,7 +22,7 @@ struct Truth {
 }
 
 pub fn evaluate(folder: &Path) -> Result<()> {
-    let mut tally = Tally::default();
+    let mut families: BTreeMap<String, Tally> = BTreeMap::new();
     for (name, truth) in truths(folder)? {
         let picture = image::open(folder.join(&name))?.into_rgb8();
         let (width, height) = (picture.width() as usize, picture.height() as usize);
@@ -32,27 +33,35 @@ pub fn evaluate(folder: &Path) -> Result<()> {
             .iter()
             .map(|s| scaled(s, factor as f32))
             .collect();
+        let began_ms = cpu_ms();
         let mut quads = find::sheets(&picture, &Options::default());
-        pass_over_lower(
-            &mut quads,
-            &sheets,
-            (picture.y.width as f32, picture.y.height as f32),
-        );
+        let time_ms = cpu_ms() - began_ms;
         let frame = (picture.y.width as f32, picture.y.height as f32);
-        let (verdict, least) = judge(&quads, &sheets, frame);
+        pass_over_lower(&mut quads, &sheets, frame);
+        let judged = judge(&quads, &sheets, frame);
         let scores: Vec<String> = quads.iter().map(|q| format!("{:.2}", q.score)).collect();
         println!(
-            "{name:<40} {verdict:?} overlap {least:.3} scores {}",
+            "{name:<40} {:?} overlap {:.3} scores {}",
+            judged.verdict,
+            judged.least(),
             scores.join(" ")
         );
-        if verdict != Verdict::Right && std::env::var_os("QUADS").is_some() {
+        if judged.verdict != Verdict::Right && std::env::var_os("QUADS").is_some() {
             println!("{quads:#?}");
         }
-        tally.count(&truth.family, verdict);
+        families
+            .entry(truth.family)
+            .or_default()
+            .count(&judged, Some(time_ms as f32));
     }
     println!();
-    tally.print();
-    print_row("all", tally.sum(|_| true));
+    Tally::print_head();
+    let mut all = Tally::default();
+    for (name, tally) in &families {
+        tally.print(name);
+        all.add(tally);
+    }
+    all.print("all");
     Ok(())
 }
 

@@ -1,12 +1,12 @@
-//! Made-up scenes: how many are found, what they look like, how long it takes.
+//! Made-up scenes: how many are found, how well, how long it takes; and what they look like.
 
 use std::error::Error;
 use std::path::Path;
-use std::time::Instant;
 
+use crate::cpu_ms;
 use crate::folder::gray;
-use crate::scenes::judge::{Tally, Verdict, judge_scene, print_row};
-use crate::scenes::{self, FAMILIES, Family};
+use crate::scenes::judge::{Tally, Verdict, judge_scene};
+use crate::scenes::{self, Family};
 use drivers::document::page::find::{self, Options};
 use drivers::document::page::{Plane, Point, Quad};
 
@@ -15,45 +15,62 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 /// The share of scenes with sheets that must be right.
 const RIGHT_MIN: f32 = 0.93;
 
+/// Families of which `ONLY`, an environment variable, is a part of the name; all without it.
+fn picked() -> impl Iterator<Item = &'static Family> {
+    let only = std::env::var("ONLY").unwrap_or_default();
+    scenes::all().filter(move |family| family.name.contains(&only))
+}
+
 pub fn evaluate(count: u64) -> Result<()> {
-    let mut tally = Tally::default();
-    for family in &FAMILIES {
+    let mut families = Vec::new();
+    for family in picked() {
+        let mut tally = Tally::default();
         for seed in 0..count {
             let scene = scenes::make(family, seed);
+            let began_ms = cpu_ms();
             let quads = find::sheets(&scene.picture, &Options::default());
-            let (verdict, least) = judge_scene(&quads, &scene);
-            if verdict != Verdict::Right {
+            let time_ms = cpu_ms() - began_ms;
+            let judged = judge_scene(&quads, &scene);
+            if judged.verdict != Verdict::Right {
                 let scores: Vec<f32> = quads.iter().map(|q| q.score).collect();
                 println!(
-                    "{} #{seed}: {verdict:?}, overlap {least:.3}, scores {scores:.2?}",
-                    family.name
+                    "{} #{seed}: {:?}, overlap {:.3}, scores {scores:.2?}",
+                    family.name,
+                    judged.verdict,
+                    judged.least()
                 );
             }
-            tally.count(family.name, verdict);
+            tally.count(&judged, Some(time_ms as f32));
         }
+        families.push((family, tally));
     }
     println!();
-    tally.print();
-    let of = |picks: fn(&Family) -> bool| {
-        tally.sum(|name| FAMILIES.iter().any(|f| f.name == name && picks(f)))
-    };
+    Tally::print_head();
+    families
+        .iter()
+        .for_each(|(family, tally)| tally.print(family.name));
     println!();
-    let tuned = of(|f| !f.empty && !f.held_out);
-    let held_out = of(|f| !f.empty && f.held_out);
-    let empty = of(|f| f.empty && !f.held_out);
-    let empty_held_out = of(|f| f.empty && f.held_out);
-    print_row("with sheets", tuned);
-    print_row("with sheets, held out", held_out);
-    print_row("nothing to find", empty);
-    print_row("nothing to find, held out", empty_held_out);
-    let share = |[right, abstained, wrong]: [usize; 3]| {
-        right as f32 / (right + abstained + wrong).max(1) as f32
+    let of = |name: &str, picks: fn(&Family) -> bool| {
+        let mut sum = Tally::default();
+        let picked = families.iter().filter(|(family, _)| picks(family));
+        picked.for_each(|(_, tally)| sum.add(tally));
+        sum.print(name);
+        sum
     };
-    if share(tuned) < RIGHT_MIN || share(held_out) < RIGHT_MIN {
+    let tuned = of("with sheets", |f| !f.empty && !f.held_out && !f.open);
+    let held_out = of("with sheets, held out", |f| !f.empty && f.held_out);
+    let empty = of("nothing to find", |f| f.empty && !f.held_out && !f.open);
+    let empty_held_out = of("nothing to find, held out", |f| f.empty && f.held_out);
+    of("not solved yet, with sheets", |f| !f.empty && f.open);
+    of("not solved yet, nothing to find", |f| f.empty && f.open);
+    let wrong = [&tuned, &held_out, &empty, &empty_held_out].map(Tally::wrong);
+    let wrong: usize = wrong.iter().sum();
+    if wrong > 0 {
+        return Err(format!("a quad that covers no sheet was given in {wrong} scenes").into());
+    }
+    let too_few = |tally: &Tally| tally.verdicts != [0; 3] && tally.share() < RIGHT_MIN;
+    if too_few(&tuned) || too_few(&held_out) {
         return Err(format!("fewer than {RIGHT_MIN} of the scenes with sheets are right").into());
-    }
-    if empty[2] + empty_held_out[2] > 0 {
-        return Err("a quad was given where there is no sheet".into());
     }
     Ok(())
 }
@@ -65,7 +82,7 @@ pub fn draw(to: &Path) -> Result<()> {
         .ok()
         .and_then(|s| s.parse().ok())
         .unwrap_or(0);
-    for family in &FAMILIES {
+    for family in picked() {
         let scene = scenes::make(family, seed);
         let quads = find::sheets(&scene.picture, &Options::default());
         let mut luma = scene.picture.y.clone();
@@ -92,19 +109,4 @@ fn outline(plane: &mut Plane, quad: &Quad) {
             }
         }
     }
-}
-
-/// The least time of many for one scene of each family, wall clock of one thread.
-pub fn time() -> Result<()> {
-    for family in &FAMILIES {
-        let scene = scenes::make(family, 1);
-        let mut least = f64::INFINITY;
-        for _ in 0..40 {
-            let began = Instant::now();
-            std::hint::black_box(find::sheets(&scene.picture, &Options::default()));
-            least = least.min(began.elapsed().as_secs_f64() * 1e3);
-        }
-        println!("{:<36} {least:.2} ms", family.name);
-    }
-    Ok(())
 }

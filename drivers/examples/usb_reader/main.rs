@@ -34,6 +34,7 @@ fn main() {
         a_reader_pulled_in_the_middle_is_gone(layout, name);
         the_poller_follows_cards_and_plug(layout, name);
     }
+    two_readers_of_one_model_are_both_used();
     println!("usb: all held");
 }
 
@@ -55,7 +56,7 @@ fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
 /// Opens the reader of a model as soon as the kernel shows it; without pauses, which this reader
 /// needs as little as it needs a rest.
 fn open((vendor, product): (u16, u16)) -> Box<dyn Sam + Send> {
-    let found = wait_for("a reader", || usb::find(vendor, product).unwrap());
+    let found = wait_for("a reader", || usb::find(vendor, product).unwrap().pop());
     wait_for("its opening", || {
         usb::open(&found, UsbLayout::Auto, Duration::ZERO).ok()
     })
@@ -63,7 +64,7 @@ fn open((vendor, product): (u16, u16)) -> Box<dyn Sam + Send> {
 
 fn wait_gone((vendor, product): (u16, u16)) {
     wait_for("unplugging", || {
-        usb::find(vendor, product).unwrap().is_none().then_some(())
+        usb::find(vendor, product).unwrap().is_empty().then_some(())
     });
 }
 
@@ -207,6 +208,45 @@ fn the_poller_follows_cards_and_plug(layout: Layout, name: &str) {
     drop(readers);
     println!("usb {name}: stopped within {:?}", started.elapsed());
     drop(plugged);
+    wait_gone(MODELS[0]);
+}
+
+/// Two of one model: cards on both are read, and one card that goes from one to the other is known
+/// as the same.
+fn two_readers_of_one_model_are_both_used() {
+    let (sender, events) = channel();
+    let readers = Readers::start(Profiles::embedded(), sender).unwrap();
+    let modules = [Module::new(), Module::new()];
+    let plugged = [0, 1].map(|port| {
+        let module = modules[port as usize].clone();
+        Plugged::new(port, MODELS[0], Layout::OnePair, module)
+    });
+    let both = wait_event(&events, "both readers", |event| match event {
+        Event::Readers(list) if list.len() == 2 => Some(list),
+        _ => None,
+    });
+    assert_ne!(both[0].name, both[1].name);
+    let mut used = Vec::new();
+    for (module, key, again) in [
+        (&modules[0], "citizen", false),
+        (&modules[1], "woman", false),
+        (&modules[0], "woman", true),
+    ] {
+        modules.iter().for_each(Module::lift);
+        std::thread::sleep(Duration::from_millis(1500));
+        module.lay(card(key));
+        let (read, same) = wait_event(&events, key, |event| match event {
+            Event::Card { reading, same_card } => Some((reading, same_card)),
+            Event::Failed { error, .. } => panic!("{}", error.code()),
+            _ => None,
+        });
+        assert_eq!(same, again, "{key}");
+        used.push(read.reader().to_string());
+    }
+    assert_ne!(used[0], used[1]);
+    assert_eq!(used[0], used[2]);
+    println!("usb two readers of one model: both used, one card on both is known as the same");
+    drop((readers, plugged));
     wait_gone(MODELS[0]);
 }
 

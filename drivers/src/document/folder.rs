@@ -20,6 +20,7 @@ pub(super) use form::Unfit;
 pub(super) use form::judge;
 pub(super) use look::files;
 
+use super::steady::{Steady, Steps};
 use super::{Canceller, Caps, Event, Job, Mode, Page, PaperSource, Resolutions, Settings, Source};
 use crate::error::ScanFault;
 use look::{Stamp, Watch};
@@ -72,21 +73,14 @@ impl Folder {
 impl Source for Folder {
     fn caps(&mut self) -> Result<Caps, ScanFault> {
         lock(&self.watch).readable()?;
-        Ok(Caps {
-            sources: vec![
-                (PaperSource::Flatbed, "one file".to_string()),
-                (PaperSource::Feeder, "every file".to_string()),
-            ],
-            modes: vec![(Mode::Color, "as saved".to_string())],
-            resolutions: Resolutions::default(),
-        })
+        Ok(caps())
     }
 
     /// From the glass: the job ends after one file. From the feeder: it goes on until it is
     /// cancelled. A fault names one file and ends the job; the next job goes on behind that file.
     fn start(&mut self, settings: &Settings) -> Result<Box<dyn Job>, ScanFault> {
         lock(&self.watch).readable()?;
-        Ok(Box::new(FolderJob {
+        Ok(Box::new(Steady::new(FolderJob {
             watch: Arc::clone(&self.watch),
             then: self.then.clone(),
             single: settings.source == PaperSource::Flatbed,
@@ -94,8 +88,19 @@ impl Source for Folder {
             delivered: None,
             looked: None,
             pages: 0,
-            result: None,
-        }))
+        })))
+    }
+}
+
+/// What files can do: one of them, or every one, as it was saved.
+pub(super) fn caps() -> Caps {
+    Caps {
+        sources: vec![
+            (PaperSource::Flatbed, "one file".to_string()),
+            (PaperSource::Feeder, "every file".to_string()),
+        ],
+        modes: vec![(Mode::Color, "as saved".to_string())],
+        resolutions: Resolutions::default(),
     }
 }
 
@@ -109,10 +114,26 @@ struct FolderJob {
     delivered: Option<(PathBuf, Stamp)>,
     looked: Option<Instant>,
     pages: u32,
-    result: Option<Result<Event, ScanFault>>,
 }
 
 impl FolderJob {
+    /// Moves a file whose page was kept. One that was written anew meanwhile is another page.
+    fn put_away(&self, file: &Path, stamp: Stamp) -> Result<(), ScanFault> {
+        let Then::MoveTo(folder) = &self.then else {
+            return Ok(());
+        };
+        if Stamp::of(file) != Some(stamp) {
+            return Ok(());
+        }
+        let moved = std::fs::create_dir_all(folder).and_then(|()| {
+            let target = free_name(folder, file);
+            std::fs::rename(file, target)
+        });
+        moved.map_err(|_| ScanFault::FileNotMoved)
+    }
+}
+
+impl Steps for FolderJob {
     fn step(&mut self, deadline: Instant) -> Result<Event, ScanFault> {
         if let Some((file, stamp)) = self.delivered.take() {
             self.put_away(&file, stamp)?;
@@ -144,34 +165,6 @@ impl FolderJob {
             }
             std::thread::sleep(left.min(TICK));
         }
-    }
-
-    /// Moves a file whose page was kept. One that was written anew meanwhile is another page.
-    fn put_away(&self, file: &Path, stamp: Stamp) -> Result<(), ScanFault> {
-        let Then::MoveTo(folder) = &self.then else {
-            return Ok(());
-        };
-        if Stamp::of(file) != Some(stamp) {
-            return Ok(());
-        }
-        let moved = std::fs::create_dir_all(folder).and_then(|()| {
-            let target = free_name(folder, file);
-            std::fs::rename(file, target)
-        });
-        moved.map_err(|_| ScanFault::FileNotMoved)
-    }
-}
-
-impl Job for FolderJob {
-    fn next(&mut self, deadline: Instant) -> Result<Event, ScanFault> {
-        if let Some(result) = &self.result {
-            return result.clone();
-        }
-        let result = self.step(deadline);
-        if matches!(result, Err(_) | Ok(Event::End { .. })) {
-            self.result = Some(result.clone());
-        }
-        result
     }
 
     fn canceller(&self) -> Canceller {

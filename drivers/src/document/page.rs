@@ -8,6 +8,7 @@
 //! - [`warp`], [`ground`], [`flatten`]: the sheet straightened and its light taken away, by strips.
 //! - [`sheet`]: sizes of sheets, and whether a picture is fine enough for the archive.
 //! - [`find`]: the sheets in a camera's picture, or none when none is sure.
+//! - [`mod@documents`]: which of the sheets become pages, and in which order.
 //! - [`compose`]: a card's front and back on one sheet. [`pdf`]: pages as one file for the archive.
 //! - [`codes`]: QR codes and barcodes.
 //! - [`orientation`]: which way up a page lies.
@@ -18,6 +19,7 @@
 
 pub mod codes;
 pub mod compose;
+pub mod documents;
 pub mod find;
 pub mod flatten;
 pub mod ground;
@@ -34,6 +36,7 @@ pub mod sheet;
 pub mod warp;
 mod wide;
 
+pub use documents::documents;
 pub use flatten::{Finish, Flat};
 pub use make::{Made, Output, Where, make};
 pub use picture::{Picture, Plane};

@@ -4,8 +4,8 @@
 //! of them. The same pictures as a live camera: [`Replay::camera`].
 
 use super::camera::replay as camera;
-use super::{Canceller, Caps, Event, Format, Job, Mode, Page, PaperSource, Resolutions, Settings};
-use super::{Source, folder};
+use super::steady::{Steady, Steps};
+use super::{Canceller, Caps, Event, Format, Job, Page, PaperSource, Settings, Source, folder};
 use crate::error::ScanFault;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -67,14 +67,7 @@ fn load(file: &Path) -> Result<(Vec<u8>, Format), ScanFault> {
 impl Source for Replay {
     fn caps(&mut self) -> Result<Caps, ScanFault> {
         pictures(&self.folder)?;
-        let sources = [PaperSource::Flatbed, PaperSource::Feeder];
-        Ok(Caps {
-            sources: sources
-                .map(|source| (source, "folder".to_string()))
-                .to_vec(),
-            modes: vec![(Mode::Color, "as saved".to_string())],
-            resolutions: Resolutions::default(),
-        })
+        Ok(folder::caps())
     }
 
     fn start(&mut self, settings: &Settings) -> Result<Box<dyn Job>, ScanFault> {
@@ -84,15 +77,14 @@ impl Source for Replay {
             self.laid += 1;
             files = vec![file];
         }
-        Ok(Box::new(ReplayJob {
+        Ok(Box::new(Steady::new(ReplayJob {
             files: files.into_iter(),
             dpi: settings.dpi,
             page_time: self.page_time,
             canceller: Canceller::default(),
             asked: None,
             pages: 0,
-            result: None,
-        }))
+        })))
     }
 }
 
@@ -104,10 +96,9 @@ struct ReplayJob {
     /// When the page in work was asked for.
     asked: Option<Instant>,
     pages: u32,
-    result: Option<Result<Event, ScanFault>>,
 }
 
-impl ReplayJob {
+impl Steps for ReplayJob {
     fn step(&mut self, deadline: Instant) -> Result<Event, ScanFault> {
         if self.files.len() == 0 {
             return Ok(Event::End { pages: self.pages });
@@ -137,19 +128,6 @@ impl ReplayJob {
             dpi: self.dpi,
             seq: self.pages,
         }))
-    }
-}
-
-impl Job for ReplayJob {
-    fn next(&mut self, deadline: Instant) -> Result<Event, ScanFault> {
-        if let Some(result) = &self.result {
-            return result.clone();
-        }
-        let result = self.step(deadline);
-        if matches!(result, Err(_) | Ok(Event::End { .. })) {
-            self.result = Some(result.clone());
-        }
-        result
     }
 
     fn canceller(&self) -> Canceller {

@@ -29,6 +29,7 @@ const CAPS_LIMIT: Duration = Duration::from_secs(15);
 #[derive(Debug, Clone, Default)]
 pub struct Sane {
     config: Option<PathBuf>,
+    spool: Option<PathBuf>,
 }
 
 impl Sane {
@@ -43,6 +44,17 @@ impl Sane {
     pub fn with_config(folder: PathBuf) -> Self {
         Self {
             config: Some(folder),
+            ..Self::default()
+        }
+    }
+
+    /// The same, with pages on their way lying in this folder, which is private and empty at start:
+    /// what a program that was killed left behind is its owner's to clear.
+    #[must_use]
+    pub fn spooling_in(self, folder: PathBuf) -> Self {
+        Self {
+            spool: Some(folder),
+            ..self
         }
     }
 
@@ -162,8 +174,8 @@ impl Source for Scanner {
         let dpi = dpi.unwrap_or(settings.dpi);
         let scanner = self.clone();
         let judge = Box::new(move |fault| scanner.unplugged_or(fault));
-        Ok(Box::new(job::ScanJob::start(
-            command, settings, dpi, judge,
-        )?))
+        let spool = self.sane.spool.as_deref();
+        let job = job::ScanJob::start(command, settings, dpi, spool, judge)?;
+        Ok(Box::new(job))
     }
 }

@@ -15,6 +15,7 @@ mod reading;
 mod slots;
 mod watch;
 
+use super::last_card::LastCard;
 use super::pcsc;
 use super::profile::Profiles;
 use crate::error::CardError;
@@ -41,8 +42,8 @@ pub enum Event {
     Card {
         /// What it says.
         reading: Reading,
-        /// It holds the very bytes of the card that this monitor read last, on whichever reader:
-        /// the same card again and not another one.
+        /// It is the card that was read last, on whichever reader: the same card again and not
+        /// another one.
         same_card: bool,
     },
     /// A card could not be read; it is tried again when it is lifted and laid down.
@@ -93,13 +94,6 @@ impl Reading {
         match self {
             Self::Identity(reading) => reading.exchange_ms,
             Self::Social(reading) => reading.exchange_ms,
-        }
-    }
-
-    fn raw(&self) -> &[u8] {
-        match self {
-            Self::Identity(reading) => &reading.raw,
-            Self::Social(reading) => &reading.raw,
         }
     }
 }
@@ -157,11 +151,20 @@ struct Shared {
 impl Monitor {
     /// Starts watching. Events go to `events`; the thread ends when its receiver is gone.
     pub fn start(profiles: Profiles, events: Sender<Event>) -> std::io::Result<Self> {
+        Self::remembering(profiles, events, Arc::default())
+    }
+
+    /// The same, with a memory of the last card that other readers share.
+    pub(super) fn remembering(
+        profiles: Profiles,
+        events: Sender<Event>,
+        last: Arc<LastCard>,
+    ) -> std::io::Result<Self> {
         let shared = Arc::new(Shared {
             stop: AtomicBool::new(false),
             context: Mutex::new(None),
             profiles,
-            slots: Slots::new(events),
+            slots: Slots::new(events, last),
         });
         let (wake, pause) = channel();
         let watch = watch::Watch {

@@ -15,6 +15,7 @@
 use super::process::{Fault, Process};
 use super::sdt::PHOTO_LEN;
 use crate::error::PhotoError;
+use serde::Deserialize;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -31,15 +32,22 @@ pub const BITMAP_LEN: usize = HEAD_LEN + ROW_LEN * HEIGHT;
 /// How long a decoder may take.
 const LIMIT: Duration = Duration::from_secs(3);
 
-/// A decoder program.
-#[derive(Debug, Clone)]
+/// A decoder program; in a file of profiles the table `[photo]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Decoder {
     /// The program.
     pub program: PathBuf,
     /// What it is started with.
+    #[serde(default)]
     pub arguments: Vec<String>,
     /// How long it may take.
+    #[serde(skip, default = "limit")]
     pub limit: Duration,
+}
+
+fn limit() -> Duration {
+    LIMIT
 }
 
 impl Decoder {

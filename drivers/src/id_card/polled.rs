@@ -3,14 +3,17 @@
 //! It tells the same [`Event`]s as the monitor of PC/SC readers. What a look means is in
 //! `tracker`; here is when to look, and what to do when the reader itself comes and goes.
 
+mod awaited;
 mod tracker;
 
+use super::last_card::LastCard;
 use super::module::{self, Sam, Wanted};
 use super::monitor::{self, Event, Reader, ReaderCondition};
 use super::reading::Reading;
 use super::sdt::SamId;
 use crate::error::CardError;
-use std::hash::{BuildHasher, RandomState};
+use awaited::{Awaited, Interruptible, begin};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -35,27 +38,37 @@ pub struct Opened {
 pub type Open = Box<dyn FnMut() -> Result<Option<Opened>, CardError> + Send>;
 
 /// Where events go; false when nobody listens any more.
-pub type Tell = Box<dyn FnMut(Event) -> bool + Send>;
+pub type Tell = Arc<dyn Fn(Event) -> bool + Send + Sync>;
 
 /// A thread that polls one reader. Dropping it stops the thread.
 pub struct Poller {
     thread: Option<JoinHandle<()>>,
     stop: Sender<()>,
+    awaited: Arc<Awaited>,
+    tell: Tell,
 }
 
 impl Poller {
-    /// Starts polling. `profile` is the name of the profile, `tell` gets the events.
-    pub fn start(profile: &str, wanted: Wanted, open: Open, tell: Tell) -> std::io::Result<Self> {
+    /// Starts polling. `profile` is the name of the profile, `tell` gets the events, `last` knows
+    /// the last card.
+    pub fn start(
+        profile: &str,
+        wanted: Wanted,
+        open: Open,
+        tell: Tell,
+        last: Arc<LastCard>,
+    ) -> std::io::Result<Self> {
         let (stop, pause) = channel();
+        let awaited = Arc::<Awaited>::default();
         let poll = Poll {
             profile: profile.to_string(),
             wanted,
             open,
-            tell,
+            tell: Arc::clone(&tell),
             pause,
             told: None,
-            last: None,
-            keys: RandomState::new(),
+            last,
+            awaited: Arc::clone(&awaited),
         };
         let thread = std::thread::Builder::new()
             .name("id-card-poll".to_string())
@@ -63,6 +76,20 @@ impl Poller {
         Ok(Self {
             thread: Some(thread),
             stop,
+            awaited,
+            tell,
+        })
+    }
+
+    /// Gives up the read that is under way, at once: nothing is told of this card any more but
+    /// that it was lifted. Whether there was one. What is being exchanged with the reader just
+    /// now ends in the background.
+    pub fn cancel_read(&self) -> bool {
+        self.awaited.give_up(|reader| {
+            let state = ReaderCondition::Card;
+            let name = reader.to_string();
+            // Nobody listening any more is known to the thread soon.
+            let _ = (self.tell)(Event::Readers(vec![Reader { name, state }]));
         })
     }
 
@@ -109,9 +136,8 @@ struct Poll {
     pause: Receiver<()>,
     /// What was told last about a reader that cannot be used, so that it is told once.
     told: Option<CardError>,
-    /// The bytes of the last card as a number that means nothing elsewhere.
-    last: Option<u64>,
-    keys: RandomState,
+    last: Arc<LastCard>,
+    awaited: Arc<Awaited>,
 }
 
 impl Poll {
@@ -186,9 +212,19 @@ impl Poll {
         if let Err(ended) = show(self, state) {
             return ended;
         }
+        let awaited = Arc::clone(&self.awaited);
+        let mut given_up = None;
         loop {
             let started = Instant::now();
-            let changes = match tracker.look(&mut *opened.sam, self.wanted, sam_id) {
+            let mut sam = Interruptible {
+                sam: &mut *opened.sam,
+                given_up: given_up.as_deref(),
+            };
+            let looked = tracker.look(&mut sam, self.wanted, sam_id);
+            // Held while it is told what came of the read: it is told, or given up, never both.
+            let mut read = awaited.lock();
+            let is_lost = given_up.is_some() && read.take().is_none();
+            let changes = match looked {
                 Ok(changes) => {
                     faults = 0;
                     changes
@@ -201,8 +237,13 @@ impl Poll {
                     Vec::new()
                 }
             };
+            // Before it is told that a card is being read, so that it can be given up from then on.
+            given_up = tracker.is_hurried().then(|| begin(&mut read, &opened.name));
             for change in changes {
-                let (now, event) = self.event(&opened.name, change, started);
+                let (now, event) = match is_lost {
+                    true => (ReaderCondition::Card, None),
+                    false => self.event(&opened.name, change, started),
+                };
                 let told = event.map_or(Ok(()), |event| self.say(event));
                 let shown = match now == state {
                     true => Ok(()),
@@ -210,9 +251,11 @@ impl Poll {
                 };
                 state = now;
                 if let Err(ended) = told.and(shown) {
+                    *read = None;
                     return ended;
                 }
             }
+            drop(read);
             if !tracker.is_hurried() && self.stopped_within(module::FIND_PAUSE) {
                 return Ended::Stopped;
             }
@@ -221,7 +264,7 @@ impl Poll {
 
     /// What a change is for those who listen.
     fn event(
-        &mut self,
+        &self,
         reader: &str,
         change: Change,
         started: Instant,
@@ -252,15 +295,13 @@ impl Poll {
         }
     }
 
-    fn card(&mut self, reading: Reading) -> Event {
-        let mark = self.keys.hash_one(&reading.raw);
-        Event::Card {
-            same_card: self.last.replace(mark) == Some(mark),
-            reading: monitor::Reading::Identity(reading),
-        }
+    fn card(&self, reading: Reading) -> Event {
+        let reading = monitor::Reading::Identity(reading);
+        let same_card = self.last.is_again(&reading);
+        Event::Card { reading, same_card }
     }
 
-    fn say(&mut self, event: Event) -> Result<(), Ended> {
+    fn say(&self, event: Event) -> Result<(), Ended> {
         match (self.tell)(event) {
             true => Ok(()),
             false => Err(Ended::Stopped),

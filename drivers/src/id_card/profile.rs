@@ -5,6 +5,7 @@
 mod file;
 
 use super::module::Wanted;
+use super::photo::Decoder;
 use serde::{Deserialize, Deserializer, de::Error};
 
 pub use file::BESIDE;
@@ -20,6 +21,8 @@ pub struct Profiles {
     list: Vec<Profile>,
     #[serde(rename = "device", default)]
     devices: Vec<Device>,
+    #[serde(default)]
+    photo: Option<Decoder>,
 }
 
 /// One kind of PC/SC reader.
@@ -161,6 +164,12 @@ impl Profiles {
     #[must_use]
     pub fn devices(&self) -> &[Device] {
         &self.devices
+    }
+
+    /// The program that decodes the photos of cards, if there is one.
+    #[must_use]
+    pub fn photo_decoder(&self) -> Option<&Decoder> {
+        self.photo.as_ref()
     }
 }
 

@@ -1,16 +1,21 @@
-//! Every reader of a counter behind one stream of events: the monitor of PC/SC readers, and a
-//! poller for each kind of reader that is not PC/SC.
+//! Every reader of a counter behind one stream of events: the monitor of PC/SC readers, and
+//! pollers for the readers that are not PC/SC.
 //!
 //! Not here: what any of them does (`monitor`, `polled`).
 
+use super::last_card::LastCard;
 use super::monitor::{Event, Monitor, Reader, ServiceState};
 use super::polled::{Open, Opened, Poller};
 use super::profile::{Connection, Device, Profiles};
-use super::{serial, usb, vendor};
+use super::usb::{self, Claims};
+use super::{serial, vendor};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
+
+/// Readers of one USB model that are used at once; more are left alone.
+const USB_OF_ONE_MODEL: usize = 2;
 
 /// All readers, watched. Dropping it stops the threads.
 pub struct Readers {
@@ -23,11 +28,12 @@ impl Readers {
     /// Starts watching what the profiles know. Events go to `events`; the threads end when its
     /// receiver is gone.
     pub fn start(profiles: Profiles, events: Sender<Event>) -> std::io::Result<Self> {
-        let devices = profiles.devices().to_vec();
-        let merge = Arc::new(Mutex::new((Merge::new(1 + devices.len()), events)));
+        let polled: Vec<(Device, Open)> = profiles.devices().iter().flat_map(openers).collect();
+        let merge = Arc::new(Mutex::new((Merge::new(1 + polled.len()), events)));
         let (to_us, of_monitor) = channel();
         let for_thread = Arc::clone(&merge);
-        let monitor = Monitor::start(profiles, to_us)?;
+        let last = Arc::<LastCard>::default();
+        let monitor = Monitor::remembering(profiles, to_us, Arc::clone(&last))?;
         let thread = std::thread::Builder::new()
             .name("id-card-merge".to_string())
             .spawn(move || {
@@ -37,10 +43,10 @@ impl Readers {
                     }
                 }
             })?;
-        let pollers = devices.into_iter().enumerate().map(|(at, device)| {
-            let merge = Arc::clone(&merge);
-            let tell = Box::new(move |event| pass(&merge, 1 + at, event));
-            Poller::start(&device.name, device.wanted(), opener(&device), tell)
+        let pollers = polled.into_iter().enumerate().map(|(at, (device, open))| {
+            let (merge, last) = (Arc::clone(&merge), Arc::clone(&last));
+            let tell = Arc::new(move |event| pass(&merge, 1 + at, event));
+            Poller::start(&device.name, device.wanted(), open, tell, last)
         });
         Ok(Self {
             monitor: Some(monitor),
@@ -49,9 +55,11 @@ impl Readers {
         })
     }
 
-    /// Gives up the reads of PC/SC readers that are under way, see [`Monitor::cancel_read`].
+    /// Gives up the reads that are under way on any reader, see [`Monitor::cancel_read`]. Answers
+    /// how many there were.
     pub fn cancel_read(&self) -> usize {
-        self.monitor.as_ref().map_or(0, Monitor::cancel_read)
+        let pollers = self.pollers.iter().filter(|poller| poller.cancel_read());
+        self.monitor.as_ref().map_or(0, Monitor::cancel_read) + pollers.count()
     }
 
     /// Stops watching; returns when the threads have ended, or after 4 s if a reader holds one.
@@ -73,9 +81,20 @@ impl Drop for Readers {
     }
 }
 
+/// The ways to the readers of a device: of a USB model there may be several, of a port there is one.
+fn openers(device: &Device) -> Vec<(Device, Open)> {
+    let claims = Claims::default();
+    let count = match device.connection {
+        Connection::Usb { .. } => USB_OF_ONE_MODEL,
+        Connection::Serial { .. } | Connection::Vendor { .. } => 1,
+    };
+    let open = |_| (device.clone(), opener(device, claims.clone()));
+    (0..count).map(open).collect()
+}
+
 /// How a device is opened.
-fn opener(device: &Device) -> Open {
-    let device = device.clone();
+fn opener(device: &Device, claims: Claims) -> Open {
+    let (device, mut held) = (device.clone(), None);
     Box::new(move || match &device.connection {
         Connection::Usb {
             vendor,
@@ -83,7 +102,8 @@ fn opener(device: &Device) -> Open {
             layout,
             pause_ms,
         } => {
-            let Some(found) = usb::find(*vendor, *product)? else {
+            let found = usb::find(*vendor, *product)?;
+            let Some(found) = claims.choose(&mut held, found, usb::Found::place) else {
                 return Ok(None);
             };
             let sam = usb::open(&found, *layout, Duration::from_millis((*pause_ms).into()))?;

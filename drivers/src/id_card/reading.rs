@@ -57,7 +57,8 @@ pub struct Evidence {
     pub sam_id: Option<String>,
     /// When, by the wall clock.
     pub read_at: SystemTime,
-    /// SHA-256 of the 256-byte text block, 64 hexadecimal digits.
+    /// SHA-256 of the 256-byte text block, or of a social-security card's records, 64 hexadecimal
+    /// digits.
     pub block_sha256: String,
 }
 
@@ -91,11 +92,23 @@ impl Reading {
     /// What proves the read.
     #[must_use]
     pub fn evidence(&self) -> Evidence {
-        let hash = Sha256::digest(&self.card.raw);
-        Evidence {
-            reader: self.reader.clone(),
-            sam_id: self.sam_id.as_ref().map(ToString::to_string),
-            read_at: self.read_at,
+        let sam_id = self.sam_id.as_ref().map(ToString::to_string);
+        Evidence::of(&self.reader, sam_id, self.read_at, &self.card.raw)
+    }
+}
+
+impl Evidence {
+    pub(crate) fn of(
+        reader: &str,
+        sam_id: Option<String>,
+        read_at: SystemTime,
+        block: &[u8],
+    ) -> Self {
+        let hash = Sha256::digest(block);
+        Self {
+            reader: reader.to_string(),
+            sam_id,
+            read_at,
             block_sha256: hash.iter().map(|byte| format!("{byte:02x}")).collect(),
         }
     }

@@ -3,12 +3,14 @@
 //! On Windows such readers are bound to their vendor's driver, so this finds nothing there
 //! (`vendor` does). Not here: which endpoint carries what (`ends`).
 
+mod claims;
 mod ends;
 
 use super::module::Sam;
 use super::profile::UsbLayout;
 use super::pump::Pump;
 use crate::error::CardError;
+pub use claims::{Claim, Claims};
 use ends::{BulkEnd, Ends, HeadAndBody, OnePair, Plan};
 use nusb::transfer::{Buffer, Bulk, In, Out, TransferError};
 use nusb::{DeviceInfo, Endpoint, ErrorKind, Interface, MaybeFuture};
@@ -31,22 +33,29 @@ impl Found {
     #[must_use]
     pub fn name(&self) -> String {
         let (vendor, product) = (self.0.vendor_id(), self.0.product_id());
-        format!("USB {vendor:04x}:{product:04x} {}", self.0.bus_id())
+        format!("USB {vendor:04x}:{product:04x} {}", self.place())
+    }
+
+    /// Where it is plugged in: the bus and the ports on the way, `1-4.2`.
+    #[must_use]
+    pub fn place(&self) -> String {
+        let ports: Vec<_> = self.0.port_chain().iter().map(u8::to_string).collect();
+        format!("{}-{}", self.0.bus_id(), ports.join("."))
     }
 }
 
-/// The first reader of a model that is plugged in.
+/// The readers of a model that are plugged in.
 ///
 /// A machine whose kernel has no USB, such as a container's, has no reader; that is no failure.
-pub fn find(vendor: u16, product: u16) -> Result<Option<Found>, CardError> {
+pub fn find(vendor: u16, product: u16) -> Result<Vec<Found>, CardError> {
     if cfg!(target_os = "linux") && !Path::new(DEVICES).exists() {
-        return Ok(None);
+        return Ok(Vec::new());
     }
-    let mut devices = nusb::list_devices()
+    let devices = nusb::list_devices()
         .wait()
         .map_err(|error| error_of(&error))?;
-    let found = devices.find(|d| (d.vendor_id(), d.product_id()) == (vendor, product));
-    Ok(found.map(Found))
+    let of_model = devices.filter(|d| (d.vendor_id(), d.product_id()) == (vendor, product));
+    Ok(of_model.map(Found).collect())
 }
 
 /// Opens a reader. `pause` lies between the parts of a request where these go apart.
@@ -181,7 +190,7 @@ mod tests {
     #[test]
     fn a_reader_that_is_not_there_is_no_failure_with_usb_and_without() {
         // A model that no vendor has.
-        let found = find(0xFFFE, 0xFFFE).map(|found| found.is_some());
-        assert_eq!(found, Ok(false));
+        let found = find(0xFFFE, 0xFFFE).map(|found| found.len());
+        assert_eq!(found, Ok(0));
     }
 }

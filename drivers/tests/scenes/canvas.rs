@@ -28,6 +28,9 @@ pub struct Camera {
     /// JPEG quality.
     pub quality: u8,
     pub gray: bool,
+    /// How much edges are exaggerated, and the deviation of noise in colour alone, in blots.
+    pub sharpened: f32,
+    pub blots: f32,
 }
 
 impl Camera {
@@ -38,6 +41,8 @@ impl Camera {
             noise: dice.range(0.8, 2.5),
             quality: 80 + dice.below(15) as u8,
             gray: false,
+            sharpened: 0.0,
+            blots: 0.0,
         }
     }
 }
@@ -94,6 +99,12 @@ impl Canvas {
             self.move_by(camera.moved);
         }
         self.blur(camera.blur);
+        if camera.sharpened > 0.0 {
+            self.sharpen(camera.sharpened);
+        }
+        if camera.blots > 0.0 {
+            self.blot(camera.blots, dice.bits());
+        }
         let coarse_noise = camera.noise * 0.5;
         let mut rgb = Vec::with_capacity(WIDTH * HEIGHT * 3);
         for pixel in &self.pixels {
@@ -111,6 +122,26 @@ impl Canvas {
         Scene {
             picture,
             sheets: self.sheets,
+        }
+    }
+
+    /// Takes a blurred picture off the sharp one, as cheap cameras do: edges get halos.
+    fn sharpen(&mut self, by: f32) {
+        let sharp = self.pixels.clone();
+        self.blur(1.6);
+        for (pixel, sharp) in self.pixels.iter_mut().zip(sharp) {
+            *pixel = std::array::from_fn(|c| sharp[c] + (sharp[c] - pixel[c]) * by);
+        }
+    }
+
+    /// Noise in colour, a few pixels wide, as a sensor has in little light.
+    fn blot(&mut self, deviation: f32, seed: u64) {
+        for (k, pixel) in self.pixels.iter_mut().enumerate() {
+            let (x, y) = ((k % WIDTH) as f32 / 4.0, (k / WIDTH) as f32 / 4.0);
+            let (red, blue) = (clouds(seed, x, y), clouds(seed ^ 77, x, y));
+            pixel[0] += deviation * red;
+            pixel[1] -= deviation * 0.3 * (red + blue);
+            pixel[2] += deviation * blue;
         }
     }
 

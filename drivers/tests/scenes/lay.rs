@@ -38,6 +38,13 @@ impl Paper {
         };
         let corners = [(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)];
         let corners = corners.map(|(u, v)| corner(u, v, dice));
+        self.lay_at(canvas, corners, lay);
+        corners
+    }
+
+    /// Lays the sheet with its corners at these places.
+    pub fn lay_at(&self, canvas: &mut Canvas, corners: [Point; 4], lay: Lay) {
+        let (width, height) = (self.width as f32 / PER_MM, self.height as f32 / PER_MM);
         let to_face = Projection::new(&corners, width, height);
         let bounds = bounds(&corners);
         let inside = |x: f32, y: f32| {
@@ -65,7 +72,6 @@ impl Paper {
             }
         });
         canvas.remember(corners, lay.wanted);
-        corners
     }
 }
 

@@ -2,8 +2,8 @@
 //! seed, the same everywhere. Nothing is a photograph: what a camera does (lens, blur, noise, JPEG) is
 //! imitated, and paper does not curl.
 //!
-//! - `families`: which scenes there are; some are held out: nothing was tuned on them. `laid`, `bare`:
-//!   how they are made.
+//! - `families`: scenes the detector is tuned on; `laid`, `bare`: how they are made. `fresh`: scenes made
+//!   another way and held out.
 //! - `desk`, `props`, `light`: what lies under, beside and over the sheets. `paper`,
 //!   `lay`: the sheets.
 //! - `canvas`: drawing and the camera. `judge`: what an answer is worth.
@@ -14,6 +14,7 @@ mod bare;
 mod canvas;
 mod desk;
 mod families;
+mod fresh;
 pub mod judge;
 mod laid;
 mod lay;
@@ -28,7 +29,7 @@ use drivers::document::page::{Picture, Point};
     reason = "the example reads pictures, the test does not"
 )]
 pub use canvas::picture;
-pub use families::{FAMILIES, Family};
+pub use families::Family;
 
 /// A picture and what is in it.
 pub struct Scene {
@@ -42,6 +43,11 @@ pub struct Sheet {
     pub corners: [Point; 4],
     /// Must be found; otherwise it may be (a book, a blank sheet under a card).
     pub wanted: bool,
+}
+
+/// All families, those that are held out last.
+pub fn all() -> impl Iterator<Item = &'static Family> {
+    families::FAMILIES.iter().chain(&fresh::FAMILIES)
 }
 
 /// A scene of a family.

@@ -149,7 +149,7 @@ impl Paper {
         paper
     }
 
-    fn each(&mut self, mut draw: impl FnMut(f32, f32, &mut Colour)) {
+    pub fn each(&mut self, mut draw: impl FnMut(f32, f32, &mut Colour)) {
         for (k, c) in self.face.iter_mut().enumerate() {
             let (x, y) = ((k % self.width) as f32 + 0.5, (k / self.width) as f32 + 0.5);
             draw(x / PER_MM, y / PER_MM, c);
@@ -227,7 +227,7 @@ impl Paper {
         }
     }
 
-    fn seal(&mut self, cx: f32, cy: f32, radius: f32) {
+    pub fn seal(&mut self, cx: f32, cy: f32, radius: f32) {
         self.each(|x, y, c| {
             let far = (x - cx).hypot(y - cy);
             let star = far < radius * 0.3 || (far - radius).abs() < 0.8;

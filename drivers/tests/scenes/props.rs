@@ -7,7 +7,7 @@ use super::paper::Paper;
 use drivers::document::page::Point;
 
 /// A box with round corners, turned; `draw` gets the place within it and changes the colour.
-fn slab(
+pub fn slab(
     canvas: &mut Canvas,
     (cx, cy, angle): (f32, f32, f32),
     (width, height, radius): (f32, f32, f32),

@@ -7,7 +7,7 @@ use super::v4l2::node::Node;
 use super::v4l2::stream::{Counts, Raw, Stream};
 use super::{mjpeg, small};
 use crate::document::page::jpeg;
-use crate::document::{Format, Frame, FrameForm, Live, Page};
+use crate::document::{Canceller, Format, Frame, FrameForm, Live, Page};
 use crate::error::{PageError, ScanFault};
 use rustix::io::Errno;
 use std::collections::VecDeque;
@@ -19,6 +19,8 @@ const RESTARTS: usize = 3;
 const RESTARTS_WITHIN: Duration = Duration::from_secs(10);
 /// Between tries to open a camera that is gone, in use, or failed.
 const REOPEN: Duration = Duration::from_millis(300);
+/// How soon a still that is waited for notices that it is stopped.
+const STOP_NOTICE: Duration = Duration::from_millis(100);
 /// Frames passed over after a change of the mode: the first ones are dark or torn.
 const SETTLE: u32 = 2;
 
@@ -146,8 +148,8 @@ impl Camera {
     }
 
     /// Changes the mode, if it is another.
-    fn switch(&mut self, mode: &Mode, deadline: Instant) -> Result<(), ScanFault> {
-        let stream = self.stream(deadline)?;
+    fn switch(&mut self, mode: &Mode, until: &Until<'_>) -> Result<(), ScanFault> {
+        let stream = self.stream(until.deadline)?;
         let (now, wanted) = (stream.mode(), mode);
         if (now.fourcc, now.width, now.height) == (wanted.fourcc, wanted.width, wanted.height) {
             return Ok(());
@@ -156,27 +158,47 @@ impl Camera {
         self.base = self.last;
         done.map_err(|error| self.close(error))?;
         for _ in 0..SETTLE {
-            if self.newest(deadline)?.is_none() {
-                return Err(ScanFault::Hung);
-            }
+            self.awaited(until)?;
         }
         Ok(())
     }
 
-    /// A whole still, in the mode that is set.
-    fn still(&mut self, deadline: Instant) -> Result<Vec<u8>, ScanFault> {
+    /// A frame in the mode that is set, unless it is stopped.
+    fn awaited(&mut self, until: &Until<'_>) -> Result<Raw, ScanFault> {
         loop {
-            let raw = self.newest(deadline)?.ok_or(ScanFault::Hung)?;
+            if until.stop.is_cancelled() {
+                return Err(ScanFault::Cancelled);
+            }
+            let soon = Instant::now() + STOP_NOTICE;
+            if let Some(raw) = self.newest(soon.min(until.deadline))? {
+                return Ok(raw);
+            }
+            if Instant::now() >= until.deadline {
+                return Err(ScanFault::Hung);
+            }
+        }
+    }
+
+    /// A whole still, in the mode that is set.
+    fn still(&mut self, until: &Until<'_>) -> Result<Vec<u8>, ScanFault> {
+        loop {
+            let raw = self.awaited(until)?;
             let mode = self.mode().ok_or(ScanFault::Unplugged)?;
             match still_of(raw.bytes, mode) {
                 Ok(jpeg) => return Ok(jpeg),
                 Err(_) => self.counts.damaged += 1,
             }
-            if Instant::now() >= deadline {
+            if Instant::now() >= until.deadline {
                 return Err(ScanFault::Hung);
             }
         }
     }
+}
+
+/// How long a still may take.
+struct Until<'a> {
+    deadline: Instant,
+    stop: &'a Canceller,
 }
 
 impl Live for Camera {
@@ -195,14 +217,18 @@ impl Live for Camera {
         }))
     }
 
-    fn take(&mut self, deadline: Instant) -> Result<Page, ScanFault> {
+    fn take(&mut self, deadline: Instant, stop: &Canceller) -> Result<Page, ScanFault> {
+        let until = Until { deadline, stop };
         self.stream(deadline)?;
         let choice = self.choice.clone().ok_or(ScanFault::Unsupported)?;
-        self.switch(&choice.still, deadline)?;
-        let bytes = self.still(deadline);
-        // Back to what shows. If that fails, the next frame opens the camera again and says why.
-        let grace = Instant::now() + RESTARTS_WITHIN;
-        if self.stream.is_some() && self.switch(&choice.show, grace).is_err() {
+        let switched = self.switch(&choice.still, &until);
+        let bytes = switched.and_then(|()| self.still(&until));
+        // Back to what shows. If that fails or is stopped, the next frame opens the camera again.
+        let grace = Until {
+            deadline: Instant::now() + RESTARTS_WITHIN,
+            stop,
+        };
+        if self.stream.is_some() && self.switch(&choice.show, &grace).is_err() {
             self.stream = None;
         }
         self.taken += 1;

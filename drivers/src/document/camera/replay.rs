@@ -2,13 +2,16 @@
 
 use crate::document::camera::mjpeg;
 use crate::document::page::jpeg;
-use crate::document::{Format, Frame, FrameForm, Live, Page};
+use crate::document::{Canceller, Format, Frame, FrameForm, Live, Page};
 use crate::error::{PageError, ScanFault};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// The largest recording, bytes.
 const BYTES_LIMIT: u64 = 512 << 20;
+
+/// How soon a still that is waited for notices that it is stopped.
+const STOP_NOTICE: Duration = Duration::from_millis(100);
 
 /// A frame and its size; of a damaged one 0 by 0.
 struct Recorded {
@@ -96,10 +99,17 @@ impl Live for Replay {
         }))
     }
 
-    fn take(&mut self, deadline: Instant) -> Result<Page, ScanFault> {
+    fn take(&mut self, deadline: Instant, stop: &Canceller) -> Result<Page, ScanFault> {
         loop {
-            let Some(frame) = self.frame(deadline)? else {
-                return Err(ScanFault::Hung);
+            if stop.is_cancelled() {
+                return Err(ScanFault::Cancelled);
+            }
+            let soon = Instant::now() + STOP_NOTICE;
+            let Some(frame) = self.frame(soon.min(deadline))? else {
+                match Instant::now() < deadline {
+                    true => continue,
+                    false => return Err(ScanFault::Hung),
+                }
             };
             if let Ok(bytes) = mjpeg::repair(frame.bytes)
                 && jpeg::decode(&bytes).is_ok()
@@ -145,6 +155,9 @@ mod tests {
         assert_eq!(empty.frame(in_s(1)), Err(ScanFault::NoCamera));
         let mut damaged = Replay::new(vec![b"\xFF\xD8\xFF".to_vec()], Duration::from_millis(5));
         let soon = Instant::now() + Duration::from_millis(60);
-        assert_eq!(damaged.take(soon), Err(ScanFault::Hung));
+        assert_eq!(
+            damaged.take(soon, &Canceller::default()),
+            Err(ScanFault::Hung)
+        );
     }
 }

@@ -3,14 +3,12 @@
 use super::device::Device;
 use super::live::Camera;
 use super::{Rotation, mjpeg};
+use crate::document::steady::{Steady, Steps};
 use crate::document::{
     Canceller, Caps, Event, Job, Live, Mode, Page, PaperSource, Resolutions, Settings, Source,
 };
 use crate::error::ScanFault;
 use std::time::{Duration, Instant};
-
-/// A camera is waited for this long at a time, so that a job can be stopped in between.
-const TICK: Duration = Duration::from_millis(400);
 
 /// A camera to take pages with.
 #[derive(Clone, Debug)]
@@ -34,15 +32,14 @@ impl Source for Stills {
         if settings.source != PaperSource::Flatbed {
             return Err(ScanFault::Unsupported);
         }
-        Ok(Box::new(Still {
+        Ok(Box::new(Steady::new(Still {
             live: Camera::new(self.device.clone()),
             rotation: self.rotation,
             limit: settings.start_limit,
             began: None,
             canceller: Canceller::default(),
             delivered: 0,
-            over: None,
-        }))
+        })))
     }
 }
 
@@ -54,31 +51,9 @@ struct Still<L> {
     began: Option<Instant>,
     canceller: Canceller,
     delivered: u32,
-    over: Option<Result<Event, ScanFault>>,
 }
 
 impl<L: Live> Still<L> {
-    fn step(&mut self, deadline: Instant) -> Result<Event, ScanFault> {
-        let began = *self.began.get_or_insert_with(Instant::now);
-        loop {
-            if self.canceller.is_cancelled() {
-                return Err(ScanFault::Cancelled);
-            }
-            if self.delivered > 0 {
-                return Ok(Event::End { pages: 1 });
-            }
-            match self.live.take(Instant::now() + TICK) {
-                Ok(page) => return self.page(page),
-                // Not yet: cameras need a second to wake.
-                Err(ScanFault::Hung) if began.elapsed() < self.limit => {}
-                Err(fault) => return Err(fault),
-            }
-            if Instant::now() >= deadline {
-                return Ok(Event::Waiting);
-            }
-        }
-    }
-
     fn page(&mut self, page: Page) -> Result<Event, ScanFault> {
         let marked = mjpeg::repair_and_mark(page.bytes, self.rotation);
         self.delivered = 1;
@@ -89,16 +64,18 @@ impl<L: Live> Still<L> {
     }
 }
 
-impl<L: Live> Job for Still<L> {
-    fn next(&mut self, deadline: Instant) -> Result<Event, ScanFault> {
-        if let Some(over) = &self.over {
-            return over.clone();
+impl<L: Live> Steps for Still<L> {
+    fn step(&mut self, deadline: Instant) -> Result<Event, ScanFault> {
+        let began = *self.began.get_or_insert_with(Instant::now);
+        if self.delivered > 0 {
+            return Ok(Event::End { pages: 1 });
         }
-        let result = self.step(deadline);
-        if matches!(result, Err(_) | Ok(Event::End { .. })) {
-            self.over = Some(result.clone());
+        match self.live.take(deadline, &self.canceller) {
+            Ok(page) => self.page(page),
+            // Not yet: cameras need a second to wake.
+            Err(ScanFault::Hung) if began.elapsed() < self.limit => Ok(Event::Waiting),
+            Err(fault) => Err(fault),
         }
-        result
     }
 
     fn canceller(&self) -> Canceller {
@@ -112,16 +89,15 @@ mod tests {
     use crate::document::camera::{replay::Replay, small};
     use crate::document::page::{Picture, Plane};
 
-    fn job(frames: Vec<Vec<u8>>, limit: Duration) -> Still<Replay> {
-        Still {
+    fn job(frames: Vec<Vec<u8>>, limit: Duration) -> Steady<Still<Replay>> {
+        Steady::new(Still {
             live: Replay::new(frames, Duration::from_millis(50)),
             rotation: Rotation::Half,
             limit,
             began: None,
             canceller: Canceller::default(),
             delivered: 0,
-            over: None,
-        }
+        })
     }
 
     fn in_s(seconds: u64) -> Instant {

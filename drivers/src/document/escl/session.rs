@@ -5,6 +5,7 @@ use super::line::Line;
 use super::quirks::Quirk;
 use super::request::Request;
 use super::verdict::{self, Asked, Verdict};
+use crate::document::steady::Told;
 use crate::document::{Canceller, Event, Page, Settings, file};
 use crate::error::{PageError, ScanFault};
 use reqwest::{Method, Url};
@@ -19,9 +20,6 @@ const TICK: Duration = Duration::from_millis(50);
 /// A job that is being made when it is cancelled gets this long to say its address, so that it can
 /// be deleted.
 const POST_GRACE: Duration = Duration::from_millis(300);
-
-/// What the job's owner is told.
-pub type Told = Result<Event, ScanFault>;
 
 /// A job in work.
 pub struct Session {

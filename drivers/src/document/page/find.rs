@@ -7,7 +7,8 @@
 //!
 //! - `coarse`: what is looked at. `text`: writing taken off.
 //! - `edges`, `segments`, `lines`: from slopes to lines. `combine`: from lines to quads.
-//! - `verify`, `side`: ask the picture. `choose`: one quad for each sheet. `refine`: to the exact edge.
+//! - `verify`, `side`: ask the picture. `thing`: what is no sheet. `choose`: one quad for each sheet.
+//!   `seam`: two sheets side by side are two. `refine`: to the exact edge.
 //! - [`shape`]: plane geometry.
 //!
 //! Which way up the writing is, is not known here: see `orientation`.
@@ -18,10 +19,12 @@ mod combine;
 mod edges;
 mod lines;
 mod refine;
+mod seam;
 mod segments;
 pub mod shape;
 mod side;
 mod text;
+mod thing;
 mod verify;
 
 use super::{Picture, Point, Quad};
@@ -41,6 +44,8 @@ pub struct Options {
     pub cut_min: f32,
     /// A sheet on a sheet less sure than this is taken for something printed.
     pub nested_min: f32,
+    /// The same for one of a card's shape that lies askew on the other: print seldom does.
+    pub card_min: f32,
 }
 
 impl Default for Options {
@@ -51,6 +56,7 @@ impl Default for Options {
             score_min: 0.82,
             cut_min: 0.68,
             nested_min: 0.85,
+            card_min: 0.7,
         }
     }
 }
@@ -66,7 +72,9 @@ pub fn sheets(picture: &Picture, options: &Options) -> Vec<Quad> {
         return Vec::new();
     };
     let chosen = choose::choose(&coarse, candidates(&coarse, options), options);
-    let quads = chosen.iter().map(|v| quad(&coarse, v, &chosen, options));
+    let quads = chosen
+        .iter()
+        .filter_map(|v| quad(&coarse, v, &chosen, options));
     quads.take(options.count_max).collect()
 }
 
@@ -74,28 +82,36 @@ fn candidates(coarse: &Coarse, options: &Options) -> Vec<Verified> {
     let mut all = Vec::new();
     for channel in &coarse.channels {
         let edges = edges::Edges::of(channel);
-        all.extend(lines::of(&edges, &segments::of(&edges)));
+        let pieces = segments::of(&edges);
+        let walked_max = match all.is_empty() {
+            true => lines::WALKED_MAX,
+            false => lines::WALKED_MAX / 2,
+        };
+        all.extend(lines::of(&edges, &pieces, walked_max));
     }
     let lines = lines::strongest(all, coarse.size());
     let combinations = combine::of(&lines, coarse.size(), options.area_min);
-    verify::verify(coarse, &combinations)
+    verify::verify(coarse, &combinations, options)
 }
 
-fn quad(coarse: &Coarse, verified: &Verified, all: &[Verified], options: &Options) -> Quad {
+/// `None` for a sheet on a sheet whose sides cannot be told from what is written around it.
+fn quad(coarse: &Coarse, verified: &Verified, all: &[Verified], options: &Options) -> Option<Quad> {
+    const AGREED_MIN: f32 = 0.3;
+    let (corners, agreed) = refine::refine(coarse, verified);
+    let mut lower = all.iter();
+    let nested = lower.any(|other| choose::lies_on(verified, other, options));
     let factor = coarse.factor as f32;
-    let corners = refine::refine(coarse, verified).map(|p| Point {
-        x: p.x * factor,
-        y: p.y * factor,
-    });
-    Quad {
-        corners,
+    (!nested || agreed >= AGREED_MIN).then(|| Quad {
+        corners: corners.map(|p| Point {
+            x: p.x * factor,
+            y: p.y * factor,
+        }),
         score: verified.score,
         sides: verified.sides.map(|s| s.score()),
         cut: verified.cut,
-        nested: all
-            .iter()
-            .any(|other| choose::lies_on(verified, other, options)),
-    }
+        nested,
+        ground: choose::is_ground(coarse, verified, all, options),
+    })
 }
 
 #[cfg(test)]
@@ -126,6 +142,80 @@ mod tests {
             assert!(near, "no corner near {p:?} in {quad:?}");
         }
         assert!(!quad.cut && !quad.nested);
+    }
+
+    fn fill(plane: &mut Plane, [x0, y0, x1, y1]: [usize; 4], value: u8) {
+        for y in y0..y1 {
+            plane.data[y * plane.width + x0..y * plane.width + x1].fill(value);
+        }
+    }
+
+    fn gray(y: Plane) -> Picture {
+        Picture { y, chroma: None }
+    }
+
+    #[test]
+    fn two_sheets_a_narrow_gap_apart_are_two() {
+        let mut y = Plane::filled(800, 600, 60);
+        fill(&mut y, [100, 120, 398, 500], 220);
+        fill(&mut y, [403, 120, 700, 500], 220);
+        let mut found = sheets(&gray(y), &Options::default());
+        found.sort_by(|a, b| a.corners[0].x.total_cmp(&b.corners[0].x));
+        assert_eq!(found.len(), 2, "{found:?}");
+        let lefts = found.iter().map(|q| {
+            let xs = q.corners.map(|c| c.x);
+            xs.into_iter().fold(f32::INFINITY, f32::min)
+        });
+        let mut lefts: Vec<f32> = lefts.collect();
+        lefts.sort_by(f32::total_cmp);
+        assert!((lefts[0] - 100.0).abs() < 1.0, "{lefts:?}");
+        assert!((lefts[1] - 403.0).abs() < 3.0, "{lefts:?}");
+    }
+
+    #[test]
+    fn a_soft_fold_does_not_part_a_booklet() {
+        let mut y = Plane::filled(800, 600, 60);
+        fill(&mut y, [100, 120, 700, 500], 220);
+        for row in 120..500 {
+            for x in 360..440 {
+                let far = (x as f32 - 400.0) / 9.0;
+                y.data[row * 800 + x] = (220.0 - 100.0 * (-far * far).exp()) as u8;
+            }
+        }
+        let found = sheets(&gray(y), &Options::default());
+        assert_eq!(found.len(), 1, "{found:?}");
+    }
+
+    #[test]
+    fn a_patch_of_light_is_no_sheet_and_paper_in_its_place_is() {
+        let picture = |inside: u8, cb: u8, cr: u8| {
+            let mut y = Plane::filled(800, 600, 80);
+            fill(&mut y, [200, 150, 600, 450], inside);
+            let [mut b, mut r] = [112, 142].map(|v| Plane::filled(400, 300, v));
+            fill(&mut b, [100, 75, 300, 225], cb);
+            fill(&mut r, [100, 75, 300, 225], cr);
+            let chroma = Some([b, r]);
+            Picture { y, chroma }
+        };
+        let lit = picture(140, 128 - 28, 128 + 24);
+        assert_eq!(sheets(&lit, &Options::default()), []);
+        let paper = picture(140, 128, 128);
+        assert_eq!(sheets(&paper, &Options::default()).len(), 1);
+    }
+
+    #[test]
+    fn of_a_sheet_on_a_board_it_is_the_sheet_that_is_given() {
+        let mut y = Plane::filled(800, 600, 130);
+        fill(&mut y, [100, 80, 700, 520], 70);
+        fill(&mut y, [140, 120, 660, 480], 225);
+        let found = sheets(&gray(y), &Options::default());
+        let [quad] = found[..] else {
+            panic!("{found:?}")
+        };
+        assert!(
+            (shape::area(&quad.corners) / (520.0 * 360.0) - 1.0).abs() < 0.02,
+            "{quad:?}"
+        );
     }
 
     #[test]

@@ -22,4 +22,6 @@ pub struct Quad {
     pub cut: bool,
     /// It lies on another sheet that was found too.
     pub nested: bool,
+    /// It is blank, and others lie on it: they are meant, not it.
+    pub ground: bool,
 }

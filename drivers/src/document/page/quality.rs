@@ -4,7 +4,7 @@
 //! The measures are taken where something is written; an empty page has none and gets no warning. The
 //! limits come from made-up pages (sharp, moved by 6 pixels, out of focus): no photographs were at hand.
 
-use super::Plane;
+use super::{Plane, Point};
 
 /// Something that may be wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +55,10 @@ const MEASURED: usize = 1_240;
 const SHARP_MIN: f32 = 0.38;
 /// More even than this did not move.
 const EVEN_MIN: f32 = 0.62;
+/// Squares across the page's narrow side in which reflections are looked for, and the least size of
+/// one, pixels: in fewer there is no telling texture from none.
+const SQUARES: usize = 77;
+const SQUARE_MIN: usize = 6;
 /// More of the page than this under reflections is told.
 const GLARE_MAX: f32 = 0.004;
 
@@ -95,6 +99,42 @@ pub fn measure(luma: &Plane) -> Measures {
         even,
         glare: glare(&small),
     }
+}
+
+/// Whether a lamp shines back from a sheet in a picture, by the rule for pages; for a preview, which
+/// has fewer dots of it: it is measured where the picture has them.
+#[must_use]
+pub fn shines(luma: &Plane, corners: &[Point; 4]) -> bool {
+    glare(&laid_flat(luma, corners)) > GLARE_MAX
+}
+
+/// The sheet as it would lie, by the nearest pixels: enough to judge light by.
+fn laid_flat(luma: &Plane, corners: &[Point; 4]) -> Plane {
+    let [a, b, c, d] = *corners;
+    let length = |p: Point, q: Point| (p.x - q.x).hypot(p.y - q.y);
+    let pixels = |one: f32, other: f32| (one.max(other) as usize).clamp(1, MEASURED);
+    let (width, height) = (
+        pixels(length(a, b), length(d, c)),
+        pixels(length(a, d), length(b, c)),
+    );
+    let mut flat = Plane::filled(width, height, 0);
+    let between = |p: Point, q: Point, at: f32| Point {
+        x: p.x + (q.x - p.x) * at,
+        y: p.y + (q.y - p.y) * at,
+    };
+    for v in 0..height {
+        let down = (v as f32 + 0.5) / height as f32;
+        let (left, right) = (between(a, d, down), between(b, c, down));
+        for u in 0..width {
+            let place = between(left, right, (u as f32 + 0.5) / width as f32);
+            // Saturating: a corner may lie outside the picture.
+            let (x, y) = (place.x as usize, place.y as usize);
+            if x < luma.width && y < luma.height {
+                flat.data[v * width + u] = luma.data[y * luma.width + x];
+            }
+        }
+    }
+    flat
 }
 
 /// The page at about the size of measuring, by means of whole squares of pixels.
@@ -160,22 +200,24 @@ fn steepness(values: &[i32; 6], contrast_min: i32) -> Option<f32> {
 /// The share of squares that are near white, have no texture, and are brighter than the paper around
 /// them. A page that is white all over has none: it is not brighter than itself.
 fn glare(page: &Plane) -> f32 {
-    const SQUARE: usize = 16;
     const WHITE: f32 = 249.0;
     const BRIGHTER: f32 = 9.0;
     /// Squares in each direction that count as around.
     const AROUND: i64 = 9;
-    let (columns, rows) = (page.width / SQUARE, page.height / SQUARE);
+    // The same part of the sheet whatever its size in the picture.
+    let size = (page.width.min(page.height) / SQUARES).max(SQUARE_MIN);
+    let (columns, rows) = (page.width / size, page.height / size);
     if columns == 0 || rows == 0 {
         return 0.0;
     }
     let (means, flat): (Vec<f32>, Vec<bool>) = (0..rows * columns)
-        .map(|k| square(page, k % columns * SQUARE, k / columns * SQUARE, SQUARE))
+        .map(|k| square(page, k % columns * size, k / columns * size, size))
         .unzip();
     let paper_around = |x: i64, y: i64| {
-        let mut around = Vec::with_capacity(400);
-        for v in (y - AROUND).max(0)..(y + AROUND + 1).min(rows as i64) {
-            for u in (x - AROUND).max(0)..(x + AROUND + 1).min(columns as i64) {
+        // Every second one says as much, and a preview has little time.
+        let mut around = Vec::with_capacity(100);
+        for v in ((y - AROUND).max(0)..(y + AROUND + 1).min(rows as i64)).step_by(2) {
+            for u in ((x - AROUND).max(0)..(x + AROUND + 1).min(columns as i64)).step_by(2) {
                 around.push(means[v as usize * columns + u as usize]);
             }
         }
@@ -281,6 +323,34 @@ mod tests {
         assert_eq!(warnings(&shiny, 300.0, false), [Warning::Glare]);
         let white = Plane::filled(1_240, 900, 255);
         assert_eq!(warnings(&white, 300.0, false), []);
+    }
+
+    #[test]
+    fn a_small_preview_says_of_a_reflection_what_the_page_says() {
+        let sheet = |width: f32, height: f32| {
+            let corner = |x, y| Point { x, y };
+            [(0.0, 0.0), (width, 0.0), (width, height), (0.0, height)].map(|(x, y)| corner(x, y))
+        };
+        for lamp in [true, false] {
+            let mut page = page(225);
+            if lamp {
+                for y in 300..480 {
+                    page.data[y * 1_240 + 500..y * 1_240 + 760].fill(255);
+                }
+            }
+            // Half and a third of the dots: as much as a preview has of a sheet.
+            for factor in [2, 3] {
+                let (width, height) = (1_240 / factor, 900 / factor);
+                let mut small = Plane::filled(width, height, 0);
+                for (k, value) in small.data.iter_mut().enumerate() {
+                    *value = page.data[k / width * factor * 1_240 + k % width * factor];
+                }
+                let corners = sheet(width as f32, height as f32);
+                assert_eq!(shines(&small, &corners), lamp, "{factor}");
+            }
+            let told = warnings(&page, 300.0, false).contains(&Warning::Glare);
+            assert_eq!(told, lamp, "the page");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::scene::Scene;
 use super::{Rotation, Taken};
 use crate::document::camera::{mjpeg, small};
-use crate::document::page::{Picture, Plane, Point, Quad};
+use crate::document::page::{Picture, Plane, Point, Quad, quality};
 use crate::document::{Format, Frame, FrameForm, Page};
 use crate::error::{PageError, ScanFault};
 
@@ -11,8 +11,6 @@ use crate::error::{PageError, ScanFault};
 const SMALL_SIDE: f32 = 0.45;
 /// A sheet darker than this, levels of its brightest tenth, is badly lit.
 const DARK_LEVEL: u8 = 110;
-/// A sheet of which this share of the pixels is white to the end shows a lamp.
-const GLARE_SHARE: f32 = 0.25;
 
 /// What would spoil a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -189,8 +187,7 @@ fn hints(luma: &Plane, best: Option<&Quad>) -> Vec<Hint> {
     if tenth.is_none_or(|level| level < usize::from(DARK_LEVEL)) {
         hints.push(Hint::Dark);
     }
-    let white: u32 = levels[252..].iter().sum();
-    if white as f32 > GLARE_SHARE * count.max(1) as f32 {
+    if quality::shines(luma, &quad.corners) {
         hints.push(Hint::Glare);
     }
     hints

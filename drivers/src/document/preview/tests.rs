@@ -3,7 +3,7 @@
 use super::*;
 use crate::document::camera::replay::Replay;
 use crate::document::page::{Picture, Plane, Point};
-use crate::document::{Format, Frame, FrameForm};
+use crate::document::{Canceller, Format, Frame, FrameForm};
 use std::sync::mpsc::{Receiver, channel};
 
 const LONG: Duration = Duration::from_secs(20);
@@ -54,6 +54,7 @@ impl Quad {
             sides: [1.0; 4],
             cut: false,
             nested: false,
+            ground: false,
         }
     }
 }
@@ -133,7 +134,7 @@ fn a_sheet_lost_at_the_moment_of_the_take_is_the_one_shown_before() {
         fn frame(&mut self, deadline: Instant) -> Result<Option<Frame>, ScanFault> {
             self.0.frame(deadline)
         }
-        fn take(&mut self, _: Instant) -> Result<Page, ScanFault> {
+        fn take(&mut self, _: Instant, _: &Canceller) -> Result<Page, ScanFault> {
             let y = Plane::filled(1280, 960, 80);
             let dim = Picture { y, chroma: None };
             Ok(Page {
@@ -185,8 +186,8 @@ fn a_camera_that_goes_and_comes_back_is_told_once_and_shown_again() {
                 _ => self.0.frame(deadline),
             }
         }
-        fn take(&mut self, deadline: Instant) -> Result<Page, ScanFault> {
-            self.0.take(deadline)
+        fn take(&mut self, deadline: Instant, stop: &Canceller) -> Result<Page, ScanFault> {
+            self.0.take(deadline, stop)
         }
     }
     let live = Loose(Replay::new(vec![desk(true)], Duration::from_millis(30)), 0);
@@ -243,7 +244,7 @@ fn a_dead_camera_is_told_and_the_end_comes_at_once() {
             std::thread::sleep(deadline.saturating_duration_since(Instant::now()));
             Ok(None)
         }
-        fn take(&mut self, deadline: Instant) -> Result<Page, ScanFault> {
+        fn take(&mut self, deadline: Instant, _: &Canceller) -> Result<Page, ScanFault> {
             std::thread::sleep(deadline.saturating_duration_since(Instant::now()));
             Err(ScanFault::Hung)
         }
@@ -258,6 +259,23 @@ fn a_dead_camera_is_told_and_the_end_comes_at_once() {
     let began = Instant::now();
     drop(preview);
     assert!(began.elapsed() < Duration::from_millis(500));
+}
+
+#[test]
+fn a_take_that_is_under_way_ends_with_the_preview() {
+    // A page takes 30 s to come; nobody waits for it once the panel is closed.
+    let slow = Replay::new(vec![desk(true), b"torn".to_vec()], Duration::from_secs(30));
+    let (preview, all) = start(Box::new(slow), options());
+    shown(&all, |_| true);
+    let preview = Arc::new(preview);
+    let waiting = Arc::clone(&preview);
+    let taking = std::thread::spawn(move || waiting.take(LONG));
+    std::thread::sleep(Duration::from_millis(300));
+    let asked = Instant::now();
+    preview.stop();
+    assert_eq!(taking.join().unwrap(), Err(ScanFault::Cancelled));
+    drop(preview);
+    assert!(asked.elapsed() < Duration::from_millis(800), "{asked:?}");
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use super::eye::{Eye, Seen};
 use super::still::{Look, Still, Stillness};
 use super::{Options, Shown, Taken, Told};
-use crate::document::Live;
 use crate::document::page::Quad;
+use crate::document::{Canceller, Live};
 use crate::error::ScanFault;
 use std::collections::VecDeque;
 use std::sync::mpsc::SyncSender;
@@ -39,6 +39,8 @@ pub struct Request {
 pub struct Shared {
     state: Mutex<State>,
     changed: Condvar,
+    /// Ends a take that is under way when everything ends.
+    ending: Canceller,
 }
 
 #[derive(Default)]
@@ -71,6 +73,7 @@ impl Shared {
     }
 
     pub fn stop(&self) {
+        self.ending.cancel();
         let mut state = self.lock();
         state.stop = true;
         state.request = None;
@@ -172,7 +175,7 @@ pub fn look(shared: &Shared, live: Box<dyn Live>, options: &Options) {
     };
     while !shared.stopped() {
         if let Some(request) = shared.request() {
-            let result = looker.take(request.deadline);
+            let result = looker.take(request.deadline, &shared.ending);
             shared.answer(&request, result);
         }
         match looker.step() {
@@ -251,14 +254,14 @@ impl Looker {
     }
 
     fn automatic(&mut self, shared: &Shared) {
-        match self.take(Instant::now() + AUTOMATIC_LIMIT) {
+        match self.take(Instant::now() + AUTOMATIC_LIMIT, &shared.ending) {
             Ok(taken) => shared.keep(Told::Taken(taken)),
             Err(fault) => shared.keep(Told::Fault(fault)),
         }
     }
 
-    fn take(&mut self, deadline: Instant) -> Result<Taken, ScanFault> {
-        let page = self.live.take(deadline)?;
+    fn take(&mut self, deadline: Instant, stop: &Canceller) -> Result<Taken, ScanFault> {
+        let page = self.live.take(deadline, stop)?;
         let taken = self.eye.page(page)?;
         self.heard = Instant::now();
         if let Some(last) = &self.last {

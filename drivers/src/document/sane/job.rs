@@ -5,7 +5,7 @@ use super::signal::{self, Signal};
 use crate::document::{Canceller, Event, Format, Job, Page, PaperSource, Settings, file, pnm};
 use crate::error::{PageError, ScanFault};
 use std::io::{BufRead, BufReader, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
@@ -61,9 +61,13 @@ impl ScanJob {
         mut command: Command,
         settings: &Settings,
         dpi: u32,
+        spool: Option<&Path>,
         judge: Box<dyn Fn(ScanFault) -> ScanFault + Send>,
     ) -> Result<Self, ScanFault> {
-        let folder = spool()?;
+        let folder = match spool {
+            Some(folder) => private_in(folder)?,
+            None => private_in(Path::new("/dev/shm"))?,
+        };
         let feeder = settings.source != PaperSource::Flatbed;
         command.args([
             "--format=pnm",
@@ -269,13 +273,11 @@ impl Job for ScanJob {
     }
 }
 
-/// A private folder for pages in flight: in memory where possible, for they are not yet sealed.
-fn spool() -> Result<TempDir, ScanFault> {
-    let memory = PathBuf::from("/dev/shm");
-    let in_memory = tempfile::Builder::new().prefix("pages-").tempdir_in(memory);
-    in_memory
-        .or_else(|_| tempfile::tempdir())
-        .map_err(|_| ScanFault::Spool)
+/// A private folder for pages in flight. They are not yet sealed: never in the system's folder for
+/// temporary files, which may be a disk.
+fn private_in(folder: &Path) -> Result<TempDir, ScanFault> {
+    let made = tempfile::Builder::new().prefix("pages-").tempdir_in(folder);
+    made.map_err(|_| ScanFault::Spool)
 }
 
 /// Sends the meaning of each line, ended by a line feed or a carriage return, until either side

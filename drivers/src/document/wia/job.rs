@@ -1,9 +1,10 @@
 //! Never compiled for Windows and never run: one job of WIA, in a thread of its own.
 
 use super::{Com, fault, prepare};
+use crate::document::steady::{Pulled, Steady, Told};
 use crate::document::{Canceller, Event, Job, Page, Settings, folder};
 use crate::error::ScanFault;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use windows::Win32::Devices::ImageAcquisition::{
@@ -15,29 +16,13 @@ use windows::Win32::System::Com::StructuredStorage::CreateStreamOnHGlobal;
 use windows::Win32::System::Com::{IStream, STREAM_SEEK_SET};
 use windows::core::{BSTR, Error, Interface, Result, implement};
 
-/// How soon cancelling is noticed.
-const TICK: Duration = Duration::from_millis(50);
-/// After cancelling, the driver gets this long; then its thread is left behind.
-const CANCEL_LIMIT: Duration = Duration::from_millis(900);
 /// A page is read from its stream in parts of this size, bytes.
 const PART: usize = 1 << 20;
 /// The longest page, bytes.
 const PAGE_LIMIT: usize = 128 << 20;
 
-type Told = std::result::Result<Event, ScanFault>;
-
 /// A job of WIA.
-pub struct WiaJob {
-    pulls: Sender<()>,
-    events: Receiver<Told>,
-    canceller: Canceller,
-    limits: (Duration, Duration),
-    pulled: bool,
-    alive: Instant,
-    in_page: bool,
-    cancelled_at: Option<Instant>,
-    result: Option<Told>,
-}
+pub struct WiaJob(Steady<Pulled>);
 
 impl WiaJob {
     /// Starts the thread; the device is opened at the first pull.
@@ -55,78 +40,30 @@ impl WiaJob {
                 }
             })
             .map_err(|_| ScanFault::Crashed)?;
-        Ok(Self {
-            pulls,
-            events,
-            canceller,
-            limits: (settings.start_limit, settings.stall_limit),
-            pulled: false,
-            alive: Instant::now(),
-            in_page: false,
-            cancelled_at: None,
-            result: None,
-        })
-    }
-
-    fn step(&mut self, deadline: Instant) -> Told {
-        if !std::mem::replace(&mut self.pulled, true) {
-            (self.alive, self.in_page) = (Instant::now(), false);
-            let _ = self.pulls.send(());
-        }
-        loop {
-            if self.canceller.is_cancelled() {
-                let at = *self.cancelled_at.get_or_insert_with(Instant::now);
-                if at.elapsed() > CANCEL_LIMIT {
-                    return Err(ScanFault::Cancelled);
-                }
-            }
-            let left = deadline.saturating_duration_since(Instant::now());
-            match self.events.recv_timeout(left.min(TICK)) {
-                Ok(told) => {
-                    (self.alive, self.in_page) = (Instant::now(), true);
-                    return told;
-                }
-                Err(RecvTimeoutError::Disconnected) => return Err(ScanFault::Crashed),
-                Err(RecvTimeoutError::Timeout) => {}
-            }
-            let limit = if self.in_page {
-                self.limits.1
-            } else {
-                self.limits.0
-            };
-            if self.alive.elapsed() > limit {
-                self.canceller.cancel();
-                return Err(ScanFault::Hung);
-            }
-            if left.is_zero() {
-                return Ok(Event::Waiting);
-            }
-        }
+        let pull = move || {
+            // A thread that is gone is noticed by its closed channel.
+            let _ = pulls.send(());
+        };
+        let limits = Some((settings.start_limit, settings.stall_limit));
+        Ok(Self(Steady::new(Pulled::new(
+            pull, events, canceller, limits,
+        ))))
     }
 }
 
 impl Job for WiaJob {
     fn next(&mut self, deadline: Instant) -> Told {
-        if let Some(result) = &self.result {
-            return result.clone();
-        }
-        let told = self.step(deadline);
-        match &told {
-            Ok(Event::Page(_)) => self.pulled = false,
-            Ok(Event::End { .. }) | Err(_) => self.result = Some(told.clone()),
-            Ok(Event::Waiting | Event::Progress(_)) => {}
-        }
-        told
+        self.0.next(deadline)
     }
 
     fn canceller(&self) -> Canceller {
-        self.canceller.clone()
+        self.0.canceller()
     }
 }
 
 impl Drop for WiaJob {
     fn drop(&mut self) {
-        self.canceller.cancel();
+        self.canceller().cancel();
     }
 }
 

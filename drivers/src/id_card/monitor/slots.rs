@@ -7,9 +7,8 @@
 
 use super::{Event, Reader, ReaderCondition, Reading, ServiceState};
 use crate::error::CardError;
-use std::collections::hash_map::RandomState;
+use crate::id_card::last_card::LastCard;
 use std::ffi::CString;
-use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -59,8 +58,7 @@ struct Slot {
 /// All readers and the ear that listens.
 pub(super) struct Slots {
     state: Mutex<State>,
-    /// Keys the marks of cards: they mean nothing outside this monitor.
-    keys: RandomState,
+    last: Arc<LastCard>,
 }
 
 struct State {
@@ -68,21 +66,18 @@ struct State {
     slots: Vec<Slot>,
     slots_made: u64,
     reads_at_work: usize,
-    /// Mark of the last card read.
-    last: Option<u64>,
 }
 
 impl Slots {
-    pub(super) fn new(events: Sender<Event>) -> Self {
+    pub(super) fn new(events: Sender<Event>, last: Arc<LastCard>) -> Self {
         Self {
             state: Mutex::new(State {
                 events: Some(events),
                 slots: Vec::new(),
                 slots_made: 0,
                 reads_at_work: 0,
-                last: None,
             }),
-            keys: RandomState::new(),
+            last,
         }
     }
 
@@ -154,7 +149,10 @@ impl Slots {
             .is_some()
         {
             let told = match result {
-                Ok(reading) => state.card(reading, &self.keys),
+                Ok(reading) => {
+                    let same_card = self.last.is_again(&reading);
+                    state.tell(Event::Card { reading, same_card })
+                }
                 Err(error) => state.fail(at, error),
             };
             // Whoever does not listen needs no more reads either.
@@ -255,12 +253,6 @@ impl State {
         slot.at_work = true;
         self.reads_at_work += 1;
         Ok(Some(job))
-    }
-
-    fn card(&mut self, reading: Reading, keys: &RandomState) -> Result<(), Deaf> {
-        let mark = keys.hash_one(reading.raw());
-        let same_card = self.last.replace(mark) == Some(mark);
-        self.tell(Event::Card { reading, same_card })
     }
 
     fn fail(&self, at: usize, error: CardError) -> Result<(), Deaf> {

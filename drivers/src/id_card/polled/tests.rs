@@ -54,8 +54,9 @@ impl Rig {
                 sam: Box::new(near()),
             }))
         };
-        let tell = move |event| sender.send(event).is_ok();
-        let poller = Poller::start("near", Wanted::default(), Box::new(open), Box::new(tell));
+        let tell = Arc::new(move |event| sender.send(event).is_ok());
+        let (wanted, last) = (Wanted::default(), Arc::default());
+        let poller = Poller::start("near", wanted, Box::new(open), tell, last);
         Rig {
             module,
             plugged,
@@ -175,6 +176,30 @@ fn a_card_that_cannot_be_read_is_told_once_and_tried_again_when_lifted() {
     }
     rig.lay("citizen", Faults::default());
     assert_eq!(rig.next(), number("citizen"));
+}
+
+#[test]
+fn a_read_that_is_given_up_is_told_no_more_and_the_card_can_be_laid_anew() {
+    let rig = Rig::start();
+    rig.wait_state(Some(ReaderCondition::Empty));
+    let slow = Faults {
+        delay: Duration::from_secs(2),
+        ..Faults::default()
+    };
+    rig.lay("citizen", slow);
+    rig.wait_state(Some(ReaderCondition::Reading));
+    let poller = rig.poller.as_ref().unwrap();
+    let asked = Instant::now();
+    assert!(poller.cancel_read());
+    rig.wait_state(Some(ReaderCondition::Card));
+    assert!(asked.elapsed() < Duration::from_millis(300), "{asked:?}");
+    assert!(!poller.cancel_read(), "it is given up once");
+    // What was being exchanged ends in the background, and nobody hears of it.
+    rig.quiet_for(Duration::from_millis(2500));
+    rig.module.lift();
+    assert_eq!(rig.next(), "Polled empty");
+    rig.lay("woman", Faults::default());
+    assert_eq!(rig.next(), number("woman"));
 }
 
 #[test]

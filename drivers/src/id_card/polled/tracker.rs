@@ -74,6 +74,8 @@ impl Tracker {
             // One that is lifted and laid down again is a new try.
             State::Failed => match self.find(sam)? {
                 Ok(true) => Ok(Vec::new()),
+                // One whose read was given up may be read all the same, and is not found again.
+                Ok(false) if lies_there(sam)? => Ok(Vec::new()),
                 Ok(false) | Err(_) => {
                     self.0 = State::Empty;
                     Ok(vec![Change::Left])
@@ -180,4 +182,10 @@ impl Tracker {
         self.0 = State::Read { by, body, misses };
         Ok(Vec::new())
     }
+}
+
+/// Whether the card that was read last still lies there.
+fn lies_there(sam: &mut dyn Sam) -> Result<bool, CardError> {
+    let answer = sam.ask(Command::ReadAppended)?;
+    Ok(matches!(answer.sw3, sdt::OK | sdt::ABSENT))
 }

@@ -41,6 +41,17 @@ fn the_embedded_profiles_are_read() {
 }
 
 #[test]
+fn a_file_names_the_program_that_decodes_photos() {
+    let file = Profiles::parse("[photo]\nprogram = '/opt/wlt'\n").unwrap();
+    let profiles = file.before_embedded();
+    let decoder = profiles.photo_decoder().unwrap();
+    assert_eq!(decoder.program, std::path::Path::new("/opt/wlt"));
+    assert!(decoder.arguments.is_empty() && !decoder.limit.is_zero());
+    assert!(!profiles.devices().is_empty(), "the shipped ones stay");
+    assert!(Profiles::embedded().photo_decoder().is_none());
+}
+
+#[test]
 fn patterns_match_whole_names() {
     for (pattern, name, fits) in [
         ("abc", "ABC", true),

@@ -156,7 +156,7 @@ impl Stream {
             // A count that went back is none.
             counts.lost += u64::from(if gap < 1 << 16 { gap } else { 0 });
             self.due = next.sequence.wrapping_add(1);
-            let older = match self.is_good(&next) {
+            let older = match is_good(&next, &self.mode) {
                 true => {
                     counts.passed += u64::from(best.is_some());
                     best.replace(next)
@@ -179,15 +179,17 @@ impl Stream {
         abi::queue_buffer(&self.node, &mut best)?;
         Ok(Some(Raw { bytes, sequence }))
     }
+}
 
-    fn is_good(&self, buffer: &abi::Buffer) -> bool {
-        let wanted = match self.mode.form {
-            FrameForm::Mjpeg => 1,
-            FrameForm::Yuyv => u64::from(self.mode.width) * u64::from(self.mode.height) * 2,
-        };
-        let marked = buffer.flags & abi::BUF_FLAG_ERROR != 0;
-        !marked && u64::from(buffer.bytes_used) >= wanted && buffer.bytes_used <= buffer.length
-    }
+/// Whether a buffer holds a frame: not marked as damaged, which is how the driver tells of a
+/// payload's error bit (UVC 1.5, 2.4.3.3), and not shorter than its form asks for.
+fn is_good(buffer: &abi::Buffer, mode: &Mode) -> bool {
+    let wanted = match mode.form {
+        FrameForm::Mjpeg => 1,
+        FrameForm::Yuyv => u64::from(mode.width) * u64::from(mode.height) * 2,
+    };
+    let marked = buffer.flags & abi::BUF_FLAG_ERROR != 0;
+    !marked && u64::from(buffer.bytes_used) >= wanted && buffer.bytes_used <= buffer.length
 }
 
 impl Drop for Stream {
@@ -232,5 +234,39 @@ impl Drop for Map {
     fn drop(&mut self) {
         // SAFETY: mapped in `new` with this length, and no slice of it is left.
         let _ = unsafe { munmap(self.at, self.len) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_that_the_driver_marks_as_damaged_is_none_whatever_its_length() {
+        let mode = |form| Mode {
+            fourcc: 0,
+            form,
+            width: 4,
+            height: 2,
+            interval: (1, 15),
+        };
+        for (form, bytes_used, flags, good) in [
+            (FrameForm::Mjpeg, 1000, 0, true),
+            (FrameForm::Mjpeg, 1000, abi::BUF_FLAG_ERROR, false),
+            (FrameForm::Mjpeg, 1000, abi::BUF_FLAG_ERROR | 1, false),
+            (FrameForm::Mjpeg, 0, 0, false),
+            (FrameForm::Mjpeg, 1001, 0, false),
+            (FrameForm::Yuyv, 16, 0, true),
+            (FrameForm::Yuyv, 16, abi::BUF_FLAG_ERROR, false),
+            (FrameForm::Yuyv, 15, 0, false),
+        ] {
+            let mut next = buffer(0);
+            (next.bytes_used, next.length, next.flags) = (bytes_used, 1000, flags);
+            assert_eq!(
+                is_good(&next, &mode(form)),
+                good,
+                "{form:?} {bytes_used} {flags:x}"
+            );
+        }
     }
 }

@@ -3,14 +3,20 @@
 
 use super::Options;
 use super::coarse::Coarse;
+use super::seam;
 use super::shape;
 use super::side::Side;
+use super::thing::{is_strip, is_thing};
 use super::verify::{Verified, writing};
 
 /// The share of a sheet's ends beyond which the step may go on.
 const GOING_ON_MAX: f32 = 0.3;
-/// The share of a sheet that writing darkens; more is a keyboard, a cloth, a grille.
-const WRITTEN: std::ops::Range<f32> = 0.012..0.22;
+/// The least share of a sheet that writing darkens; less is blank.
+const WRITTEN_MIN: f32 = 0.012;
+/// What is seen of a sheet that the picture cuts off is not so narrow; a keyboard is.
+const CUT_STRIP: f32 = 3.0;
+/// Where the picture cuts it off, the most.
+const WRITTEN_CUT_MAX: f32 = 0.22;
 /// A sheet that the picture cuts off stands out by this many levels, and is so light.
 const CUT_STEP_MIN: f32 = 25.0;
 const CUT_LIGHT_MIN: f32 = 100.0;
@@ -18,53 +24,81 @@ const CUT_LIGHT_MIN: f32 = 100.0;
 const ENDS_MIN: f32 = 4.0;
 /// The share of an end's places that must agree where the picture cuts the sheet off.
 const CUT_END_MIN: f32 = 0.6;
-/// Calmer than this inside, measured by the step at the sides.
-const BUSY_MAX: f32 = 0.34;
-/// A sheet darker than this and without colour is a keyboard, a telephone, a mat.
-const DARK: f32 = 70.0;
 /// A lesser step is what dense writing leaves, levels.
 const NESTED_STEP_MIN: f32 = 13.0;
+/// The same of luma alone, for what lies along the lower one's sides.
+const NESTED_LUMA_MIN: f32 = 8.0;
 /// The sine of two degrees and a half.
 const TURNED_SINE: f32 = 0.044;
+/// An identity card's longer side by its shorter, and how far a leaning camera may change it.
+const CARD: f32 = 1.586;
+const CARD_SLACK: f32 = 0.12;
+/// Two sheets beside each other make up this share of what is wrongly taken for one.
+const PAIR_SHARE: std::ops::Range<f32> = 0.7..0.985;
+/// Each of them is edged as sharply and as strongly all round; a fold is softer and weaker.
+const PART_CRISP_MIN: f32 = 0.8;
+const PART_EVEN_MIN: f32 = 0.5;
+const PART_LASTING_MIN: f32 = 0.6;
+/// A sheet on a board is this share of it, and this much lighter, levels.
+const MOUNTED: std::ops::Range<f32> = 0.5..0.97;
+const MOUNTED_STEP_MIN: f32 = 25.0;
+/// What lies on a sheet is hardly lighter than it; light that falls on it is.
+const LIGHTER_MAX: f32 = 1.2;
 /// Coarse samples that a sheet on a sheet keeps from the lower one's sides.
 const NESTED_MARGIN: f32 = 4.0;
 
 /// The sheets, the surest first; a blank one under a card last.
 pub(super) fn choose(coarse: &Coarse, mut all: Vec<Verified>, options: &Options) -> Vec<Verified> {
-    all.retain(|v| is_sheet(coarse, v, options));
+    all.retain(|v| is_sheet(coarse, v));
     all.sort_by(|a, b| b.score.total_cmp(&a.score));
     let mut kept: Vec<Verified> = Vec::new();
-    for one in all {
+    for one in &all {
         if kept.len() < options.count_max.max(1) * 2 {
-            admit(&mut kept, one, options);
+            admit(&mut kept, one, &all, options);
         }
     }
-    // On a blank sheet it is the card that is meant; a written one is meant itself.
-    let is_meant = |v: &Verified| {
-        let has_upper = kept.iter().any(|upper| lies_on(upper, v, options));
-        !(has_upper && writing(coarse, &v.corners) < WRITTEN.start)
-    };
-    let (mut meant, blank): (Vec<Verified>, Vec<Verified>) = kept.iter().partition(|v| is_meant(v));
+    let kept: Vec<Verified> = kept
+        .into_iter()
+        .flat_map(|v| seam::parted(coarse, v))
+        .collect();
+    let is_meant = |v: &&Verified| !is_ground(coarse, v, &kept, options);
+    let (mut meant, blank): (Vec<Verified>, Vec<Verified>) = kept.iter().partition(is_meant);
     meant.extend(blank);
     meant
 }
 
-fn is_sheet(coarse: &Coarse, v: &Verified, options: &Options) -> bool {
+/// Whether others lie on it and nothing is written on it. On a blank sheet it is the card that is
+/// meant; a written one is meant itself.
+pub(super) fn is_ground(
+    coarse: &Coarse,
+    v: &Verified,
+    all: &[Verified],
+    options: &Options,
+) -> bool {
+    let has_upper = all.iter().any(|upper| lies_on(upper, v, options));
+    has_upper && writing(coarse, &v.corners) < WRITTEN_MIN
+}
+
+fn is_sheet(coarse: &Coarse, v: &Verified) -> bool {
     v.mixed <= 1
-        && v.busy <= BUSY_MAX
-        && !is_dark_thing(coarse, v)
         && match v.sides.iter().filter(|s| s.border).count() {
-            0 if v.out == 0 => v.score >= options.score_min && ends_here(v),
+            0 if v.out == 0 => ends_here(v),
             // What the picture cuts off may be the desk or a keyboard: only writing tells.
-            _ => v.score >= options.cut_min && is_seen_to_the_cut(v) && is_written_paper(coarse, v),
+            _ => is_seen_to_the_cut(v) && is_written_paper(coarse, v),
         }
+        && !is_thing(coarse, v)
 }
 
 /// Whether the step ends at the corners, and enough of the corners can be seen to tell.
 fn ends_here(v: &Verified) -> bool {
     let ends = v.sides.iter().map(|s| s.ends).sum::<f32>();
-    let going_on = v.sides.iter().map(|s| s.going_on).sum::<f32>();
-    ends >= ENDS_MIN && going_on <= GOING_ON_MAX * ends
+    let going_on = v.sides.iter().map(|s| s.going_on()).sum::<f32>();
+    ends >= ENDS_MIN && going_on <= GOING_ON_MAX * ends && !is_part(v)
+}
+
+/// Whether both neighbours of a side go on beyond it: then the sheet does, and the side is printed on it.
+fn is_part(v: &Verified) -> bool {
+    (0..4).any(|k| v.sides[(k + 3) % 4].beyond[1] + v.sides[(k + 1) % 4].beyond[0] > 1.0)
 }
 
 /// Whether what the picture cuts off can be nothing but paper: written on, light, much lighter than
@@ -75,10 +109,11 @@ fn is_written_paper(coarse: &Coarse, v: &Verified) -> bool {
     let sizes = || seen().map(|s| s.size);
     let even = sizes().fold(f32::INFINITY, f32::min) / sizes().fold(1.0, f32::max);
     v.busy < 0.1
+        && !is_strip(v, CUT_STRIP)
         && even > 0.4
         && seen().map(|s| s.ends).sum::<f32>() >= 2.0
-        && seen().all(|s| s.going_on == 0.0 && light(s))
-        && WRITTEN.contains(&writing(coarse, &v.corners))
+        && seen().all(|s| s.going_on() == 0.0 && light(s))
+        && (WRITTEN_MIN..WRITTEN_CUT_MAX).contains(&writing(coarse, &v.corners))
 }
 
 /// Whether the sides run on to where the picture cuts them off. Where they end before, the border
@@ -92,38 +127,82 @@ fn is_seen_to_the_cut(v: &Verified) -> bool {
     })
 }
 
-fn is_dark_thing(coarse: &Coarse, v: &Verified) -> bool {
-    let inside = shape::between(v.corners[0], v.corners[2], 0.5);
-    let luma = coarse.colours.at(inside.x, inside.y)[0] / 64.0;
-    let darker = v.sides.iter().filter(|s| s.step[0] < 0.0).count() >= 2;
-    let colour = v.sides.iter().map(colour_of).fold(0.0, f32::max);
-    darker && luma < DARK && colour < 12.0
-}
-
-/// How much colour, not light, steps at a side, levels.
-fn colour_of(side: &Side) -> f32 {
-    side.step[1].hypot(side.step[2]) / 64.0
-}
-
 /// Takes a quad in beside those that are surer, or not.
-fn admit(kept: &mut Vec<Verified>, one: Verified, options: &Options) {
+fn admit(kept: &mut Vec<Verified>, one: &Verified, all: &[Verified], options: &Options) {
+    let is_sure = one.cut || one.score >= options.score_min;
+    if !is_sure && !kept.iter().any(|lower| lies_on(one, lower, options)) {
+        return;
+    }
     for other in kept.iter() {
         let shared = shape::area(&shape::common(&one.corners, &other.corners));
         let (own, others) = (shape::area(&one.corners), shape::area(&other.corners));
         if shared > 0.9 * own {
             // A twin of a surer one, its part, or a sheet that lies on it.
-            if !lies_on(&one, other, options) {
+            if !lies_on(one, other, options) {
                 return;
             }
         } else if shared > 0.9 * others {
-            if !lies_on(other, &one, options) {
+            if !lies_on(other, one, options) {
                 return;
             }
         } else if shared > 0.15 * own.min(others) {
             return;
         }
     }
-    kept.push(one);
+    if !is_pair(one, all, options) && !is_mount(one, all, options) {
+        kept.push(*one);
+    }
+}
+
+/// Whether it is a board, a mat or a frame, and a light sheet lies on most of it.
+fn is_mount(whole: &Verified, all: &[Verified], options: &Options) -> bool {
+    let area = shape::area(&whole.corners);
+    let luma = |v: &Verified| v.sides.iter().map(|s| s.inside[0]).sum::<f32>() / 4.0;
+    let below = luma(whole) + MOUNTED_STEP_MIN;
+    all.iter().any(|v| {
+        let share = shape::area(&v.corners) / area;
+        !v.cut
+            && v.score >= options.score_min
+            && MOUNTED.contains(&share)
+            && luma(v) > below
+            && is_edged(v)
+            && v.sides.iter().all(|s| s.step[0] / 64.0 > MOUNTED_STEP_MIN)
+            && v.corners
+                .iter()
+                .all(|p| shape::depth(&whole.corners, *p) > 2.0)
+    })
+}
+
+/// Whether it is two sheets beside each other, whose outer sides are in line: both are sheets of their
+/// own, and between them the desk is seen. The parts of a sheet that a shadow makes have one side in
+/// common, across which one of them is the darker; beyond a booklet's fold is the other page.
+fn is_pair(whole: &Verified, all: &[Verified], options: &Options) -> bool {
+    let area = shape::area(&whole.corners);
+    let shared = |a: &Verified, b: &Verified| shape::area(&shape::common(&a.corners, &b.corners));
+    let parts: Vec<(&Verified, f32)> = all
+        .iter()
+        .filter(|v| !v.cut && v.mixed == 0 && v.score >= options.score_min)
+        .filter(|v| is_edged(v))
+        .map(|v| (v, shape::area(&v.corners)))
+        .filter(|(_, own)| (0.2..0.75).contains(&(own / area)))
+        .filter(|(v, own)| shared(v, whole) > 0.97 * own)
+        .take(24)
+        .collect();
+    parts.iter().enumerate().any(|(k, (a, own))| {
+        let mut others = parts[k + 1..].iter();
+        others.any(|(b, other)| {
+            PAIR_SHARE.contains(&((own + other) / area)) && shared(a, b) < 0.01 * area
+        })
+    })
+}
+
+fn is_edged(v: &Verified) -> bool {
+    let greatest = v.sides.iter().map(|s| s.size).fold(1.0, f32::max);
+    v.sides.iter().all(|s| {
+        s.lasting > PART_LASTING_MIN
+            && s.crisp > PART_CRISP_MIN
+            && s.size > PART_EVEN_MIN * greatest
+    })
 }
 
 /// Whether one is a sheet of its own on another: away from its sides, of a card's or a booklet's
@@ -140,12 +219,24 @@ pub(super) fn lies_on(upper: &Verified, lower: &Verified, options: &Options) -> 
         .map(|s| s.size)
         .fold(f32::INFINITY, f32::min);
     // What is printed lies along the sheet's sides; what was put there seldom does.
+    let is_card = (ratio / CARD - 1.0).abs() < CARD_SLACK && upper.mixed == 0;
     let (step_min, score_min) = match turned(upper, lower) {
-        true => (NESTED_STEP_MIN / 2.0, options.nested_min - 0.07),
+        true if is_card => (NESTED_STEP_MIN / 3.0, options.card_min),
+        true => (NESTED_STEP_MIN / 2.0, options.score_min),
         false => (NESTED_STEP_MIN, options.nested_min),
     };
+    // A block of print on coloured paper steps in colour, hardly in luma.
+    let is_print = !turned(upper, lower)
+        && upper
+            .sides
+            .iter()
+            .any(|s| s.step[0].abs() < NESTED_LUMA_MIN * 64.0);
+    let is_lit =
+        |s: &Side| s.step[0] > 0.0 && s.inside[0] > LIGHTER_MAX * (s.inside[0] - s.step[0] / 64.0);
     upper.score >= score_min
         && !upper.cut
+        && !is_print
+        && !upper.sides.iter().all(is_lit)
         && (0.03..0.6).contains(&area)
         && (1.3..1.85).contains(&ratio)
         && least >= step_min

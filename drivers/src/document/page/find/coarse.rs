@@ -12,6 +12,9 @@ const TEXT_WINDOW: f32 = 19.0;
 /// The same for what chroma planes hold of seals, stamps and coloured rules, in coarse samples.
 const CHROMA_WINDOW: usize = 9;
 
+/// Chroma without colour, 64ths of a level.
+const NEUTRAL: i16 = 128 * 64;
+
 /// One channel at coarse size, 64ths of a level.
 pub(super) struct Channel {
     pub width: usize,
@@ -29,12 +32,18 @@ pub(super) struct Colours {
 impl Colours {
     fn of(channels: &[Channel]) -> Colours {
         let (width, height) = (channels[0].width, channels[0].height);
-        let mut data = vec![[0; 4]; width * height];
-        for (k, channel) in channels.iter().enumerate() {
-            for (colour, value) in data.iter_mut().zip(&channel.data) {
-                colour[k] = *value;
+        let data = match channels {
+            [luma, cb, cr] => {
+                let both = cb.data.iter().zip(&cr.data);
+                let all = luma.data.iter().zip(both);
+                all.map(|(&y, (&cb, &cr))| [y, cb, cr, 0]).collect()
             }
-        }
+            _ => channels[0]
+                .data
+                .iter()
+                .map(|&y| [y, NEUTRAL, NEUTRAL, 0])
+                .collect(),
+        };
         Colours {
             width,
             height,
@@ -48,6 +57,22 @@ impl Colours {
         let y = (y.max(0.0) as usize).min(self.height - 1);
         let [luma, cb, cr, _] = self.data[y * self.width + x];
         [f32::from(luma), f32::from(cb), f32::from(cr)]
+    }
+
+    /// What a colour is along a direction, between samples; `None` outside.
+    pub fn along(&self, x: f32, y: f32, way: [f32; 3]) -> Option<f32> {
+        let (x, y) = (x - 0.5, y - 0.5);
+        let (left, top) = (x as usize, y as usize);
+        if x < 0.0 || y < 0.0 || left + 1 >= self.width || top + 1 >= self.height {
+            return None;
+        }
+        let (fx, fy) = (x - left as f32, y - top as f32);
+        let value = |x: usize, y: usize| {
+            let [luma, cb, cr, _] = self.data[y * self.width + x].map(f32::from);
+            luma * way[0] + cb * way[1] + cr * way[2]
+        };
+        let mix = |y: usize| value(left, y) * (1.0 - fx) + value(left + 1, y) * fx;
+        Some(mix(top) * (1.0 - fy) + mix(top + 1) * fy)
     }
 }
 

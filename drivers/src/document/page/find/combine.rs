@@ -22,10 +22,16 @@ const CLOSE: f32 = 20.0;
 const CLOSE_COVERED_MIN: f32 = 0.3;
 /// Ends that may be hidden, of eight.
 const WEAK_ENDS_MAX: u32 = 1;
+/// Ends of sides, of eight, beyond which the line is covered on and on: a joint's, a stripe's.
+const GOING_ON_MAX: u32 = 4;
+/// Where that is looked for, samples beyond the corner, and the share that makes it so.
+const BEYOND: (f32, f32) = (3.0, 17.0);
+const BEYOND_COVERED: f32 = 0.8;
 /// Combinations handed on.
-const HANDED_ON: usize = 320;
-/// Inner rounds at most: bounds the time whatever the picture holds.
-const ROUNDS_MAX: usize = 300_000;
+const HANDED_ON: usize = 200;
+/// Combinations weighed at most, those of the strongest lines first: bounds the time whatever the
+/// picture holds.
+const ROUNDS_MAX: usize = 8_000;
 
 /// Four lines, in the order their corners go round clockwise as seen.
 #[derive(Clone, Copy)]
@@ -47,18 +53,34 @@ struct Crossing {
     along: f32,
     /// Whether the first line is covered close to the crossing, before it and after it.
     covered: [bool; 2],
+    /// Whether it is covered on and on before it and after it.
+    going_on: [bool; 2],
 }
 
-impl Crossing {
-    /// 0 when the line is covered from here towards a place along it, else 1.
-    fn weak_towards(&self, along: f32) -> u32 {
-        u32::from(!self.covered[usize::from(along > self.along)])
-    }
+/// A set of lines, by their numbers.
+type Set = u128;
+
+fn one(line: usize) -> Set {
+    1 << line
+}
+
+fn members(mut set: Set) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let next = (set != 0).then(|| set.trailing_zeros() as usize)?;
+        set &= set - 1;
+        Some(next)
+    })
 }
 
 struct Search<'a> {
     lines: &'a [Line],
+    /// Of line `a` with line `b`, at `a * lines + b`.
     crossings: Vec<Option<Crossing>>,
+    /// At the same place: the lines at whose crossing a side along `a` may end that starts at `b`.
+    sides: Vec<Set>,
+    /// The lines that may be opposite sides, of each.
+    opposite: Vec<Set>,
+    borders: Set,
     frame: (f32, f32),
     area_min: f32,
     rounds: usize,
@@ -67,21 +89,71 @@ struct Search<'a> {
 
 /// The most promising combinations.
 pub(super) fn of(lines: &[Line], frame: (usize, usize), area_min: f32) -> Vec<Combination> {
+    let lines = &lines[..lines.len().min(Set::BITS as usize)];
     let frame = (frame.0 as f32, frame.1 as f32);
+    let crossings = crossings(lines, frame);
+    let borders = lines.iter().enumerate().filter(|(_, line)| line.border);
     let mut search = Search {
         lines,
-        crossings: crossings(lines, frame),
+        sides: sides(lines, &crossings),
+        opposite: lines.iter().map(|a| opposite(lines, a)).collect(),
+        borders: borders.fold(0, |set, (k, _)| set | one(k)),
+        crossings,
         frame,
         area_min: area_min * frame.0 * frame.1,
         rounds: 0,
         found: Vec::new(),
     };
-    for a in 0..lines.len() {
-        search.sides_from(a);
+    for last in 0..lines.len() {
+        search.closed_by(last);
     }
     let mut found = search.found;
     found.sort_unstable_by(|a, b| b.promise.total_cmp(&a.promise));
     apart(found)
+}
+
+fn opposite(lines: &[Line], a: &Line) -> Set {
+    let n = a.straight.normal;
+    let opposes = |b: &Line| {
+        let m = b.straight.normal;
+        (n.0 * m.0 + n.1 * m.1).abs() >= OPPOSITE_COSINE
+    };
+    let all = lines.iter().enumerate().filter(|(_, b)| opposes(b));
+    all.fold(0, |set, (k, _)| set | one(k))
+}
+
+/// For each line and each that crosses it, where a side along the first may end that starts there.
+fn sides(lines: &[Line], crossings: &[Option<Crossing>]) -> Vec<Set> {
+    let n = lines.len();
+    let mut sides = vec![0; n * n];
+    for (a, line) in lines.iter().enumerate() {
+        let row = &crossings[a * n..][..n];
+        for (b, p) in row.iter().enumerate() {
+            let Some(p) = p else { continue };
+            for (d, q) in row.iter().enumerate().skip(b + 1) {
+                let Some(q) = q else { continue };
+                let weak = weak_towards(p, q.along) + weak_towards(q, p.along);
+                if (q.along - p.along).abs() >= SIDE_MIN
+                    && weak <= WEAK_ENDS_MAX
+                    && line.coverage(p.along, q.along) >= COVERED_MIN
+                {
+                    sides[a * n + b] |= one(d);
+                    sides[a * n + d] |= one(b);
+                }
+            }
+        }
+    }
+    sides
+}
+
+/// 0 when the line is covered from a crossing towards a place along it, else 1.
+fn weak_towards(crossing: &Crossing, along: f32) -> u32 {
+    u32::from(!crossing.covered[usize::from(along > crossing.along)])
+}
+
+/// 1 when the line is covered beyond a crossing, seen from a place along it.
+fn going_on_from(crossing: &Crossing, along: f32) -> u32 {
+    u32::from(crossing.going_on[usize::from(along < crossing.along)])
 }
 
 /// The most promising ones, few of each place: lines come in bundles (an edge and its shadow, the grain
@@ -131,7 +203,16 @@ fn crossings(lines: &[Line], (width, height): (f32, f32)) -> Vec<Option<Crossing
                 let along = a.straight.along(at.x, at.y);
                 let covered = [along - CLOSE, along + CLOSE]
                     .map(|to| a.is_covered(along, to, CLOSE_COVERED_MIN));
-                Crossing { at, along, covered }
+                let going_on = [-1.0, 1.0].map(|way: f32| {
+                    let (from, to) = (along + way * BEYOND.0, along + way * BEYOND.1);
+                    !a.border && a.coverage(from, to) > BEYOND_COVERED
+                });
+                Crossing {
+                    at,
+                    along,
+                    covered,
+                    going_on,
+                }
             }));
         }
     }
@@ -152,28 +233,26 @@ impl Search<'_> {
         self.crossings[a * self.lines.len() + b]
     }
 
-    /// All combinations whose first line is `a` and whose others come after it in the list.
-    fn sides_from(&mut self, a: usize) {
+    /// All combinations of a line and three that come before it in the list.
+    fn closed_by(&mut self, a: usize) {
         let n = self.lines.len();
-        let mut across: Vec<(f32, usize)> = (a + 1..n)
-            .filter_map(|b| Some((self.crossing(a, b)?.along, b)))
-            .collect();
-        across.sort_unstable_by(|x, y| x.0.total_cmp(&y.0));
-        let opposite: Vec<usize> = (a + 1..n).filter(|&c| self.may_oppose(a, c)).collect();
-        for (k, &(from, b)) in across.iter().enumerate() {
-            for &(to, d) in &across[k + 1..] {
-                if to - from < SIDE_MIN || !self.may_oppose(b, d) {
+        let before = one(a) - 1;
+        for b in members(before) {
+            let Some(from) = self.crossing(a, b) else {
+                continue;
+            };
+            for d in members(self.sides[a * n + b] & self.opposite[b] & before) {
+                let is_after = |q: Crossing| q.along > from.along;
+                if !self.crossing(a, d).is_some_and(is_after) {
                     continue;
                 }
-                if self.lines[a].coverage(from, to) < COVERED_MIN {
-                    continue;
-                }
-                for &c in &opposite {
-                    self.rounds += 1;
-                    if self.rounds > ROUNDS_MAX {
-                        return;
-                    }
-                    if c != b && c != d && self.weak_ends([a, d, c, b]) <= WEAK_ENDS_MAX {
+                let ends = self.sides[b * n + a] & self.sides[d * n + a];
+                for c in members(ends & self.opposite[a] & before) {
+                    if self.sides[c * n + b] & one(d) != 0 && self.may_close([a, d, c, b]) {
+                        self.rounds += 1;
+                        if self.rounds > ROUNDS_MAX {
+                            return;
+                        }
                         self.found.extend(self.close([a, d, c, b]));
                         self.keep_best();
                     }
@@ -191,26 +270,21 @@ impl Search<'_> {
         }
     }
 
-    /// Ends of sides where no edge is near the corner; many when lines do not cross four times.
-    fn weak_ends(&self, ring: [usize; 4]) -> u32 {
-        let mut weak = 0;
+    /// Whether few ends of the sides are hidden, few go on beyond the corners, as many do where lines
+    /// are a pattern's, and no more than two sides are the picture's borders.
+    fn may_close(&self, ring: [usize; 4]) -> bool {
+        let set = ring.iter().fold(0, |set, &k| set | one(k));
+        let (mut weak, mut going_on) = (0, 0);
         for k in 0..4 {
             let (before, here, after) = (ring[(k + 3) % 4], ring[k], ring[(k + 1) % 4]);
             let (Some(p), Some(q)) = (self.crossing(here, before), self.crossing(here, after))
             else {
-                return u32::MAX;
+                return false;
             };
-            weak += p.weak_towards(q.along) + q.weak_towards(p.along);
-            if weak > WEAK_ENDS_MAX {
-                return weak;
-            }
+            weak += weak_towards(&p, q.along) + weak_towards(&q, p.along);
+            going_on += going_on_from(&p, q.along) + going_on_from(&q, p.along);
         }
-        weak
-    }
-
-    fn may_oppose(&self, a: usize, b: usize) -> bool {
-        let (n, m) = (self.lines[a].straight.normal, self.lines[b].straight.normal);
-        (n.0 * m.0 + n.1 * m.1).abs() >= OPPOSITE_COSINE
+        weak <= WEAK_ENDS_MAX && going_on <= GOING_ON_MAX && (set & self.borders).count_ones() <= 2
     }
 
     /// Four lines in turn; the second and fourth are known to cross the first in that order.
@@ -263,9 +337,6 @@ impl Search<'_> {
             }
         }
         let borders = border.iter().filter(|&&b| b).count();
-        if borders > 2 {
-            return None;
-        }
         let mean = (coverage.iter().sum::<f32>() - 0.5 * borders as f32) / 4.0;
         let least = coverage.iter().copied().fold(1.0, f32::min);
         if mean < 0.55 {

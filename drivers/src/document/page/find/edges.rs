@@ -1,5 +1,7 @@
 //! Where a channel steps: places of greatest slope, one sample thin, with the slope's direction.
 
+use std::f32::consts::{FRAC_PI_2, FRAC_PI_4, PI, TAU};
+
 use super::coarse::Channel;
 
 /// The slope that counts where nothing is noisy, in 64ths of a level over two samples.
@@ -9,7 +11,7 @@ const SLOPE_ENOUGH: u16 = 560;
 /// Rough means so many times the middle slope of the whole channel.
 const ROUGH: u16 = 4;
 /// Places kept, the steepest first: bounds the time whatever the picture holds.
-const PLACES_MAX: usize = 26_000;
+const PLACES_MAX: usize = 18_000;
 
 /// One place of greatest slope.
 #[derive(Clone, Copy)]
@@ -27,6 +29,37 @@ pub(super) struct Edges {
     pub list: Vec<Edge>,
     /// One more than the place's number in the list, 0 where there is none; rows of `width`.
     at: Vec<u32>,
+    /// One more than the sector its direction is in, 0 where there is none; rows of `width`.
+    sectors: Vec<u8>,
+}
+
+/// Sectors of the full turn.
+const SECTORS: usize = 64;
+
+/// The sectors that are wanted; the first place stands for no edge.
+pub(super) type Sectors = [bool; SECTORS + 1];
+
+/// Those whose middle is so near a direction that the cosine between is above a limit.
+pub(super) fn sectors_near(toward: (f32, f32), cosine: f32) -> Sectors {
+    std::array::from_fn(|k| {
+        let angle = (k as f32 - 0.5) / SECTORS as f32 * TAU;
+        k > 0 && angle.cos() * toward.0 + angle.sin() * toward.1 > cosine
+    })
+}
+
+/// The sector a direction is in; a polynomial stands for the arc tangent, right to a quarter degree.
+fn sector((x, y): (f32, f32)) -> u8 {
+    let (across, down) = (x.abs(), y.abs());
+    let t = across.min(down) / across.max(down).max(1e-6);
+    let octant = t * (FRAC_PI_4 + 0.273 * (1.0 - t));
+    let quadrant = if down > across {
+        FRAC_PI_2 - octant
+    } else {
+        octant
+    };
+    let half = if x < 0.0 { PI - quadrant } else { quadrant };
+    let turn = if y < 0.0 { TAU - half } else { half };
+    (turn * (SECTORS as f32 / TAU)).min(SECTORS as f32 - 1.0) as u8
 }
 
 impl Edges {
@@ -39,15 +72,26 @@ impl Edges {
             list.truncate(PLACES_MAX);
         }
         let mut at = vec![0; channel.width * channel.height];
+        let mut sectors = vec![0; channel.width * channel.height];
         for (k, edge) in list.iter().enumerate() {
-            at[usize::from(edge.y) * channel.width + usize::from(edge.x)] = k as u32 + 1;
+            let place = usize::from(edge.y) * channel.width + usize::from(edge.x);
+            at[place] = k as u32 + 1;
+            sectors[place] = sector(edge.toward) + 1;
         }
         Edges {
             width: channel.width,
             height: channel.height,
             list,
             at,
+            sectors,
         }
+    }
+
+    /// Whether an edge at a place slopes one of the wanted ways; none does outside the picture.
+    pub fn slopes_at(&self, x: f32, y: f32, wanted: &Sectors) -> bool {
+        // A place left of or above the picture becomes a large number.
+        let (x, y) = (x.floor() as i32 as usize, y.floor() as i32 as usize);
+        x < self.width && y < self.height && wanted[usize::from(self.sectors[y * self.width + x])]
     }
 
     /// The number of the edge at a place, if there is one and the place is in the picture.
@@ -154,7 +198,7 @@ impl Slopes {
             return None;
         }
         let (dx, dy) = (dx as f32, dy as f32);
-        let length = dx.hypot(dy);
+        let length = (dx * dx + dy * dy).sqrt();
         Some(Edge {
             x: x as u16,
             y: y as u16,

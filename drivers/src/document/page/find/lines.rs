@@ -1,15 +1,15 @@
 //! Lines a side may lie on: pieces of edge in one line put together, with what of the line is covered
 //! by edges, so that any part of it can be asked.
 
-use super::edges::Edges;
+use super::edges::{Edges, sectors_near};
 use super::segments::{Segment, Straight, Sums};
 
 /// Pieces looked at, the longest.
 const SEGMENTS_MAX: usize = 500;
-/// Lines of one channel that are walked along: those that start from the longest pieces.
-const WALKED_MAX: usize = 110;
+/// Lines of luma that are walked along: those that start from the longest pieces.
+pub(super) const WALKED_MAX: usize = 90;
 /// Lines kept.
-const LINES_MAX: usize = 72;
+const LINES_MAX: usize = 60;
 /// How far an end may lie from the line to be a piece of it, coarse samples.
 const NEAR: f32 = 2.0;
 /// A line that is covered for less than this is dropped.
@@ -63,7 +63,7 @@ impl Line {
 }
 
 /// The lines of one channel, what is covered most first.
-pub(super) fn of(edges: &Edges, segments: &[Segment]) -> Vec<Line> {
+pub(super) fn of(edges: &Edges, segments: &[Segment], walked_max: usize) -> Vec<Line> {
     let segments = &segments[..segments.len().min(SEGMENTS_MAX)];
     let mut used = vec![false; segments.len()];
     let mut lines = Vec::new();
@@ -71,7 +71,7 @@ pub(super) fn of(edges: &Edges, segments: &[Segment]) -> Vec<Line> {
         if used[first] {
             continue;
         }
-        if lines.len() == WALKED_MAX {
+        if lines.len() == walked_max {
             break;
         }
         let (straight, slope) = gather(segments, first, &mut used);
@@ -180,9 +180,12 @@ fn covered_line(edges: &Edges, straight: Straight, slope: f32) -> Line {
     let span = in_picture(&straight, edges.width as f32, edges.height as f32);
     let steps = (span.1 - span.0).max(0.0) as usize;
     let mut seen = vec![false; steps];
+    let wanted = sectors_near(straight.normal, 0.87);
+    let (nx, ny) = straight.normal;
     for (k, seen) in seen.iter_mut().enumerate() {
         let (x, y) = straight.place(span.0 + k as f32 + 0.5);
-        *seen = edge_near(edges, &straight, x, y);
+        let mut around = [0.0, 1.0, -1.0, 2.0, -2.0].into_iter();
+        *seen = around.any(|away| edges.slopes_at(x + nx * away, y + ny * away, &wanted));
     }
     let mut covered = Vec::with_capacity(steps + 1);
     covered.push(0u16);
@@ -200,17 +203,6 @@ fn covered_line(edges: &Edges, straight: Straight, slope: f32) -> Line {
         span,
         covered,
     }
-}
-
-fn edge_near(edges: &Edges, straight: &Straight, x: f32, y: f32) -> bool {
-    [0.0, 1.0, -1.0, 2.0, -2.0].into_iter().any(|away| {
-        let (px, py) = (x + straight.normal.0 * away, y + straight.normal.1 * away);
-        let edge = edges.index_at(px.floor() as i32, py.floor() as i32);
-        edge.is_some_and(|k| {
-            let toward = edges.list[k].toward;
-            toward.0 * straight.normal.0 + toward.1 * straight.normal.1 > 0.87
-        })
-    })
 }
 
 /// Where a line is inside the picture; an empty span when it never is.

@@ -4,6 +4,7 @@
 
 use super::coarse::Coarse;
 use super::shape;
+use super::side::{LEVEL, Side};
 use super::verify::Verified;
 use crate::document::page::{Plane, Point};
 
@@ -13,23 +14,32 @@ const PLACES: usize = 64;
 const REACH: i32 = 6;
 /// Samples taken together on each side of a step.
 const WIDE: i32 = 3;
+/// A step of colour that says more than one of luma, 64ths.
+const COLOUR_MIN: f32 = 10.0 * LEVEL;
+/// A place agrees that is so near, fine samples.
+const AGREES: f32 = 1.5;
 /// Without this many places that agree a side stays as it was.
 const AGREE_MIN: usize = 14;
 
-/// The corners in fine samples, moved to the edges.
-pub(super) fn refine(coarse: &Coarse, verified: &Verified) -> [Point; 4] {
+/// The corners in fine samples, moved to the edges, and the share of places that agree with where the
+/// side is that fewest agree with.
+pub(super) fn refine(coarse: &Coarse, verified: &Verified) -> ([Point; 4], f32) {
     let corners = verified.corners.map(|p| Point {
         x: p.x * 2.0,
         y: p.y * 2.0,
     });
     let mut lines = [(Point::default(), Point::default()); 4];
+    let mut agreed = 1.0f32;
     for k in 0..4 {
         let (a, b) = (corners[k], corners[(k + 1) % 4]);
         let side = &verified.sides[k];
-        lines[k] = match side.border {
-            true => (a, b),
-            false => moved(coarse, a, b, side.step[0].signum()).unwrap_or((a, b)),
-        };
+        if side.border {
+            lines[k] = (a, b);
+            continue;
+        }
+        let (line, share) = moved(coarse, a, b, side).unwrap_or(((a, b), 0.0));
+        lines[k] = line;
+        agreed = agreed.min(share);
     }
     let mut out = corners;
     for k in 0..4 {
@@ -39,24 +49,20 @@ pub(super) fn refine(coarse: &Coarse, verified: &Verified) -> [Point; 4] {
             out[k] = p;
         }
     }
-    if shape::is_convex(&out) { out } else { corners }
+    match shape::is_convex(&out) {
+        true => (out, agreed),
+        false => (corners, 0.0),
+    }
 }
 
-/// The side from `a` to `b`, moved to the edge; `way` is 1 when inside is brighter.
-fn moved(coarse: &Coarse, a: Point, b: Point, way: f32) -> Option<(Point, Point)> {
+/// The side from `a` to `b`, moved to the edge, and the share of places that agree.
+fn moved(coarse: &Coarse, a: Point, b: Point, side: &Side) -> Option<((Point, Point), f32)> {
     let length = shape::distance(a, b);
     if length < 24.0 {
         return None;
     }
     let inward = (-(b.y - a.y) / length, (b.x - a.x) / length);
-    let mut seen = Vec::with_capacity(PLACES);
-    for k in 0..PLACES {
-        let at = 0.03 + 0.94 * k as f32 / (PLACES - 1) as f32;
-        let place = shape::between(a, b, at);
-        if let Some((shift, step)) = steepest(coarse, place, inward, way) {
-            seen.push((at, shift, step));
-        }
-    }
+    let mut seen = steps_along(coarse, (a, b), inward, side);
     let mut steps: Vec<f32> = seen.iter().map(|s| s.2).collect();
     steps.sort_unstable_by(f32::total_cmp);
     let usual = *steps.get(steps.len() / 2)?;
@@ -69,31 +75,64 @@ fn moved(coarse: &Coarse, a: Point, b: Point, way: f32) -> Option<(Point, Point)
         x: p.x + inward.0 * shift,
         y: p.y + inward.1 * shift,
     };
-    Some((end(a, curve.at(0.0)), end(b, curve.at(1.0))))
+    let agree = seen.iter().filter(|s| (s.1 - curve.at(s.0)).abs() < AGREES);
+    let share = agree.count() as f32 / PLACES as f32;
+    Some(((end(a, curve.at(0.0)), end(b, curve.at(1.0))), share))
 }
 
-/// How far inward the luma steps most, and by how much.
-fn steepest(coarse: &Coarse, at: Point, inward: (f32, f32), way: f32) -> Option<(f32, f32)> {
-    let bare = profile(&coarse.bare, at, inward)?;
-    if way < 0.0 {
+/// At places along a side: where (from 0 to 1), how far inward the step is, and how great.
+fn steps_along(
+    coarse: &Coarse,
+    (a, b): (Point, Point),
+    inward: (f32, f32),
+    side: &Side,
+) -> Vec<(f32, f32, f32)> {
+    let all = |step: &dyn Fn(Point) -> Option<(f32, f32)>| -> Vec<(f32, f32, f32)> {
+        let places = (0..PLACES).map(|k| 0.03 + 0.94 * k as f32 / (PLACES - 1) as f32);
+        let seen = places.filter_map(|at| {
+            let (shift, step) = step(shape::between(a, b, at))?;
+            Some((at, shift, step))
+        });
+        seen.collect()
+    };
+    let [luma, cb, cr] = side.step;
+    let colour = cb.hypot(cr);
+    if colour > COLOUR_MIN && colour > luma.abs() {
+        // A shadow steps in luma as well; colour is the sheet's alone.
+        let way = [0.0, cb / colour / LEVEL, cr / colour / LEVEL];
+        return all(&|p| {
+            let values = profile(p, inward, |x, y| {
+                coarse.colours.along(x / 2.0, y / 2.0, way)
+            })?;
+            Some(greatest(&values, -REACH, REACH, 1.0))
+        });
+    }
+    if luma < 0.0 {
         // A sheet darker than what it lies on: its shadow is darker still and fills up when
         // writing is taken off, so the step there is the shadow's. With writing it is a dip.
-        let written = profile(&coarse.written, at, inward)?;
-        if let Some(found) = beyond_dip(&written) {
-            return Some(found);
+        let dips = all(&|p| beyond_dip(&coarse.written, p, inward));
+        if dips.len() >= PLACES / 2 {
+            return dips;
         }
     }
-    Some(greatest(&bare, -REACH, REACH, way))
+    all(&|p| {
+        let values = profile(p, inward, |x, y| sample(&coarse.bare, x, y))?;
+        Some(greatest(&values, -REACH, REACH, luma.signum()))
+    })
 }
 
 const LEN: usize = (2 * (REACH + WIDE) + 1) as usize;
 
-/// Luma along a line across the side, the side in the middle, from outside to inside.
-fn profile(plane: &Plane, at: Point, inward: (f32, f32)) -> Option<[f32; LEN]> {
+/// Values along a line across the side, the side in the middle, from outside to inside.
+fn profile(
+    at: Point,
+    inward: (f32, f32),
+    value: impl Fn(f32, f32) -> Option<f32>,
+) -> Option<[f32; LEN]> {
     let mut values = [0.0; LEN];
-    for (k, value) in values.iter_mut().enumerate() {
+    for (k, out) in values.iter_mut().enumerate() {
         let away = k as f32 - (REACH + WIDE) as f32;
-        *value = sample(plane, at.x + inward.0 * away, at.y + inward.1 * away)?;
+        *out = value(at.x + inward.0 * away, at.y + inward.1 * away)?;
     }
     Some(values)
 }
@@ -126,28 +165,40 @@ fn greatest(values: &[f32; LEN], from: i32, to: i32, way: f32) -> (f32, f32) {
     (best as f32 + shift.clamp(-0.5, 0.5), top)
 }
 
-/// The rise on the inner side of a dark dip, if the dip is clearly darker than both sides.
-fn beyond_dip(values: &[f32; LEN]) -> Option<(f32, f32)> {
-    let mean = |of: &[f32]| of.iter().sum::<f32>() / of.len() as f32;
-    let (outside, inside) = (
-        mean(&values[..WIDE as usize]),
-        mean(&values[LEN - WIDE as usize..]),
-    );
-    let low =
-        (WIDE as usize..LEN - WIDE as usize).min_by(|&a, &b| values[a].total_cmp(&values[b]))?;
+/// The rise on the inner side of a dark dip, if the dip is clearly darker than both sides. The side
+/// lies at the dip's outer end, and a shadow may be broad: it is looked for farther inward.
+fn beyond_dip(plane: &Plane, at: Point, inward: (f32, f32)) -> Option<(f32, f32)> {
+    const BEFORE: usize = (REACH + WIDE) as usize;
+    const AFTER: usize = 18;
+    let mut values = [0.0; BEFORE + 1 + AFTER];
+    for (k, value) in values.iter_mut().enumerate() {
+        let away = k as f32 - BEFORE as f32;
+        *value = sample(plane, at.x + inward.0 * away, at.y + inward.1 * away)?;
+    }
+    let outside = middle(&values[..5]);
+    let inside = middle(&values[BEFORE + AFTER - 7..]);
+    let low = (BEFORE - 4..BEFORE + 12).min_by(|&a, &b| values[a].total_cmp(&values[b]))?;
     let deep = inside.min(outside) - values[low];
-    if deep < 5.0 || deep < 0.3 * (outside - inside).abs() {
+    if deep < 4.0 || deep < 0.3 * (outside - inside).abs() {
         return None;
     }
-    let from = low as i32 - REACH - WIDE;
-    let to = (from + 4).min(REACH);
     // A narrow step: the dip itself is only a few samples wide.
-    let rise = |k: i32| {
-        let k = (k + REACH + WIDE) as usize;
-        values[(k + 1).min(LEN - 1)] - values[k.saturating_sub(1)]
+    let rise = |k: usize| values[k + 1] - values[k - 1];
+    let best = (low..low + 5).max_by(|&a, &b| rise(a).total_cmp(&rise(b)))?;
+    let (before, top, after) = (rise(best - 1), rise(best), rise(best + 1));
+    let bend = before - 2.0 * top + after;
+    let shift = if bend < -1e-3 {
+        (0.5 * (before - after) / bend).clamp(-0.5, 0.5)
+    } else {
+        0.0
     };
-    let best = (from..=to).max_by(|&a, &b| rise(a).total_cmp(&rise(b)))?;
-    Some((best as f32, deep))
+    Some((best as f32 + shift - BEFORE as f32, deep))
+}
+
+fn middle(values: &[f32]) -> f32 {
+    let mut sorted = values.to_vec();
+    sorted.sort_unstable_by(f32::total_cmp);
+    sorted[sorted.len() / 2]
 }
 
 /// Fine luma between samples; `None` outside.

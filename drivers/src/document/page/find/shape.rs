@@ -90,7 +90,8 @@ pub fn within(shape: &[Point; 4], (width, height): (f32, f32)) -> Vec<Point> {
 }
 
 /// How far a point lies inside a convex shape: the least distance to its sides, negative outside.
-pub(super) fn depth(corners: &[Point; 4], point: Point) -> f32 {
+#[must_use]
+pub fn depth(corners: &[Point; 4], point: Point) -> f32 {
     let sides = (0..4).map(|k| {
         let (a, b) = (corners[k], corners[(k + 1) % 4]);
         turn(a, b, point) / distance(a, b).max(1e-3)

@@ -10,10 +10,15 @@ const PLACES: usize = 48;
 const AWAY: f32 = 3.0;
 /// The same close by: a sheet's edge is a step, a shadow's a slope.
 const CLOSE: f32 = 1.5;
+/// The same far outside: what a sheet lies on goes on there, a joint and a rule do not.
+const FAR: f32 = 9.0;
 /// One level, in the channels' unit.
 pub(super) const LEVEL: f32 = 64.0;
 /// A step below this many levels is noise.
 const STEP_MIN: f32 = 2.2 * LEVEL;
+
+/// A side where fewer places step the right way is none; nothing more is asked of it.
+pub(super) const AGREE_MIN: f32 = 0.5;
 
 /// Places at an end of a side.
 const END: usize = 6;
@@ -29,8 +34,11 @@ pub(super) struct Side {
     pub agree: f32,
     /// Share of the step that is there already close by.
     pub crisp: f32,
-    /// How many of the two ends the step goes on beyond, and how many could be looked at.
-    pub going_on: f32,
+    /// Share of the step that is there between just inside and far outside.
+    pub lasting: f32,
+    /// Whether the step goes on beyond the first and the last end: 1 or 0.
+    pub beyond: [f32; 2],
+    /// How many of the two ends could be looked at.
     pub ends: f32,
     /// Share of the places at the first and the last end that agree.
     pub end_agree: [f32; 2],
@@ -47,7 +55,8 @@ impl Side {
         size: 0.0,
         agree: 0.0,
         crisp: 0.0,
-        going_on: 0.0,
+        lasting: 0.0,
+        beyond: [0.0; 2],
         ends: 0.0,
         end_agree: [0.0; 2],
         border: true,
@@ -61,6 +70,11 @@ impl Side {
         }
         let contrast = (self.size / 14.0).min(1.0);
         self.agree * (0.6 + 0.4 * contrast) * (self.crisp / 0.45).clamp(0.4, 1.0)
+    }
+
+    /// How many of the two ends the step goes on beyond.
+    pub fn going_on(&self) -> f32 {
+        self.beyond[0] + self.beyond[1]
     }
 
     pub fn weak_ends(&self) -> f32 {
@@ -90,9 +104,9 @@ impl Across<'_> {
         minus(inside, self.colours.at(at.x - dx, at.y - dy))
     }
 
-    fn is_in_picture(&self, at: Point) -> bool {
+    fn is_in_picture(&self, at: Point, away: f32) -> bool {
         let (width, height) = (self.colours.width as f32, self.colours.height as f32);
-        let (dx, dy) = (self.inward.0 * AWAY, self.inward.1 * AWAY);
+        let (dx, dy) = (self.inward.0 * away, self.inward.1 * away);
         let ok = |x: f32, y: f32| (0.0..width).contains(&x) && (0.0..height).contains(&y);
         ok(at.x + dx, at.y + dy) && ok(at.x - dx, at.y - dy)
     }
@@ -109,7 +123,7 @@ pub(super) fn side(colours: &Colours, a: Point, b: Point) -> Side {
     };
     let places: Vec<Point> = (0..PLACES)
         .map(|k| shape::between(a, b, 0.03 + 0.94 * k as f32 / (PLACES - 1) as f32))
-        .filter(|&p| across.is_in_picture(p))
+        .filter(|&p| across.is_in_picture(p, AWAY))
         .collect();
     if places.len() < PLACES / 4 {
         return Side::default();
@@ -130,28 +144,43 @@ pub(super) fn side(colours: &Colours, a: Point, b: Point) -> Side {
     let way = mean.map(|v| v / size);
     let enough = (0.3 * size).max(STEP_MIN);
     let agrees: Vec<bool> = steps.iter().map(|&s| dot(s, way) > enough).collect();
-    let count = |of: &[bool]| of.iter().filter(|&&yes| yes).count() as f32 / of.len() as f32;
+    let seen = Side {
+        step: mean,
+        size: size / LEVEL,
+        agree: share(&agrees),
+        end_agree: [share(&agrees[..END]), share(&agrees[agrees.len() - END..])],
+        ..Side::default()
+    };
+    if seen.agree < AGREE_MIN {
+        return seen;
+    }
     let (before, after) = (
         going_on(&across, a, (-along.0, -along.1), way, size),
         going_on(&across, b, along, way, size),
     );
-    let mut inside = [0.0; 3];
-    for p in &places {
-        let (x, y) = (p.x + across.inward.0 * AWAY, p.y + across.inward.1 * AWAY);
-        let here = colours.at(x, y);
-        inside = std::array::from_fn(|k| inside[k] + here[k] / LEVEL / places.len() as f32);
-    }
     Side {
-        inside,
-        step: mean,
-        size: size / LEVEL,
-        agree: count(&agrees),
-        end_agree: [count(&agrees[..END]), count(&agrees[agrees.len() - END..])],
+        inside: inside(&across, &places),
         crisp: crisp(&across, &places, way) / size,
-        going_on: before.unwrap_or(0.0) + after.unwrap_or(0.0),
+        lasting: lasting(&across, &places, way) / size,
+        beyond: [before.unwrap_or(0.0), after.unwrap_or(0.0)],
         ends: f32::from(u8::from(before.is_some()) + u8::from(after.is_some())),
-        border: false,
+        ..seen
     }
+}
+
+fn share(of: &[bool]) -> f32 {
+    of.iter().filter(|&&yes| yes).count() as f32 / of.len() as f32
+}
+
+/// The mean colour just inside, levels.
+fn inside(across: &Across, places: &[Point]) -> [f32; 3] {
+    let mut sum = [0.0; 3];
+    for p in places {
+        let (x, y) = (p.x + across.inward.0 * AWAY, p.y + across.inward.1 * AWAY);
+        let here = across.colours.at(x, y);
+        sum = std::array::from_fn(|k| sum[k] + here[k]);
+    }
+    sum.map(|v| v / LEVEL / places.len() as f32)
 }
 
 /// The mean of the steps close by, each where it is greatest: an edge is bowed by the lens, and
@@ -173,6 +202,24 @@ fn crisp(across: &Across, places: &[Point], way: [f32; 3]) -> f32 {
     some.map(greatest).sum::<f32>() / count
 }
 
+/// The mean of the steps to far outside; where the picture ends before, nothing speaks against it.
+fn lasting(across: &Across, places: &[Point], way: [f32; 3]) -> f32 {
+    let (nx, ny) = across.inward;
+    let seen = places
+        .iter()
+        .step_by(2)
+        .filter(|p| across.is_in_picture(**p, FAR));
+    let (sum, count) = seen.fold((0.0, 0), |(sum, count), p| {
+        let inside = across.colours.at(p.x + nx * AWAY, p.y + ny * AWAY);
+        let outside = across.colours.at(p.x - nx * FAR, p.y - ny * FAR);
+        (sum + dot(minus(inside, outside), way), count + 1)
+    });
+    match count {
+        0..6 => f32::INFINITY,
+        _ => sum / count as f32,
+    }
+}
+
 /// 1 when the step goes on beyond a corner as if there were none (or turns round, as on a
 /// chequered cloth), else 0; `None` when the picture ends there.
 fn going_on(
@@ -189,7 +236,7 @@ fn going_on(
             x: corner.x + beyond.0 * far,
             y: corner.y + beyond.1 * far,
         };
-        if !across.is_in_picture(at) {
+        if !across.is_in_picture(at, AWAY) {
             break;
         }
         let step = dot(across.step(at, AWAY - 0.5), way);

@@ -4,14 +4,12 @@
 
 use std::collections::HashMap;
 
+use super::Options;
 use super::coarse::{Coarse, Colours};
 use super::combine::{Combination, is_outside};
 use super::shape;
-use super::side::{LEVEL, Side, dot, minus, side};
+use super::side::{AGREE_MIN, LEVEL, Side, dot, minus, side};
 use crate::document::page::Point;
-
-/// A side where fewer places step the right way is none.
-const AGREE_MIN: f32 = 0.5;
 
 /// A side that is seen is better than a border of the picture.
 const BORDER_COST: f32 = 0.22;
@@ -33,8 +31,12 @@ pub(super) struct Verified {
     pub out: usize,
 }
 
-/// All combinations whose every side is one.
-pub(super) fn verify(coarse: &Coarse, combinations: &[Combination]) -> Vec<Verified> {
+/// All combinations whose every side is one and whose score may do.
+pub(super) fn verify(
+    coarse: &Coarse,
+    combinations: &[Combination],
+    options: &Options,
+) -> Vec<Verified> {
     // Many combinations share a side.
     let mut seen: HashMap<[u8; 3], Side> = HashMap::new();
     let mut side_of = |c: &Combination, k: usize| {
@@ -52,28 +54,45 @@ pub(super) fn verify(coarse: &Coarse, combinations: &[Combination]) -> Vec<Verif
             sides[k].agree >= AGREE_MIN
         });
         if is_seen {
-            all.push(weigh(coarse, combination, sides));
+            all.extend(weigh(coarse, combination, sides, options));
         }
     }
     all
 }
 
-fn weigh(coarse: &Coarse, combination: &Combination, sides: [Side; 4]) -> Verified {
+fn weigh(
+    coarse: &Coarse,
+    combination: &Combination,
+    sides: [Side; 4],
+    options: &Options,
+) -> Option<Verified> {
     let corners = combination.corners;
     let (width, height) = coarse.size();
     let frame = (width as f32, height as f32);
     let share = shape::area(&shape::within(&corners, frame)) / (frame.0 * frame.1);
     let out = corners.iter().filter(|c| is_outside(**c, frame)).count();
+    let cut = out > 0 || combination.border.contains(&true);
+    let least = if cut {
+        options.cut_min
+    } else {
+        options.card_min
+    };
+    let score = score(&sides, &combination.coverage, share);
+    // What is inside costs most to look at, and only takes away.
+    if score < least {
+        return None;
+    }
     let busy = busy(&coarse.colours, &corners, mean_size(&sides));
-    Verified {
+    let score = score - (busy - 0.15).max(0.0);
+    (score >= least).then(|| Verified {
         corners,
         sides,
-        score: score(&sides, &combination.coverage, share, busy),
+        score,
         busy,
-        cut: out > 0 || combination.border.contains(&true),
+        cut,
         out,
         mixed: mixed(&sides),
-    }
+    })
 }
 
 fn mean_size(sides: &[Side; 4]) -> f32 {
@@ -81,13 +100,13 @@ fn mean_size(sides: &[Side; 4]) -> f32 {
     seen.iter().sum::<f32>() / seen.len().max(1) as f32
 }
 
-fn score(sides: &[Side; 4], coverage: &[f32; 4], share: f32, busy: f32) -> f32 {
+fn score(sides: &[Side; 4], coverage: &[f32; 4], share: f32) -> f32 {
     let seen = || (0..4).filter(|&k| !sides[k].border);
     let each = || seen().map(|k| sides[k].score() * (0.6 + 0.4 * coverage[k]));
     let count = seen().count() as f32;
     let mean = each().sum::<f32>() / count;
     let least = each().fold(1.0, f32::min);
-    let going_on: f32 = sides.iter().map(|s| s.going_on).sum();
+    let going_on: f32 = sides.iter().map(|s| s.going_on()).sum();
     let weak = seen().map(|k| sides[k].weak_ends()).sum::<f32>();
     let against = mixed(sides) as f32;
     let sizes = || seen().map(|k| sides[k].size);
@@ -98,7 +117,6 @@ fn score(sides: &[Side; 4], coverage: &[f32; 4], share: f32, busy: f32) -> f32 {
         - 0.08 * weak
         - 0.12 * against
         - 0.6 * (0.25 - even).max(0.0)
-        - (busy - 0.15).max(0.0)
 }
 
 /// Sides whose step is against the others'.
@@ -134,6 +152,21 @@ pub(super) fn writing(coarse: &Coarse, corners: &[Point; 4]) -> f32 {
         }
     }
     written as f32 / seen.max(1) as f32
+}
+
+/// The middle of the luma inside, levels.
+pub(super) fn luma_inside(colours: &Colours, corners: &[Point; 4]) -> f32 {
+    const GRID: usize = 9;
+    let mut all = [0.0; GRID * GRID];
+    for (k, luma) in all.iter_mut().enumerate() {
+        let at = |n: usize| (n as f32 + 0.5) / GRID as f32;
+        let left = shape::between(corners[0], corners[3], at(k / GRID));
+        let right = shape::between(corners[1], corners[2], at(k / GRID));
+        let p = shape::between(left, right, at(k % GRID));
+        *luma = colours.at(p.x, p.y)[0] / LEVEL;
+    }
+    all.sort_unstable_by(f32::total_cmp);
+    all[GRID * GRID / 2]
 }
 
 /// The mean slope inside, well away from the sides, as a share of the step at the sides.

@@ -13,7 +13,7 @@ struct Bench {
 
 fn bench(readers: &[&str]) -> Bench {
     let (sender, events) = channel();
-    let slots = Slots::new(sender);
+    let slots = Slots::new(sender, Arc::default());
     slots.renew(&names(readers), true).unwrap();
     let bench = Bench { slots, events };
     bench.told();
@@ -47,6 +47,7 @@ fn read(job: &Job, sample: usize) -> Result<Reading, CardError> {
         raw: records::encode(&card).unwrap(),
         card,
         taken_at: Instant::now(),
+        read_at: std::time::SystemTime::now(),
         exchange_ms: 1,
     }))
 }
