@@ -81,6 +81,7 @@ fn another_areas_case_is_not_found_at_any_endpoint_by_any_role() {
         near.station
             .search_people("周样例")
             .expect("a search")
+            .rows
             .is_empty()
     );
     assert!(near.station.get_case(case).is_err());

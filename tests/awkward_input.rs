@@ -32,7 +32,7 @@ fn every_kind_of_card_and_name_goes_the_whole_way_and_back() {
             .search_people(&page.face.name)
             .expect("a search");
         assert!(
-            found.iter().any(|row| Some(row.person) == view.person),
+            found.rows.iter().any(|row| Some(row.person) == view.person),
             "{}",
             sample.key
         );

@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use fantoccini::actions::{InputSource, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
 use fantoccini::elements::Element;
 use fantoccini::wd::Capabilities;
 use fantoccini::{Client, ClientBuilder, Locator};
@@ -172,6 +173,31 @@ impl Browser {
             .click()
             .await
             .unwrap_or_else(|error| panic!("click {name}: {error}"));
+    }
+
+    /// Drags an element with the mouse, by so many pixels.
+    pub async fn drag(&self, name: &str, right: i32, down: i32) {
+        let element = self.see(name).await;
+        let slowly = Some(Duration::from_millis(200));
+        let by = |right: i32, down: i32| PointerAction::MoveBy {
+            duration: slowly,
+            x: f64::from(right),
+            y: f64::from(down),
+        };
+        let button = MOUSE_BUTTON_LEFT;
+        let mouse = MouseActions::new("mouse".to_owned())
+            .then(PointerAction::MoveToElement {
+                element,
+                duration: slowly,
+                x: 0.0,
+                y: 0.0,
+            })
+            .then(PointerAction::Down { button })
+            .then(by(right / 2, down / 2))
+            .then(by(right - right / 2, down - down / 2))
+            .then(PointerAction::Up { button });
+        let done = self.client.perform_actions(mouse).await;
+        done.unwrap_or_else(|error| panic!("drag {name}: {error}"));
     }
 
     /// Types into an element.

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use drivers::id_card::photo;
 use drivers::virtual_card::{Interface, Pcscd, VirtualReader, pcscd};
 use station::Event;
-use station::view::Tap;
+use station::view::{DeviceKind, DeviceView, Tap};
 use tests::city::{COMMUNITY, City};
 use tests::counter::{Counter, SOCKET};
 use tests::desk::REGISTRATION;
@@ -24,6 +25,9 @@ fn cards_laid_on_a_reader_become_taps_and_what_is_wrong_is_said() {
     let folder = desk.folder.clone();
     drop(desk);
     let tray = tempfile::tempdir().expect("a folder");
+    let decoder = env!("CARGO_BIN_EXE_photo-decoder");
+    let readers = format!("[photo]\nprogram = {decoder:?}\n");
+    std::fs::write(folder.join("readers.toml"), readers).expect("the readers' file");
     let mut counter = Command::new(std::env::current_exe().expect("this binary"));
     counter.args([
         "cards_at_the_counter::the_counter",
@@ -53,6 +57,8 @@ fn the_counter() {
     let tray = PathBuf::from(std::env::var_os(TRAY).expect("the tray's folder"));
     let counter = Counter::open(&folder, &tray, &driver());
     every_kind_is_read(&counter);
+    the_photo_is_decoded_and_written_nowhere(&counter, &folder);
+    the_same_card_is_nobody_new(&counter);
     faults_are_named(&counter);
     a_case_is_filed_from_a_card(&counter);
     let service = a_killed_service_is_survived(&counter, &tray);
@@ -84,6 +90,82 @@ fn every_kind_is_read(counter: &Counter) {
     }
     println!("tap worst_ms={worst_ms:.1}");
     assert!(worst_ms < 100.0, "within a blink");
+}
+
+/// The photo of a card comes from a program of its own and stays in memory.
+fn the_photo_is_decoded_and_written_nowhere(counter: &Counter, folder: &Path) {
+    counter.station.insert_card("woman").expect("it lies there");
+    let (page, _) = counter.read();
+    assert!(page.photo, "the card has one");
+    let reading = page.reading.expect("a card was read");
+    let began = Instant::now();
+    let (media_type, picture) = counter.station.photo(reading).expect("a picture");
+    println!("photo decoded_ms={}", began.elapsed().as_millis());
+    assert_eq!(media_type, "image/bmp");
+    assert!(photo::is_the_picture(&picture));
+    assert_ne!(picture, photo::placeholder(), "the program made it");
+    let list = counter.station.list_devices().expect("the devices");
+    let is_decoder = |device: &&DeviceView| device.kind == DeviceKind::PhotoDecoder;
+    let device = list.devices.iter().find(is_decoder).expect("it is listed");
+    assert_eq!(device.name.as_deref(), Some("photo-decoder"));
+    assert_eq!(device.reason.code, "photo.ready");
+    let last = device.last.as_ref().expect("it decoded one");
+    assert_eq!(last.reason.code, "photo.made");
+    // A second look costs no second program.
+    let again = counter.station.photo(reading).expect("a picture");
+    assert_eq!(again.1, picture);
+    let list = counter.station.list_devices().expect("the devices");
+    let device = list.devices.iter().find(is_decoder).expect("it is listed");
+    assert_eq!(device.last.as_ref(), Some(last));
+    counter.lift();
+    // Neither as it was on the card nor as it is shown.
+    let marks = [
+        picture[54 + 308 * 60 + 135..][..30].to_vec(),
+        b"WL\x66\x00\x7E\x00".to_vec(),
+    ];
+    for file in files_below(folder) {
+        let bytes = std::fs::read(&file).unwrap_or_default();
+        for mark in &marks {
+            let found = bytes.windows(mark.len()).any(|window| window == mark);
+            assert!(!found, "{}", file.display());
+        }
+    }
+    let diagnosis = counter.station.get_diagnosis().expect("the lines");
+    assert!(
+        diagnosis.contains("photo decoder: photo-decoder, photo.ready"),
+        "{diagnosis}"
+    );
+}
+
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).expect("the station's folder");
+    let paths = entries.flatten().map(|entry| entry.path());
+    paths
+        .flat_map(|path| match path.is_dir() {
+            true => files_below(&path),
+            false => vec![path],
+        })
+        .collect()
+}
+
+/// Laid down twice it is one reading; swapped for another card it is another one.
+fn the_same_card_is_nobody_new(counter: &Counter) {
+    let lay = |key: &str| {
+        counter.station.insert_card(key).expect("it lies there");
+        let told = counter.tap("a reading", |tap| match tap {
+            Tap::Read { reading, again, .. } => Some((reading, again)),
+            Tap::Failed { reason } => panic!("{reason:?}"),
+            Tap::Removed => None,
+        });
+        counter.lift();
+        told
+    };
+    let (first, again) = lay("citizen");
+    assert!(!again);
+    assert_eq!(lay("citizen"), (first, true), "laid down once more");
+    let (other, again) = lay("hong_kong");
+    assert!(other != first && !again, "swapped");
+    assert_eq!(lay("citizen"), (first, false), "back again, after another");
 }
 
 fn faults_are_named(counter: &Counter) {

@@ -8,6 +8,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use center::store::staff::Role;
 use center::{Center, Config, Running, admin};
 use domain::Division;
+use reqwest::Method;
+use serde_json::json;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use xtask::line::Line;
@@ -35,6 +37,14 @@ const STAFF: &[(&str, &str, &str, Role)] = &[
     ("far_street", "孙初审", "320303001", Role::Reviewer),
     ("city", "周市级", "3203", Role::Reviewer),
 ];
+
+/// Who holds a share of the city's escrow key.
+pub const OFFICERS: [&str; 3] = ["officer-1", "officer-2", "officer-3"];
+
+/// An officer's passphrase.
+pub fn passphrase(officer: &str) -> String {
+    format!("passphrase of {officer}")
+}
 
 static CLUSTER: OnceLock<Mutex<Cluster>> = OnceLock::new();
 static DATABASES: AtomicUsize = AtomicUsize::new(0);
@@ -118,6 +128,26 @@ impl City {
         desk
     }
 
+    /// One more assistant of a community.
+    pub fn add_staff(&self, login: &str, name: &str, community: &str) {
+        let area = Division(community.to_owned());
+        let running = self.running.lock().expect("no test panicked");
+        let center = running.as_ref().expect("the centre runs").center();
+        let added = admin::add_staff(center, login, name, &area, Role::Station, PASSWORD);
+        self.runtime.block_on(added).expect("staff is added");
+    }
+
+    /// The administrator gives somebody another password.
+    pub fn set_password(&self, login: &str, password: &str) {
+        let running = self.running.lock().expect("no test panicked");
+        let center = running.as_ref().expect("the centre runs").center();
+        let set = admin::set_password(center, login, password);
+        assert!(
+            self.runtime.block_on(set).expect("it is set"),
+            "{login} is known"
+        );
+    }
+
     /// An installation that a test speaks for, message by message.
     pub fn speaker(&self, community: &str) -> Speaker {
         let (login, code) = (login_of(community), self.code(community));
@@ -162,6 +192,66 @@ impl City {
                 .expect("the centre answers")
         });
         assert!(found, "there is such an installation");
+    }
+
+    /// Ends a staff member's right to work.
+    pub fn remove_staff(&self, login: &str) {
+        let found = self.with_centre(|centre, runtime| {
+            let removed = runtime.block_on(admin::remove_staff(centre, login));
+            removed.expect("the centre answers")
+        });
+        assert!(found, "there is such a login");
+    }
+
+    /// The centre's audit as its operators export it.
+    pub fn export_audit(&self) -> String {
+        self.with_centre(|centre, runtime| {
+            let written = runtime.block_on(center::trail::export(centre));
+            written.expect("the audit is written")
+        })
+    }
+
+    /// How long certificates hold that the centre gives from its next start on.
+    pub fn set_certificate_days(&mut self, days: i64) {
+        self.config.certificate_days = days;
+    }
+
+    /// Adds three key officers.
+    pub fn add_officers(&self) {
+        for login in OFFICERS {
+            let area = Division("3203".to_owned());
+            self.with_centre(|centre, runtime| {
+                let added = admin::add_staff(centre, login, login, &area, Role::Escrow, PASSWORD);
+                runtime.block_on(added).expect("an officer is added");
+            });
+        }
+    }
+
+    /// Adds three key officers, lets them make an escrow key, and signs them in.
+    pub fn with_officers(&self) -> Vec<Reviewer> {
+        self.add_officers();
+        let officers: Vec<_> = OFFICERS.iter().map(|login| self.reviewer(login)).collect();
+        let hand = |login: &&str| json!({ "login": login, "password": PASSWORD, "passphrase": passphrase(login) });
+        let hands: Vec<_> = OFFICERS.iter().map(hand).collect();
+        let word = json!({ "suite": 1, "officers": hands });
+        let (status, body) = officers[0].ask(Method::POST, "/api/escrow/keys", Some(word));
+        assert!(status.is_success(), "{}", String::from_utf8_lossy(&body));
+        officers
+    }
+
+    /// The escrow key in force.
+    pub fn escrow_key(&self) -> domain::recovery::EscrowKey {
+        // On a thread of its own: who asks may be inside a runtime.
+        let asked = std::thread::scope(|scope| {
+            let ask = scope.spawn(|| {
+                self.with_centre(|centre, runtime| {
+                    runtime.block_on(center::escrow::in_force(centre))
+                })
+            });
+            ask.join().expect("the thread ends")
+        });
+        let key = asked.expect("the centre answers");
+        key.expect("a key was made")
     }
 
     /// Stops the centre.

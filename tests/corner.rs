@@ -104,6 +104,8 @@ impl Wrong {
         let worker = Worker::start(Setup {
             store: desk.store.clone(),
             blobs: desk.blobs.clone(),
+            installation: desk.installation.clone(),
+            custody: None,
             line,
             clock,
             version: "test".into(),

@@ -3,14 +3,15 @@
 
 use std::path::{Path, PathBuf};
 
-use station::view::Failure;
+use station::view::{Failure, Tap};
 use tests::city::{COMMUNITY, City};
 use tests::desk::{Desk, REGISTRATION};
 
 /// Set for the process with the small disk: the station's folder on it.
 const FOLDER: &str = "YIZHAN_TEST_FULL_FOLDER";
 /// Mounts a small file system that ends with the process, and copies the station onto it.
-const SMALL_DISK: &str = "mount -t tmpfs -o size=6m tmpfs \"$1\" && cp -a \"$2\" \"$1/desk\" \
+const SMALL_DISK: &str = "mount -t tmpfs -o size=10m tmpfs \"$1\" && rm -f \"$2/ballast\" \
+                          && cp -a \"$2\" \"$1/desk\" \
                           && shift 2 && exec \"$@\"";
 
 #[test]
@@ -71,11 +72,15 @@ fn on_a_small_disk() {
     });
     is_full(full.expect("the disk is full"));
     is_full(desk.station.submit(draft).expect_err("no room to file"));
-    let page = desk.tap("woman");
-    let opened = desk
+    // That a card was read could not be noted, so it is not read.
+    let sample = drivers::virtual_card::samples::find("woman").expect("a sample");
+    let told = desk
         .station
-        .open_draft("unemployment_registration", page.reading, None);
-    is_full(opened.expect_err("no room for a form"));
+        .take_reading(tests::desk::reading(&sample.card));
+    let Tap::Failed { reason } = told else {
+        panic!("no room to note the card: {told:?}");
+    };
+    assert_eq!(reason.code, "store.disk_full");
     println!("the disk was full");
 
     let kept = desk.station.get_draft(draft).expect("the form is there");

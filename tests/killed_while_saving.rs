@@ -11,7 +11,8 @@ use rand::{Rng, SeedableRng};
 use tests::city::{COMMUNITY, City};
 use tests::desk::{Desk, REGISTRATION};
 
-/// Kills in the test command; `cargo xtask prove store` will do the full thousand.
+/// Kills of a station with everything around it; `cargo xtask prove store` does the full thousand on
+/// the desk alone.
 const KILLS: usize = 5;
 /// Set for the process that is killed: the station's folder.
 const FOLDER: &str = "YIZHAN_TEST_KILLED_FOLDER";

@@ -1,6 +1,7 @@
 //! What the tests share: a city of their own each, desks in it, and one hand for both pages.
 
 pub mod browser;
+pub mod canary;
 pub mod city;
 pub mod console;
 pub mod counter;

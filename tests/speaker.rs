@@ -7,12 +7,12 @@ use chrono::{NaiveDate, Utc};
 use domain::command::Submit;
 use domain::identity::Evidence;
 use domain::sync::{
-    Entry, FeedAt, FeedFact, Hello, HelloReply, LogAt, PROTOCOL, Pull, PullReply, Push, Unsent,
-    first_link, first_sum, link, sum_after,
+    AuditHead, Entry, FeedAt, FeedFact, Hello, HelloReply, LogAt, PROTOCOL, Pull, PullReply, Push,
+    Unsent, first_link, first_sum, link, sum_after,
 };
 use domain::{Act, Command, Document, DocumentKind, Id, Identity, Sex, Staff};
 use ed25519_dalek::{Signer, SigningKey};
-use station::enrol::{self, Trust};
+use station::enrol;
 use station::keys::Installation;
 use station::line::tls::Clock;
 use station::line::{Line, LineError, Packed};
@@ -37,18 +37,22 @@ impl Speaker {
     /// Enrols with a one-time code and logs its staff in.
     pub fn enrol(url: &str, ca_file: &str, code: &str, login: &str) -> Speaker {
         let clock = Arc::new(Clock::system());
-        let trust = Trust::City(std::fs::read_to_string(ca_file).expect("the city's CA"));
-        let made = enrol::request(url, code, &trust, &clock, &mut rand::rngs::OsRng);
+        let ca_pem = std::fs::read_to_string(ca_file).expect("the city's CA");
+        let made = enrol::request(url, code, &ca_pem, &clock, &mut rand::rngs::OsRng);
         let made = made.unwrap_or_else(|error| panic!("the code is taken: {error}"));
         let installation = Installation {
             id: made.enrolled.installation,
             community: made.enrolled.community,
             community_name: made.enrolled.community_name,
             station_url: made.enrolled.station_url,
+            centre_url: url.to_owned(),
+            number: made.enrolled.number,
+            until: made.enrolled.until,
             certificate_pem: made.enrolled.certificate_pem,
             key_pem: made.key_pem.to_string(),
             ca_pem: made.enrolled.ca_pem,
             log_key: *made.log_key,
+            centre_key: made.enrolled.centre_key,
         };
         let line = || Line::of(&installation, Arc::default(), clock.clone()).expect("a line");
         let known = enrol::login(line(), login, PASSWORD).expect("the password is right");
@@ -175,6 +179,8 @@ impl Speaker {
             feed,
             log: self.log.clone(),
             unsent: Unsent::default(),
+            audit: AuditHead::default(),
+            lease: 0,
             wait_ms,
         };
         self.runtime.block_on(self.line.hello(&hello))

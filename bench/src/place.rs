@@ -35,25 +35,17 @@ impl Place {
         let folder = tempfile::Builder::new()
             .prefix("bench-")
             .tempdir_in(beside)?;
-        let shelf = Shelf::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../catalog"))?;
-        let staff = Staff {
-            id: Id(uuid::Uuid::from_u128(8)),
-            name: "张协理".into(),
-            area: Division(COMMUNITY.into()),
-        };
+        let shelf = shelf()?;
         let founder = Founder {
             login: LOGIN,
             password: PASSWORD,
-            staff,
+            staff: staff(),
         };
-        door::found(
-            folder.path(),
-            &installation(),
-            &founder,
-            Cost::CHEAP,
-            &shelf,
-        )?;
-        let desk = door::unlock(folder.path(), LOGIN, PASSWORD, &shelf, now()?)?;
+        // The journal lies beside the station's own folder, and goes with it.
+        let own = folder.path().join("station");
+        std::fs::create_dir(&own)?;
+        door::found(&own, &installation(), &founder, Cost::CHEAP, &shelf)?;
+        let desk = door::unlock(&own, LOGIN, PASSWORD, &shelf, now()?)?;
         Ok(Place { desk, folder })
     }
 }
@@ -77,15 +69,35 @@ pub fn card(order: u32) -> Result<IdCard, Failed> {
     Ok(card)
 }
 
-fn installation() -> Installation {
+/// The catalogue of this tree.
+pub fn shelf() -> Result<Shelf, Failed> {
+    let catalog = Path::new(env!("CARGO_MANIFEST_DIR")).join("../catalog");
+    Ok(Shelf::load(&catalog)?)
+}
+
+/// Who works here.
+pub fn staff() -> Staff {
+    Staff {
+        id: Id(uuid::Uuid::from_u128(8)),
+        name: "张协理".into(),
+        area: Division(COMMUNITY.into()),
+    }
+}
+
+/// The machine.
+pub fn installation() -> Installation {
     Installation {
         id: Id(uuid::Uuid::from_u128(7)),
         community: Division(COMMUNITY.into()),
         community_name: "永康社区".into(),
         station_url: "https://127.0.0.1:1".into(),
+        centre_url: String::new(),
+        number: 1,
+        until: None,
         certificate_pem: String::new(),
         key_pem: String::new(),
         ca_pem: String::new(),
         log_key: [7; 32],
+        centre_key: String::new(),
     }
 }

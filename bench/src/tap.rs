@@ -22,7 +22,7 @@ const LIMIT_MS: u32 = 100;
 /// Runs it; the line to print.
 pub fn run() -> Result<String, Failed> {
     let place = Place::new()?;
-    let feed = feed(&place)?;
+    let feed = feed(&place, RESIDENTS)?;
     let began = Instant::now();
     for page in feed.chunks(PULL_LIMIT) {
         place.desk.store.apply_facts(page)?;
@@ -77,10 +77,10 @@ fn tap_once(place: &Place, block: &[u8]) -> Result<(Duration, bool), Failed> {
 }
 
 /// Ten facts a resident, as the centre would publish them: a registration, decided.
-fn feed(place: &Place) -> Result<Vec<FeedFact>, Failed> {
+pub fn feed(place: &Place, residents: u32) -> Result<Vec<FeedFact>, Failed> {
     let mut feed = Vec::new();
     let mut sum = first_sum();
-    for order in 0..RESIDENTS {
+    for order in 0..residents {
         let mut state = State::empty(true);
         let command = registration(order)?;
         let identity = reading::identity(&card(order)?);

@@ -1,10 +1,12 @@
 //! What is done at the centre's own machine: staff, one-time codes, revocations, imports; and the
 //! one check of a password.
 
+pub mod backup;
 pub mod demo;
 
 use std::path::Path;
 
+use audit::Event;
 use chrono::{Duration, Utc};
 use domain::command::RecordEmployment;
 use domain::{Act, Division, Id, Outcome, Staff};
@@ -13,7 +15,7 @@ use uuid::Uuid;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::store::staff::{Member, Role};
-use crate::{Center, database, enrol, keys, password, refusal, store};
+use crate::{Center, attempts, database, enrol, keys, password, refusal, store};
 
 /// How long a one-time code may be used.
 const CODE_HOURS: i64 = 24;
@@ -29,6 +31,16 @@ pub fn init(config: &Config) -> Result<()> {
     config.write()
 }
 
+/// The city CA's fingerprint in groups of four: what the city publishes, and what a person at a
+/// new station compares.
+pub fn fingerprint(dir: &Path) -> Result<String> {
+    let whole = crate::ca::Ca::open_or_make(dir)?.fingerprint()?;
+    let groups: Vec<_> = (0..whole.len() / 4)
+        .map(|at| &whole[at * 4..at * 4 + 4])
+        .collect();
+    Ok(groups.join(" "))
+}
+
 /// A one-time code for a new installation of a community.
 pub async fn code(center: &Center, community: &Division) -> Result<String> {
     let exists = center.divisions.knows(community);
@@ -42,6 +54,10 @@ pub async fn code(center: &Center, community: &Division) -> Result<String> {
     let mut client = center.database.decide().await?;
     let tx = database::begin(&mut client).await?;
     store::enrolment_code::add(&tx, &hash, community, until).await?;
+    let event = Event::EnrolmentCodeMade {
+        community: community.0.clone(),
+    };
+    store::audit::append(&tx, None, &event).await?;
     tx.commit().await?;
     Ok(code)
 }
@@ -71,23 +87,58 @@ pub async fn add_staff(
     };
     let member = Member {
         staff: staff.clone(),
+        login: login.to_owned(),
         role,
         password_hash: Some(password::hash(password).await?),
     };
     let mut client = center.database.decide().await?;
     let tx = database::begin(&mut client).await?;
-    store::staff::add(&tx, login, &member).await?;
+    store::staff::add(&tx, &member).await?;
+    let event = Event::MemberAdded {
+        staff: staff.id.0,
+        role: role.name().to_owned(),
+        area: area.0.clone(),
+    };
+    store::audit::append(&tx, None, &event).await?;
     tx.commit().await?;
+    center.news.announce(stations_of(center, area).await?);
     Ok(staff)
 }
 
-/// Ends a staff member's right to work; false when there is none of that name.
+/// Ends a staff member's right to work; false when there is none of that name. The stations where
+/// they worked are told at once: their long polls look again, and their leases name them no more.
 pub async fn remove_staff(center: &Center, login: &str) -> Result<bool> {
     let mut client = center.database.decide().await?;
     let tx = database::begin(&mut client).await?;
-    let found = store::staff::deactivate(&tx, login).await?;
+    let Some((staff, area)) = store::staff::deactivate(&tx, login).await? else {
+        return Ok(false);
+    };
+    store::session::close_all(&tx, staff).await?;
+    let event = Event::MemberRemoved { staff: staff.0 };
+    store::audit::append(&tx, None, &event).await?;
     tx.commit().await?;
-    Ok(found)
+    center.news.announce(stations_of(center, &area).await?);
+    Ok(true)
+}
+
+/// The communities of an area that have a station.
+async fn stations_of(center: &Center, area: &Division) -> Result<Vec<Division>> {
+    let mut client = center.database.decide().await?;
+    let tx = database::begin(&mut client).await?;
+    store::installation::communities(&tx, area).await
+}
+
+/// Gives a staff member another password; false when there is none of that name.
+pub async fn set_password(center: &Center, login: &str, password: &str) -> Result<bool> {
+    let hash = password::hash(password).await?;
+    let mut client = center.database.decide().await?;
+    let tx = database::begin(&mut client).await?;
+    let Some(member) = store::staff::find_by_login(&tx, login).await? else {
+        return Ok(false);
+    };
+    store::staff::set_password(&tx, member.staff.id, &hash).await?;
+    tx.commit().await?;
+    Ok(true)
 }
 
 /// Withdraws an installation's right to speak; false when there is none of that id.
@@ -95,6 +146,12 @@ pub async fn revoke(center: &Center, installation: Id) -> Result<bool> {
     let mut client = center.database.decide().await?;
     let tx = database::begin(&mut client).await?;
     let found = store::installation::revoke(&tx, installation).await?;
+    if found {
+        let event = Event::InstallationRevoked {
+            installation: installation.0,
+        };
+        store::audit::append(&tx, None, &event).await?;
+    }
     tx.commit().await?;
     // Its long poll looks again, and is refused.
     let log = store_community(center, installation).await?;
@@ -131,6 +188,15 @@ pub async fn import_employment_file(center: &Center, path: &Path) -> Result<Vec<
     import_employment(center, filings).await
 }
 
+/// Records a wrong password. A name that nobody has is not kept: it may be a password.
+async fn refused(tx: database::Tx<'_>, login: &str, member: Option<&Member>) -> Result<()> {
+    let login = member.map_or("", |_| login).to_owned();
+    let event = Event::ConsoleRefused { login };
+    store::audit::append(&tx, member.map(|member| &member.staff), &event).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
 /// Who this name and password belong to. Five wrong ones cost half a minute, and each further one
 /// twice as much; the answer is the same for a wrong password and an unknown name.
 pub(crate) async fn check_password(center: &Center, login: &str, password: &str) -> Result<Member> {
@@ -138,25 +204,20 @@ pub(crate) async fn check_password(center: &Center, login: &str, password: &str)
     if login.len() > LOGIN_LIMIT || login.contains('\0') {
         return Err(wrong());
     }
+    let wait = attempts::begin(center, login).await?;
     let mut client = center.database.decide().await?;
     let tx = database::begin(&mut client).await?;
-    let (tries, wait) = store::login_attempt::begin(&tx, login).await?;
-    if let Some(wait) = wait {
-        return Err(Error::wait(&refusal::AUTH_WAIT, wait.ceil() as u64));
-    }
-    let tries = tries + 1;
-    let wait = password::wait_s(tries);
-    store::login_attempt::count(&tx, login, tries, wait).await?;
     let member = store::staff::find_by_login(&tx, login).await?;
-    tx.commit().await?;
+    drop(tx);
+    drop(client);
     let hash = member
         .as_ref()
         .and_then(|member| member.password_hash.clone());
     if !password::verify(password, hash).await? {
+        let mut client = center.database.decide().await?;
+        refused(database::begin(&mut client).await?, login, member.as_ref()).await?;
         return Err(wait.map_or_else(wrong, |wait| Error::wait(&refusal::AUTH_WAIT, wait)));
     }
-    let tx = database::begin(&mut client).await?;
-    store::login_attempt::forget(&tx, login).await?;
-    tx.commit().await?;
+    attempts::forget(center, login).await?;
     member.ok_or_else(wrong)
 }

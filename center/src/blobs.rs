@@ -165,7 +165,13 @@ mod tests {
         let bytes: Vec<u8> = (0..700_000u32).map(|n| (n % 251) as u8).collect();
         let digest: [u8; 32] = Sha256::digest(&bytes).into();
         let name = Name::new(&Division("320302001005".into()), &digest);
-        (dir, blobs, Seals::new(&[1; 32]), name, bytes)
+        (
+            dir,
+            blobs,
+            Seals::new(&[1; 32], crypto::Suite::One),
+            name,
+            bytes,
+        )
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::Path;
 
+use chrono::{DateTime, Utc};
 use domain::Id;
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateSigningRequestParams, DistinguishedName,
@@ -16,7 +17,7 @@ use crate::error::{Doing, Error, Result};
 use crate::keys::write_private;
 use crate::refusal;
 
-/// How long a station's certificate holds.
+/// How long a station's certificate holds, unless the configuration says otherwise.
 pub const CLIENT_DAYS: i64 = 30;
 /// How long the server's holds; a new one is made at each start.
 const SERVER_DAYS: i64 = 397;
@@ -29,6 +30,14 @@ pub struct Ca {
     issuer: Issuer<'static, KeyPair>,
     /// The root, PEM: what stations pin.
     pub pem: String,
+}
+
+/// A client certificate.
+pub struct Certified {
+    /// PEM.
+    pub pem: String,
+    /// Until when it holds.
+    pub until: DateTime<Utc>,
 }
 
 /// A certificate with its key, PEM.
@@ -74,9 +83,9 @@ impl Ca {
         })
     }
 
-    /// A client certificate for an installation. Only the public key of the request is used; what
+    /// A client certificate for an installation, for so many days. Only the public key of the request is used; what
     /// it asks to be called is not.
-    pub fn client(&self, request_pem: &str, installation: Id) -> Result<String> {
+    pub fn client(&self, request_pem: &str, installation: Id, days: i64) -> Result<Certified> {
         let mut request = CertificateSigningRequestParams::from_pem(request_pem)
             .map_err(|_| Error::Refused(&refusal::ENROL_BAD_REQUEST))?;
         let mut params = CertificateParams::default();
@@ -85,12 +94,23 @@ impl Ca {
         params.subject_alt_names = vec![SanType::URI(urn.try_into().map_err(told)?)];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        valid_for(&mut params, CLIENT_DAYS);
+        let until = valid_for(&mut params, days);
         request.params = params;
         let certificate = request
             .signed_by(&self.issuer)
             .map_err(|_| Error::Refused(&refusal::ENROL_BAD_REQUEST))?;
-        Ok(certificate.pem())
+        let until = DateTime::from_timestamp(until.unix_timestamp(), 0);
+        Ok(Certified {
+            pem: certificate.pem(),
+            until: until.ok_or(Error::Certificate("an end beyond all calendars".to_owned()))?,
+        })
+    }
+
+    /// SHA-256 of the root, hex: what a person compares before a station believes us.
+    pub fn fingerprint(&self) -> Result<String> {
+        let (_, root) = x509_parser::pem::parse_x509_pem(self.pem.as_bytes())
+            .map_err(|error| Error::Certificate(error.to_string()))?;
+        Ok(domain::sync::sha256_hex(&root.contents))
     }
 }
 
@@ -110,10 +130,12 @@ fn root_params() -> Result<CertificateParams> {
     Ok(params)
 }
 
-fn valid_for(params: &mut CertificateParams, days: i64) {
+/// Returns the end.
+fn valid_for(params: &mut CertificateParams, days: i64) -> OffsetDateTime {
     let now = OffsetDateTime::now_utc();
     params.not_before = now - EARLIER;
     params.not_after = now + Duration::days(days);
+    params.not_after
 }
 
 fn named(common_name: &str) -> DistinguishedName {
@@ -140,9 +162,9 @@ mod tests {
         wish.distinguished_name = named("somebody else");
         let request = wish.serialize_request(&key).unwrap().pem().unwrap();
         let id = Id(uuid::Uuid::now_v7());
-        let pem = ca.client(&request, id).unwrap();
+        let pem = ca.client(&request, id, CLIENT_DAYS).unwrap().pem;
         let der = x509_parser::pem::parse_x509_pem(pem.as_bytes()).unwrap().1;
         assert_eq!(installation_of(&der.contents), Some(id));
-        assert!(ca.client("no request", id).is_err());
+        assert!(ca.client("no request", id, CLIENT_DAYS).is_err());
     }
 }

@@ -19,7 +19,7 @@ use crate::{catalog, migrate, store};
 /// Pushes worked on at once; the others wait in line, before their bodies are read.
 const PUSHES: usize = 16;
 /// The city, where no division says otherwise.
-const CITY: &str = "3203";
+pub(crate) const CITY: &str = "3203";
 
 /// A centre that is open but does not listen.
 pub struct Center {
@@ -39,7 +39,7 @@ pub struct Center {
 impl Center {
     /// Opens keys, catalogue and database; brings the schema up. Fails when the database is away.
     pub async fn open(config: Config) -> Result<Center> {
-        let keys = Keys::open_or_make(&config.dir)?;
+        let keys = Keys::open_or_make(&config.dir, config.suite()?)?;
         let ca = Ca::open_or_make(&config.dir)?;
         let catalog = catalog::load(&config.catalog)?;
         let divisions = Divisions::load(&config.catalog)?;
@@ -74,6 +74,11 @@ impl Center {
     /// The centre's own log, and the key it is signed with.
     pub(crate) fn own_log(&self) -> (Id, &SigningKey) {
         (self.log, &self.log_key)
+    }
+
+    /// The key that leases are signed with, for stations to pin.
+    pub fn public_key(&self) -> String {
+        hex::encode(self.log_key.verifying_key().as_bytes())
     }
 
     /// The centre as an author: imports, pages that are complete.

@@ -4,6 +4,7 @@
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
+use domain::sync::LeaseTerms;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Doing, Error, Result};
@@ -46,9 +47,18 @@ pub struct Config {
     /// Connections to PostgreSQL for deciding; the console has half as many.
     #[serde(default = "connections")]
     pub connections: usize,
+    /// Days that a station's certificate holds; it is renewed by itself before.
+    #[serde(default = "certificate_days")]
+    pub certificate_days: i64,
+    /// What is sealed anew: 1 for AES-GCM and SHA-256, 2 for SM4-GCM and SM3. Both are read.
+    #[serde(default = "suite")]
+    pub suite: u8,
     /// Certificate chain and key of the console, PEM; without them it speaks plain HTTP.
     #[serde(default)]
     pub console_tls: Option<ConsoleTls>,
+    /// What stations may do without contact, and how they lock.
+    #[serde(default)]
+    pub lease: LeaseTerms,
 }
 
 /// The console's own certificate.
@@ -69,6 +79,14 @@ fn loopback_name() -> String {
     "127.0.0.1".to_owned()
 }
 
+fn certificate_days() -> i64 {
+    crate::ca::CLIENT_DAYS
+}
+
+fn suite() -> u8 {
+    crypto::Suite::default().id()
+}
+
 fn connections() -> usize {
     8
 }
@@ -87,8 +105,11 @@ impl Config {
             station_port: 0,
             enrol_port: 0,
             console_port: 0,
+            certificate_days: certificate_days(),
+            suite: suite(),
             console_tls: None,
             connections: connections(),
+            lease: LeaseTerms::default(),
         }
     }
 
@@ -100,6 +121,12 @@ impl Config {
             toml::from_str(&text).map_err(|error| Error::Config(error.to_string()))?;
         config.dir = dir.to_owned();
         Ok(config)
+    }
+
+    /// The suite for what is sealed anew.
+    pub fn suite(&self) -> Result<crypto::Suite> {
+        let unknown = || Error::Config(format!("suite {} is neither 1 nor 2", self.suite));
+        crypto::Suite::of(self.suite).ok_or_else(unknown)
     }
 
     /// Writes the file of its folder; it may name a database password, so only we read it.

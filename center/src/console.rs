@@ -3,8 +3,10 @@
 //! What a request may see is limited twice: by the query's own area, and by row-level security in a
 //! transaction that was told the area. What lies elsewhere is not found, never forbidden.
 
+mod audit;
 mod case;
 mod catalog;
+mod escrow;
 mod guard;
 mod held;
 mod inbox;
@@ -40,9 +42,7 @@ pub(crate) const LIST_LIMIT: i64 = 500;
 
 /// The port's routes.
 pub fn routes(center: Arc<Center>) -> Router {
-    let signed_in = Router::new()
-        .route("/logout", post(session::logout))
-        .route("/me", get(session::me))
+    let work = Router::new()
         .route("/inbox", get(inbox::inbox))
         .route("/cases/{id}", get(case::case))
         .route("/cases/{id}/pages/{ordinal}", get(page::page))
@@ -50,8 +50,17 @@ pub fn routes(center: Arc<Center>) -> Router {
         .route("/cases/{id}/number", post(number::number))
         .route("/held", get(held::list))
         .route("/held/{command}/settle", post(held::settle))
-        .route("/catalog", get(catalog::catalog))
         .route("/stations", get(stations::stations))
+        .route("/audit", get(audit::day))
+        .route("/audit/verify", post(audit::verify))
+        .route("/audit/export", post(audit::export))
+        .layer(middleware::from_fn(guard::not_officers));
+    let signed_in = Router::new()
+        .route("/logout", post(session::logout))
+        .route("/me", get(session::me))
+        .route("/catalog", get(catalog::catalog))
+        .merge(work)
+        .merge(escrow::routes())
         .layer(middleware::from_fn_with_state(
             center.clone(),
             guard::signed_in,

@@ -1,20 +1,24 @@
-//! The port that asks for no certificate: a one-time code becomes an installation.
+//! The port that asks for no certificate: a one-time code becomes an installation. A locked or
+//! expired station comes here too, for `recovery` and `renew`.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use audit::Event;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
-use axum::routing::post;
-use domain::Id;
+use axum::routing::{get, post};
+use domain::recovery::Introduction;
 use domain::sync::{Enrol, Enrolled};
+use domain::{Division, Id};
 use ed25519_dalek::VerifyingKey;
 use uuid::Uuid;
 
+use crate::center::CITY;
 use crate::error::{Error, Result};
-use crate::{Center, database, refusal, store, wire};
+use crate::{Center, database, recovery, refusal, renew, store, wire};
 
 /// What a wrong code costs whoever tries. A code has 70 bits; this keeps the log readable.
 const WRONG_CODE_COSTS: Duration = Duration::from_millis(500);
@@ -28,12 +32,27 @@ struct Shared {
 /// The port's routes; `station_url` is where the mutual TLS port is.
 pub fn routes(center: Arc<Center>, station_url: String) -> Router {
     let shared = Shared {
-        center,
+        center: center.clone(),
         station_url,
     };
     Router::new()
         .route("/enrol", post(enrol))
+        .route("/centre", get(introduce))
         .with_state(shared)
+        .merge(recovery::routes(center.clone()))
+        .merge(renew::routes(center))
+}
+
+/// `GET /centre`: who answers here. A station shows the CA's fingerprint to a person before it
+/// tells us anything.
+async fn introduce(State(shared): State<Shared>, request: Request<Body>) -> Response {
+    let city = Division(CITY.to_owned());
+    let introduction = Introduction {
+        ca_pem: shared.center.ca.pem.clone(),
+        city_name: shared.center.divisions.name(&city),
+        city,
+    };
+    wire::answer(wire::wants_zstd(request.headers()), &introduction)
 }
 
 /// The keyed hash of a code as somebody typed it: blanks, dashes do not matter.
@@ -63,20 +82,33 @@ async fn enrol(State(shared): State<Shared>, request: Request<Body>) -> Result<R
         return Err(Error::Refused(&refusal::ENROL_BAD_CODE));
     };
     let id = Id(Uuid::now_v7());
-    let certificate_pem = center.ca.client(&enrol.request_pem, id)?;
+    let days = center.config.certificate_days;
+    let certificate = center.ca.client(&enrol.request_pem, id, days)?;
     store::installation::add(&tx, id, Some(&community), &key).await?;
+    let number = store::installation::number(&tx, id, &community).await?;
+    store::installation::certified(&tx, id, certificate.until).await?;
+    let escrow = store::escrow_key::in_force(&tx).await?;
     let used = store::enrolment_code::use_up(&tx, &hash, id).await?;
     // Somebody else used it between the two statements.
     used.ok_or(Error::Refused(&refusal::ENROL_BAD_CODE))?;
+    let event = Event::InstallationEnrolled {
+        installation: id.0,
+        community: community.0.clone(),
+    };
+    store::audit::append(&tx, None, &event).await?;
     tx.commit().await?;
     tracing::info!(installation = %id, %community, "a station was enrolled");
     let enrolled = Enrolled {
         installation: id,
         community_name: center.divisions.name(&community),
         community,
-        certificate_pem,
+        certificate_pem: certificate.pem,
         ca_pem: center.ca.pem.clone(),
         station_url: shared.station_url,
+        until: Some(certificate.until),
+        number,
+        escrow,
+        centre_key: center.public_key(),
     };
     Ok(wire::answer(packed, &enrolled))
 }

@@ -53,6 +53,9 @@ pub enum Error {
     /// The schema is not what this program knows.
     #[error("migration: {0}")]
     Migration(String),
+    /// A backup does not hold what it should.
+    #[error("backup: {0}")]
+    Backup(String),
     /// The command line was not understood.
     #[error("usage: {0}")]
     Usage(String),
@@ -127,6 +130,7 @@ impl Error {
             Error::Certificate(_) => "centre.certificate",
             Error::Sealed(_) => "centre.sealed",
             Error::Migration(_) => "centre.migration",
+            Error::Backup(_) => "centre.backup",
             Error::Usage(_) => "centre.usage",
             other => other.refusal().code,
         }

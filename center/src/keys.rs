@@ -5,6 +5,7 @@ use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
+use crypto::Suite;
 use ed25519_dalek::SigningKey;
 use rand::RngCore;
 use zeroize::Zeroizing;
@@ -21,14 +22,14 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// Opens the keys of a folder, making what is not there yet.
-    pub fn open_or_make(dir: &Path) -> Result<Keys> {
+    /// Opens the keys of a folder, making what is not there yet. `suite` seals what is new.
+    pub fn open_or_make(dir: &Path, suite: Suite) -> Result<Keys> {
         let keys = dir.join("keys");
         make_folder(&keys)?;
         let data = secret(&keys.join("data.key"))?;
         let log = secret(&keys.join("log.key"))?;
         Ok(Keys {
-            seals: Seals::new(&data),
+            seals: Seals::new(&data, suite),
             log: SigningKey::from_bytes(&log),
         })
     }
@@ -90,8 +91,8 @@ mod tests {
     #[test]
     fn keys_are_made_once_and_only_we_may_read_them() {
         let dir = tempfile::tempdir().unwrap();
-        let first = Keys::open_or_make(dir.path()).unwrap();
-        let again = Keys::open_or_make(dir.path()).unwrap();
+        let first = Keys::open_or_make(dir.path(), Suite::One).unwrap();
+        let again = Keys::open_or_make(dir.path(), Suite::One).unwrap();
         assert_eq!(first.log.to_bytes(), again.log.to_bytes());
         let mode = |name: &str| {
             let path = dir.path().join("keys").join(name);
@@ -103,10 +104,10 @@ mod tests {
     #[test]
     fn a_damaged_key_is_reported_and_kept() {
         let dir = tempfile::tempdir().unwrap();
-        Keys::open_or_make(dir.path()).unwrap();
+        Keys::open_or_make(dir.path(), Suite::One).unwrap();
         let path = dir.path().join("keys/data.key");
         fs::write(&path, "short").unwrap();
-        assert!(Keys::open_or_make(dir.path()).is_err());
+        assert!(Keys::open_or_make(dir.path(), Suite::One).is_err());
         assert_eq!(fs::read_to_string(&path).unwrap(), "short");
     }
 }

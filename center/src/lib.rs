@@ -5,6 +5,7 @@
 //! given, the order in which commands meet, and who may ask.
 
 pub mod admin;
+mod attempts;
 pub mod blobs;
 pub mod ca;
 pub mod catalog;
@@ -16,17 +17,22 @@ pub mod decide;
 pub mod due;
 pub mod enrol;
 pub mod error;
+pub mod escrow;
 pub mod keys;
+pub mod lease;
 pub mod migrate;
 pub mod news;
 pub mod password;
+pub mod recovery;
 pub mod refusal;
+pub mod renew;
 mod running;
 pub mod seal;
 mod serve;
 pub mod store;
 pub mod sync;
 pub mod tls;
+pub mod trail;
 pub mod wire;
 
 pub use center::Center;

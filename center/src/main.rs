@@ -18,10 +18,15 @@ const USAGE: &str = "yizhan-center COMMAND --dir DIR
   serve [--station-port N] [--enrol-port N] [--console-port N] [--station-url URL]
         [--catalog DIR] [--ui DIR]
   code --community CODE
-  staff add --login NAME --name NAME --area CODE --role station|reviewer|query [--password TEXT]
+  fingerprint
+  staff add --login NAME --name NAME --area CODE --role station|reviewer|query|escrow [--password TEXT]
   staff remove --login NAME
+  staff password --login NAME [--password TEXT]
   revoke --installation ID
-  employment import FILE.json";
+  employment import FILE.json
+  audit verify
+  audit export FILE
+  backup verify --copy URL";
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -57,7 +62,22 @@ async fn run(mut arguments: Arguments) -> Result<(), Error> {
             println!("code={code}");
             Ok(())
         }
+        ["fingerprint"] => {
+            arguments.end()?;
+            println!("fingerprint={}", admin::fingerprint(&dir)?);
+            Ok(())
+        }
         ["staff", "add"] => add_staff(dir, arguments).await,
+        ["staff", "password"] => {
+            let login = arguments.get("login")?;
+            let password = arguments.find("password");
+            let password = password.unwrap_or_else(center::password::random);
+            arguments.end()?;
+            let set = admin::set_password(&open(dir).await?, &login, &password).await?;
+            found(set, "staff member of that name")?;
+            println!("{login}={password}");
+            Ok(())
+        }
         ["staff", "remove"] => {
             let login = arguments.get("login")?;
             arguments.end()?;
@@ -74,6 +94,13 @@ async fn run(mut arguments: Arguments) -> Result<(), Error> {
                 .map_err(|_| Error::Usage(format!("{text} is no id")))?;
             found(admin::revoke(&open(dir).await?, id).await?, &text)
         }
+        ["backup", "verify"] => {
+            let copy = arguments.get("copy")?;
+            arguments.end()?;
+            let verified = admin::backup::verify(&open(dir).await?, &copy).await?;
+            println!("logs={}\nentries={}", verified.logs, verified.entries);
+            Ok(())
+        }
         ["employment", "import", file] => {
             arguments.end()?;
             let center = open(dir).await?;
@@ -81,6 +108,20 @@ async fn run(mut arguments: Arguments) -> Result<(), Error> {
             let accepted = outcomes.iter().filter(|o| **o == Outcome::Accepted).count();
             println!("accepted={accepted}\nothers={}", outcomes.len() - accepted);
             Ok(())
+        }
+        ["audit", "verify"] => {
+            arguments.end()?;
+            let verdict = center::trail::verify(&open(dir).await?).await?;
+            println!("records={}\nhead={}", verdict.records, verdict.head);
+            match verdict.fault {
+                None => Ok(()),
+                Some(fault) => Err(Error::Fault(format!("{} {:?}", fault.code, fault.with))),
+            }
+        }
+        ["audit", "export", file] => {
+            arguments.end()?;
+            let text = center::trail::export(&open(dir).await?).await?;
+            std::fs::write(file, text).map_err(|error| Error::Usage(format!("{file}: {error}")))
         }
         _ => Err(Error::Usage("no such command".to_owned())),
     }
@@ -160,6 +201,7 @@ async fn add_staff(dir: PathBuf, mut arguments: Arguments) -> Result<(), Error> 
         "station" => Role::Station,
         "reviewer" => Role::Reviewer,
         "query" => Role::Query,
+        "escrow" => Role::Escrow,
         other => return Err(Error::Usage(format!("{other} is no role"))),
     };
     let password = arguments

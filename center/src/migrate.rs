@@ -34,6 +34,31 @@ const FILES: &[(i32, &str, &str)] = &[
         "areas",
         include_str!("../../migrations/center/0005_areas.sql"),
     ),
+    (
+        6,
+        "recovery",
+        include_str!("../../migrations/center/0006_recovery.sql"),
+    ),
+    (
+        7,
+        "audit_chain",
+        include_str!("../../migrations/center/0007_audit_chain.sql"),
+    ),
+    (
+        8,
+        "leases_and_witnesses",
+        include_str!("../../migrations/center/0008_leases_and_witnesses.sql"),
+    ),
+    (
+        9,
+        "durable",
+        include_str!("../../migrations/center/0009_durable.sql"),
+    ),
+    (
+        10,
+        "runs_of_facts",
+        include_str!("../../migrations/center/0010_runs_of_facts.sql"),
+    ),
 ];
 
 /// Applies what is missing, as the owner of the database. Fails when an applied file was edited or

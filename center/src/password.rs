@@ -68,6 +68,14 @@ pub fn random_text(length: usize) -> String {
         .collect()
 }
 
+/// Random digits.
+pub fn random_digits(length: usize) -> String {
+    let mut rng = rand::rngs::OsRng;
+    (0..length)
+        .map(|_| char::from(b'0' + rng.gen_range(0..10)))
+        .collect()
+}
+
 fn hash_now(password: &str) -> Result<String> {
     let (memory, passes, lanes) = COST;
     let fault = |error: argon2::Error| Error::Fault(error.to_string());
@@ -79,7 +87,8 @@ fn hash_now(password: &str) -> Result<String> {
         .map_err(|error| Error::Fault(error.to_string()))
 }
 
-async fn on_a_slot<T: Send + 'static>(
+/// Does slow work when there is room for it.
+pub(crate) async fn on_a_slot<T: Send + 'static>(
     work: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {
     let closed = |_| Error::Fault("password slots are closed".to_owned());

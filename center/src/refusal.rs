@@ -49,6 +49,16 @@ refusals! {
     ENROL_BAD_CODE = "enrol.bad_code", FORBIDDEN;
     /// A request for a certificate, or a log key, that cannot be read.
     ENROL_BAD_REQUEST = "enrol.bad_request", BAD_REQUEST;
+    /// This officer has approved this request already; another has to.
+    ESCROW_SAME_OFFICER = "escrow.same_officer", CONFLICT;
+    /// The officer holds no share of the key that is needed.
+    ESCROW_NO_SHARE = "escrow.no_share", FORBIDDEN;
+    /// Not three different key officers, or passphrases that are too short or the same.
+    ESCROW_NOT_THREE = "escrow.not_three", BAD_REQUEST;
+    /// A passphrase that is too short, or the log-in password.
+    ESCROW_WEAK_PASSPHRASE = "escrow.weak_passphrase", BAD_REQUEST;
+    /// The passphrase does not open the officer's key.
+    ESCROW_WRONG_PASSPHRASE = "escrow.wrong_passphrase", FORBIDDEN;
     /// The feed at this position has another checksum: a snapshot is needed.
     FEED_DIFFERS = "feed.differs", CONFLICT;
     /// A known command id with another content; the log was taken up to it.
@@ -61,6 +71,32 @@ refusals! {
     LOG_SIGNATURE = "log.signature", BAD_REQUEST;
     /// The reason for reading a full number is missing.
     NUMBER_NO_REASON = "number.no_reason", BAD_REQUEST;
+    /// The request is not the one that the officer had on screen.
+    RECOVERY_CHANGED = "recovery.changed", CONFLICT;
+    /// It was decided already.
+    RECOVERY_CLOSED = "recovery.closed", CONFLICT;
+    /// Nobody decided in time.
+    RECOVERY_EXPIRED = "recovery.expired", GONE;
+    /// The station's key file is gone, and the centre has no deposit of it.
+    RECOVERY_NO_DEPOSIT = "recovery.no_deposit", NOT_FOUND;
+    /// The reason for a refusal is missing.
+    RECOVERY_NO_REASON = "recovery.no_reason", BAD_REQUEST;
+    /// Too many requests of one station, or in all.
+    RECOVERY_TOO_MANY = "recovery.too_many", TOO_MANY_REQUESTS;
+    /// No such request, or another under its id.
+    RECOVERY_UNKNOWN = "recovery.unknown", NOT_FOUND;
+    /// Sealed to an escrow key that is not this centre's.
+    RECOVERY_UNKNOWN_KEY = "recovery.unknown_key", CONFLICT;
+    /// The log-in name in the request is not of somebody who works at the station.
+    RECOVERY_UNKNOWN_LOGIN = "recovery.unknown_login", CONFLICT;
+    /// What is sealed in the request does not open: changed, or another machine's.
+    RECOVERY_UNREADABLE = "recovery.unreadable", UNPROCESSABLE_ENTITY;
+    /// The challenge is not ours, or too old.
+    RENEW_BAD_CHALLENGE = "renew.bad_challenge", FORBIDDEN;
+    /// The signature is not of the installation's log key.
+    RENEW_BAD_SIGNATURE = "renew.bad_signature", FORBIDDEN;
+    /// The certificate ran out too long ago: the machine has to be enrolled anew.
+    RENEW_TOO_LATE = "renew.too_late", FORBIDDEN;
     /// A body that is not what it should be.
     REQUEST_MALFORMED = "request.malformed", BAD_REQUEST;
     /// Nothing here by that name, or nothing of this area.
@@ -93,6 +129,7 @@ pub const STAFF_NOT_ALLOWED: &str = "staff.not_allowed";
 /// Codes that travel as reasons of an outcome.
 const REASONS: &[&str] = &[
     ACT_NOT_FOR_STATIONS,
+    crate::trail::TAMPERED,
     COMMAND_POISONOUS,
     COMMAND_REPLACED,
     COMMAND_UNREADABLE,
@@ -103,6 +140,7 @@ const REASONS: &[&str] = &[
 
 /// Codes a person meets at the centre's own command line.
 const COMMAND_LINE: &[&str] = &[
+    "centre.backup",
     "centre.catalog",
     "centre.certificate",
     "centre.config",

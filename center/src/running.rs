@@ -96,6 +96,9 @@ async fn sweep(center: Arc<Center>, stop: watch::Receiver<bool>) {
             tracing::warn!(%error, "the sweep stopped early");
         }
         center.settle_waiting().await;
+        if let Err(error) = center.forget_recoveries().await {
+            tracing::warn!(%error, "what belongs to old recovery requests was not taken away");
+        }
         let pause = tokio::time::sleep(SWEEP_EVERY);
         if unless_stopped(stop.clone(), pause).await.is_none() {
             return;

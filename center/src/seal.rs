@@ -1,23 +1,16 @@
-//! Sealing at rest and keyed hashes. An envelope is
+//! Sealing at rest and keyed hashes, over `crypto`. An envelope is
 //! `suite (1 byte) ‖ key number (1 byte) ‖ nonce (12 bytes) ‖ ciphertext ‖ tag (16 bytes)`;
-//! suite 1 is AES-256-GCM. What the bytes belong to is authenticated with them, so that no row can
-//! be put into another's place.
+//! `suite` in `center.toml` says which makes new ones, both are read. What the bytes belong to is authenticated
+//! with them, so that no row can be put into another's place.
 
-use aes_gcm::aead::{Aead, Payload};
-use aes_gcm::{Aes256Gcm, KeyInit, Nonce};
-use hkdf::Hkdf;
-use hmac::{Hmac, Mac};
-use rand::RngCore;
-use sha2::Sha256;
-use zeroize::Zeroizing;
+use crypto::{Key, Secret, Suite};
 
 use crate::error::{Error, Result};
 
-const SUITE: u8 = 1;
+/// The number of the centre's data key.
 const KEY: u8 = 1;
-const NONCE_BYTES: usize = 12;
 /// Bytes that an envelope adds.
-pub const OVERHEAD_BYTES: usize = 2 + NONCE_BYTES + 16;
+pub const OVERHEAD_BYTES: usize = 1 + crypto::OVERHEAD_BYTES;
 
 /// What is sealed; each kind has a key of its own.
 #[derive(Clone, Copy)]
@@ -35,66 +28,41 @@ pub enum Kind {
 /// The keys derived from the centre's data key. A clone costs the key schedules only.
 #[derive(Clone)]
 pub struct Seals {
-    command: Aes256Gcm,
-    fact: Aes256Gcm,
-    number: Aes256Gcm,
-    page: Aes256Gcm,
-    hash: Zeroizing<[u8; 32]>,
+    command: Key,
+    fact: Key,
+    number: Key,
+    page: Key,
+    hash: Secret,
 }
 
 impl Seals {
-    /// Derives everything from 32 secret bytes (HKDF-SHA-256).
-    pub fn new(secret: &[u8; 32]) -> Seals {
-        let derive = |label: &str| {
-            let mut key = Zeroizing::new([0; 32]);
-            Hkdf::<Sha256>::new(Some(b"yizhan centre 1"), secret)
-                .expand(label.as_bytes(), &mut *key)
-                .expect("32 bytes are within the limit of HKDF");
-            key
-        };
-        let cipher = |label: &str| Aes256Gcm::new(derive(label).as_slice().into());
+    /// Derives everything from 32 secret bytes (HKDF-SHA-256, whatever the suite: rows are found by
+    /// these hashes). `suite` seals what is new.
+    pub fn new(secret: &[u8; 32], suite: Suite) -> Seals {
+        let derive = |label: &str| Suite::One.hkdf(b"yizhan centre 1", secret, label.as_bytes());
+        let key = |label: &str| Key::new(&derive(label), suite);
         Seals {
-            command: cipher("command"),
-            fact: cipher("fact"),
-            number: cipher("number"),
-            page: cipher("page"),
+            command: key("command"),
+            fact: key("fact"),
+            number: key("number"),
+            page: key("page"),
             hash: derive("hash"),
         }
     }
 
     /// Seals bytes that belong to `place`.
     pub fn seal(&self, kind: Kind, place: &[u8], plain: &[u8]) -> Vec<u8> {
-        let mut nonce = [0; NONCE_BYTES];
-        rand::thread_rng().fill_bytes(&mut nonce);
-        let payload = Payload {
-            msg: plain,
-            aad: place,
-        };
-        let sealed = self
-            .cipher(kind)
-            .encrypt(Nonce::from_slice(&nonce), payload)
-            .expect("AES-GCM seals anything below 64 GiB");
-        let mut envelope = Vec::with_capacity(plain.len() + OVERHEAD_BYTES);
-        envelope.extend([SUITE, KEY]);
-        envelope.extend(nonce);
-        envelope.extend(sealed);
-        envelope
+        self.key(kind).seal_after(&[KEY], place, plain)
     }
 
     /// Opens what [`Seals::seal`] made for the same place.
     pub fn open(&self, kind: Kind, place: &[u8], envelope: &[u8]) -> Result<Vec<u8>> {
-        let rest = match envelope {
-            [SUITE, KEY, rest @ ..] if rest.len() >= NONCE_BYTES => rest,
+        match envelope {
+            [suite, KEY, ..] if Suite::of(*suite).is_some() => {}
             _ => return Err(Error::Sealed("unknown suite or key")),
-        };
-        let (nonce, sealed) = rest.split_at(NONCE_BYTES);
-        let payload = Payload {
-            msg: sealed,
-            aad: place,
-        };
-        self.cipher(kind)
-            .decrypt(Nonce::from_slice(nonce), payload)
-            .map_err(|_| Error::Sealed("changed bytes"))
+        }
+        let opened = self.key(kind).open_after(&[KEY], place, envelope);
+        opened.ok_or(Error::Sealed("changed bytes"))
     }
 
     /// The same for text.
@@ -104,14 +72,19 @@ impl Seals {
 
     /// A keyed hash: finds a row without telling what it is about. `label` keeps uses apart.
     pub fn hash(&self, label: &str, bytes: &[u8]) -> Vec<u8> {
-        let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(&*self.hash).expect("any key length");
-        mac.update(&(label.len() as u64).to_be_bytes());
-        mac.update(label.as_bytes());
-        mac.update(bytes);
-        mac.finalize().into_bytes().to_vec()
+        let length = (label.len() as u64).to_be_bytes();
+        let parts = [length.as_slice(), label.as_bytes(), bytes];
+        Suite::One.hmac(self.hash.as_slice(), &parts).to_vec()
     }
 
-    fn cipher(&self, kind: Kind) -> &Aes256Gcm {
+    /// What somebody is called in the audit.
+    pub fn pseudonym(&self, person: &domain::Id) -> [u8; 16] {
+        let mut short = [0; 16];
+        short.copy_from_slice(&self.hash("audit", person.as_bytes())[..16]);
+        short
+    }
+
+    fn key(&self, kind: Kind) -> &Key {
         match kind {
             Kind::Command => &self.command,
             Kind::Fact => &self.fact,
@@ -127,7 +100,7 @@ mod tests {
 
     #[test]
     fn what_is_sealed_opens_only_in_its_own_place() {
-        let seals = Seals::new(&[7; 32]);
+        let seals = Seals::new(&[7; 32], Suite::One);
         let sealed = seals.seal(Kind::Number, b"a", b"11010519491231002X");
         assert_eq!(
             seals.open(Kind::Number, b"a", &sealed).unwrap(),
@@ -136,7 +109,7 @@ mod tests {
         assert!(seals.open(Kind::Number, b"b", &sealed).is_err());
         assert!(seals.open(Kind::Fact, b"a", &sealed).is_err());
         assert!(
-            Seals::new(&[8; 32])
+            Seals::new(&[8; 32], Suite::One)
                 .open(Kind::Number, b"a", &sealed)
                 .is_err()
         );
@@ -144,7 +117,7 @@ mod tests {
 
     #[test]
     fn every_truncation_and_every_changed_byte_is_refused() {
-        let seals = Seals::new(&[7; 32]);
+        let seals = Seals::new(&[7; 32], Suite::One);
         let sealed = seals.seal(Kind::Fact, b"", b"body");
         for end in 0..sealed.len() {
             assert!(seals.open(Kind::Fact, b"", &sealed[..end]).is_err());
@@ -154,5 +127,26 @@ mod tests {
             changed[at] ^= 1;
             assert!(seals.open(Kind::Fact, b"", &changed).is_err(), "byte {at}");
         }
+    }
+
+    #[test]
+    fn a_centre_that_changed_its_suite_reads_what_it_sealed_before_and_finds_its_rows() {
+        let [one, two] = Suite::ALL.map(|suite| Seals::new(&[7; 32], suite));
+        for (before, after) in [(&one, &two), (&two, &one)] {
+            let sealed = before.seal(Kind::Page, b"a", b"page");
+            assert_eq!(sealed.len(), 4 + OVERHEAD_BYTES);
+            assert_eq!(after.open(Kind::Page, b"a", &sealed).unwrap(), b"page");
+            assert_eq!(before.hash("number", b"x"), after.hash("number", b"x"));
+        }
+    }
+
+    /// A row as the first version of this program wrote it: key 7 … 7, nonce 0, 1 … 11.
+    const FIRST_DAY: &str = "0101000102030405060708090a0b071ad8b03a068407efc5060ce92639257453bd94";
+
+    #[test]
+    fn what_lies_in_the_database_since_the_first_day_opens() {
+        let sealed = hex::decode(FIRST_DAY).unwrap();
+        let seals = Seals::new(&[7; 32], Suite::Two);
+        assert_eq!(seals.open(Kind::Fact, b"place", &sealed).unwrap(), b"body");
     }
 }

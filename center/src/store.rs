@@ -3,18 +3,23 @@
 
 pub mod area;
 pub mod audit;
+pub mod backup;
 pub mod blob;
 pub mod cases;
 pub mod catalog;
 pub mod command;
 pub mod contact;
+pub mod deposit;
 pub mod enrolment_code;
 pub mod entity;
+pub mod escrow_key;
+pub mod escrow_share;
 pub mod fact;
 pub mod feed;
 pub mod held;
 pub mod identity;
 pub mod installation;
+pub mod lease;
 pub mod log;
 pub mod login_attempt;
 pub mod migration;
@@ -22,8 +27,13 @@ pub mod news;
 pub mod page;
 pub mod person;
 pub mod person_feed;
+pub mod recovery_approval;
+pub mod recovery_event;
+pub mod recovery_request;
+pub mod recovery_share;
 pub mod session;
 pub mod staff;
+pub mod witness;
 
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;

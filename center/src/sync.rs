@@ -2,8 +2,10 @@
 //! may still ask is looked up at every request, since connections outlive a revocation.
 
 mod blob;
+mod deposit;
 mod hello;
 mod login;
+mod password;
 mod pull;
 mod push;
 
@@ -44,7 +46,10 @@ pub fn routes(center: Arc<Center>, stop: watch::Receiver<bool>) -> Router {
         .route("/push", post(push::push))
         .route("/pull", post(pull::pull))
         .route("/login", post(login::login))
+        .route("/deposit", post(deposit::deposit))
+        .route("/password", post(password::change))
         .route("/blob/{sha256}", get(blob::at).patch(blob::part))
+        .route("/page/{sha256}/{offset}", get(blob::again))
         .layer(middleware::from_fn_with_state(shared.clone(), admit))
         .with_state(shared)
 }

@@ -18,6 +18,7 @@ pub mod id_number;
 pub mod identity;
 pub mod person;
 pub mod reason;
+pub mod recovery;
 pub mod retirement;
 pub mod rule;
 pub mod state;

@@ -5,6 +5,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::recovery::EscrowKey;
 use crate::{Division, Id, Staff};
 
 /// Spoken by both sides; a station may always push, whatever its version.
@@ -21,6 +22,8 @@ pub const PULL_LIMIT: usize = 2_000;
 pub const BLOB_PART_BYTES: usize = 256 << 10;
 /// Bytes of one page.
 pub const BLOB_LIMIT_BYTES: u64 = 32 << 20;
+/// Bytes of a stored page in one answer to a station that has lost its own copy.
+pub const PAGE_PART_BYTES: usize = 4 << 20;
 /// The algorithm byte hashed into links: suite 1, SHA-256 and Ed25519.
 pub const SUITE: u8 = 1;
 
@@ -79,6 +82,12 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }
 
+/// What a data key is sealed to the centre's officers for: one installation's, so that one station's
+/// sealed key cannot be passed off as another's.
+pub fn recovery_purpose(installation: Id) -> String {
+    format!("yizhan recovery 2 {installation}")
+}
+
 /// `POST /hello`
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Hello {
@@ -94,6 +103,12 @@ pub struct Hello {
     pub log: LogAt,
     /// Unsent commands and pages.
     pub unsent: Unsent,
+    /// The station's audit: what it says now it can't take back.
+    #[serde(default)]
+    pub audit: AuditHead,
+    /// The serial number of the lease it holds; 0 for none.
+    #[serde(default)]
+    pub lease: u64,
     /// How long to wait for news, 0 for at once (long poll).
     pub wait_ms: u64,
 }
@@ -125,6 +140,15 @@ pub struct Unsent {
     pub pages: u64,
 }
 
+/// Where an audit's chain stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditHead {
+    /// The last record; 0 for none.
+    pub n: u64,
+    /// Its SM3 hash, hex.
+    pub hash: String,
+}
+
 /// The answer to [`Hello`].
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct HelloReply {
@@ -139,11 +163,17 @@ pub struct HelloReply {
     /// How fast to go.
     pub pace: Pace,
     /// Who may work here, and until when.
-    pub lease: Lease,
+    pub lease: SignedLease,
+    /// The centre's own audit, for stations to witness.
+    #[serde(default)]
+    pub audit: AuditHead,
     /// Lowest protocol that may do new work.
     pub minimum_protocol: u32,
     /// Hash of the catalogue in force.
     pub catalogue: String,
+    /// The escrow key in force; a station seals its data key to it.
+    #[serde(default)]
+    pub escrow: Option<EscrowKey>,
     /// What the station is told to do; unknown ones are ignored.
     #[serde(default)]
     pub orders: Vec<serde_json::Value>,
@@ -158,13 +188,70 @@ pub struct Pace {
     pub batch: usize,
 }
 
-/// Staff of a station and the day until which the list holds.
+/// A [`Lease`] under the centre's signature. `body` is kept verbatim.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignedLease {
+    /// The lease (JSON).
+    pub body: String,
+    /// Ed25519 over [`lease_message`], hex.
+    pub signature: String,
+}
+
+/// What is signed: the body under a label of its own, so that it can't stand for anything else.
+pub fn lease_message(body: &str) -> Vec<u8> {
+    [b"yizhan lease 1\n", body.as_bytes()].concat()
+}
+
+/// Who may work at one installation, and for how long without contact. Hours count from the last
+/// contact.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lease {
+    /// The only installation it is for.
+    pub installation: Id,
+    /// Rises with every lease of the installation.
+    pub serial: u64,
+    /// When it was given, to some minutes.
+    pub issued_at: DateTime<Utc>,
     /// Who may work here.
-    pub staff: Vec<Staff>,
-    /// Hours of work without contact.
-    pub hours: u32,
+    pub staff: Vec<LeaseMember>,
+    /// What may be done without contact.
+    pub terms: LeaseTerms,
+}
+
+/// One of the staff.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeaseMember {
+    /// Who, as they act here.
+    pub staff: Staff,
+    /// Log-in name.
+    pub login: String,
+    /// `station`: 经办.
+    pub role: String,
+}
+
+/// What the city asks of a station's desk. The defaults are our own assumption.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LeaseTerms {
+    /// Hours of full work without contact.
+    pub full_hours: u32,
+    /// Hours after which nothing new is captured any more.
+    pub capture_hours: u32,
+    /// Minutes after which an idle desk locks.
+    pub idle_lock_minutes: u32,
+    /// Whether log-in asks for a second factor.
+    pub second_factor: bool,
+}
+
+impl Default for LeaseTerms {
+    fn default() -> LeaseTerms {
+        LeaseTerms {
+            full_hours: 72,
+            capture_hours: 14 * 24,
+            idle_lock_minutes: 10,
+            second_factor: false,
+        }
+    }
 }
 
 /// `POST /push`
@@ -238,6 +325,18 @@ pub struct Enrolled {
     pub ca_pem: String,
     /// Where the mTLS port is.
     pub station_url: String,
+    /// Until when the certificate holds.
+    #[serde(default)]
+    pub until: Option<DateTime<Utc>>,
+    /// The machine's number within its community, from 1; part of its serials. 0 from a centre
+    /// that gives none.
+    #[serde(default)]
+    pub number: u32,
+    /// The escrow key in force.
+    #[serde(default)]
+    pub escrow: Option<EscrowKey>,
+    /// Ed25519 public key that signs leases, hex: pinned from now on.
+    pub centre_key: String,
 }
 
 /// `POST /login`: the first log-in of a staff member on an installation.
@@ -256,6 +355,17 @@ pub struct LoggedIn {
     pub staff: Staff,
     /// The centre's day.
     pub today: NaiveDate,
+}
+
+/// `POST /password`: a staff member's new password, from a counter. Answered by [`LoggedIn`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct NewPassword {
+    /// Log-in name.
+    pub login: String,
+    /// The password until now.
+    pub old: String,
+    /// The password from now on. Where it is in force already, nothing is changed.
+    pub new: String,
 }
 
 /// `GET /blob/{sha256}`: how much of it is there.

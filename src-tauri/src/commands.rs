@@ -1,25 +1,56 @@
 //! What a window may call: the station's operations under their own names. `build.rs` declares
 //! them, `capabilities/` allows them.
 
+mod audit;
 mod capture;
 mod cases;
 mod demo;
 mod devices;
 mod drafts;
+mod keeping;
+mod keys;
 mod pages;
 mod people;
+mod recovery;
 mod session;
+mod staff;
+mod storage;
 
 use tauri::ipc::Invoke;
 
 /// Every command.
 pub fn all() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
     tauri::generate_handler![
+        audit::get_audit,
+        audit::verify_audit,
+        audit::export_audit,
+        audit::show_number,
         session::get_status,
         session::enrol,
         session::log_in,
         session::lock,
+        session::note_activity,
+        session::change_password,
+        staff::list_staff,
+        staff::add_colleague,
+        staff::dismiss_colleague,
+        keys::get_keys,
+        keys::move_machine_secret,
+        keys::choose_suite,
         session::get_catalog,
+        session::set_language,
+        recovery::get_recovery,
+        recovery::ask_recovery,
+        recovery::look_recovery,
+        recovery::cancel_recovery,
+        recovery::save_recovery,
+        recovery::bring_recovery,
+        recovery::finish_recovery,
+        recovery::open_printed,
+        recovery::make_printed_code,
+        recovery::revoke_printed_code,
+        recovery::find_centre,
+        recovery::confirm_centre,
         people::search_people,
         people::get_person,
         people::get_reading,
@@ -31,6 +62,14 @@ pub fn all() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         cases::submit,
         cases::make_receipt,
         cases::open_receipt,
+        keeping::get_ledger,
+        keeping::get_export_terms,
+        keeping::export_ledger,
+        keeping::get_kept,
+        keeping::get_notice,
+        keeping::tell_notice,
+        keeping::print_notice,
+        keeping::print_copy,
         drafts::open_draft,
         drafts::get_draft,
         drafts::save_answers,
@@ -42,6 +81,7 @@ pub fn all() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         devices::get_diagnosis,
         devices::look_for_devices,
         devices::add_scanner,
+        devices::find_scanners,
         devices::remove_scanner,
         devices::choose_source,
         devices::choose_folder,
@@ -59,6 +99,15 @@ pub fn all() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         pages::move_page,
         pages::remove_page,
         pages::restore_page,
+        storage::get_storage,
+        storage::back_up,
+        storage::check_store,
+        storage::stop_check,
+        storage::choose_journal_folder,
+        storage::choose_backup_folder,
+        storage::get_rebuild,
+        storage::list_backups,
+        storage::rebuild_store,
         demo::list_tray,
         demo::insert_card,
         demo::lift_card,

@@ -14,6 +14,8 @@ struct Request {
     centre_url: String,
     code: String,
     ca_path: Option<String>,
+    /// What the city published, in place of the file.
+    ca_fingerprint: Option<String>,
     login: String,
     password: String,
 }
@@ -26,6 +28,12 @@ pub fn enrol_from(file: &Path, station: &Station) -> Result<(), String> {
     }
     let text = std::fs::read_to_string(file).map_err(|error| error.to_string())?;
     let asked: Request = serde_json::from_str(&text).map_err(|error| error.to_string())?;
+    if let Some(fingerprint) = &asked.ca_fingerprint {
+        station
+            .find_centre(&asked.centre_url)
+            .and_then(|_| station.confirm_centre(fingerprint))
+            .map_err(|failure| failure.reason.code)?;
+    }
     station
         .enrol(
             &asked.centre_url,

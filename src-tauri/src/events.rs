@@ -17,6 +17,7 @@ pub fn to_windows(app: &AppHandle) -> Notify {
             Event::Scan { percent } => app.emit("scan", json!({ "percent": percent })),
             Event::Preview(told) => app.emit("preview", told),
             Event::Devices => app.emit("devices", ()),
+            Event::Storage => app.emit("storage", ()),
             Event::Pages { draft, changed } => {
                 app.emit("pages", json!({ "draft": draft, "changed": changed }))
             }

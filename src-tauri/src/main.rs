@@ -9,9 +9,10 @@ mod page_scheme;
 
 use arguments::Arguments;
 use station::Station;
-use tauri::Manager;
+use tauri::{Manager, RunEvent};
 
 fn main() {
+    station::traces::leave_none(env!("CARGO_PKG_VERSION"));
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
         .with_writer(std::io::stderr)
@@ -43,14 +44,23 @@ fn main() {
             if let Some(file) = &arguments.enrol {
                 enrolment::enrol_from(file, &station).map_err(std::io::Error::other)?;
             }
+            open_counter(app, &station)?;
             app.manage(station);
-            open_counter(app)?;
             Ok(())
         })
-        .run(tauri::generate_context!());
-    if let Err(error) = run {
-        eprintln!("yizhan: {error}");
-        std::process::exit(1);
+        .build(tauri::generate_context!());
+    match run {
+        Ok(app) => app.run(|app, event| {
+            if let RunEvent::Exit = event
+                && let Some(station) = app.try_state::<Station>()
+            {
+                station.leave();
+            }
+        }),
+        Err(error) => {
+            eprintln!("yizhan: {error}");
+            std::process::exit(1);
+        }
     }
 }
 
@@ -62,7 +72,9 @@ fn calm_the_renderer() {
     }
 }
 
-fn open_counter(app: &tauri::App) -> tauri::Result<()> {
+/// What the window's engine keeps (storage, caches) lies in the private folder and goes with it; the
+/// language, the one thing worth keeping, is the station's.
+fn open_counter(app: &tauri::App, station: &Station) -> Result<(), Box<dyn std::error::Error>> {
     let page = tauri::WebviewUrl::App("index.html".into());
     tauri::WebviewWindowBuilder::new(app, "counter", page)
         .title("驿站")
@@ -71,6 +83,14 @@ fn open_counter(app: &tauri::App) -> tauri::Result<()> {
         .maximized(true)
         // Files are dropped into the page: Tauri would keep the drop to itself.
         .disable_drag_drop_handler()
+        .data_directory(station.private_folder("window")?)
+        .initialization_script(language(station))
         .build()?;
     Ok(())
+}
+
+/// Told to the page before it draws anything.
+fn language(station: &Station) -> String {
+    let language = serde_json::json!(station.language());
+    format!("window.yizhanLanguage = {language};")
 }

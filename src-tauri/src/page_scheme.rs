@@ -1,6 +1,6 @@
 //! Pictures, given only while somebody is logged in: `page://localhost/{page}` a sealed page,
 //! `?thumb` a small one, `?side=0` the picture it was made from; `page://localhost/preview` what the
-//! open camera sees now.
+//! open camera sees now; `page://localhost/{reading}?photo` the photo of a card.
 
 use std::borrow::Cow;
 
@@ -29,6 +29,11 @@ pub fn answer<R: Runtime>(
 fn find(station: &Station, path: &str, query: &str) -> Result<(String, Vec<u8>), Failure> {
     if path == "preview" {
         return station.preview();
+    }
+    if query == "photo"
+        && let Ok(reading) = path.parse()
+    {
+        return station.photo(reading);
     }
     match query.strip_prefix("side=").map(str::parse) {
         Some(Ok(side)) => station.original(path, side),

@@ -1,28 +1,34 @@
 //! Pages as sealed files. A file is named by a keyed hash of its content's hash, so that a folder
 //! listing tells nothing; it is synced before anything refers to it.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use domain::sync::sha256_hex;
 
 use crate::disk;
 use crate::error::{Error, Result};
 use crate::keys::{Keys, Secret, keyed_hash};
-use crate::seal;
 
 /// The folder of sealed files.
 pub struct Blobs {
     folder: PathBuf,
-    key: Secret,
+    sealer: crypto::Key,
+    names: Secret,
+    /// Those that could not be opened when they were asked for.
+    noticed: Mutex<BTreeSet<String>>,
 }
 
 impl Blobs {
     /// The folder, made when it is not there.
     pub fn open(folder: &Path, keys: &Keys) -> Result<Blobs> {
-        std::fs::create_dir_all(folder).map_err(Error::disk(folder))?;
+        disk::make_folder(folder)?;
         Ok(Blobs {
             folder: folder.to_owned(),
-            key: keys.blobs.clone(),
+            sealer: crypto::Key::new(&keys.blobs, keys.suite),
+            names: keys.blobs.clone(),
+            noticed: Mutex::default(),
         })
     }
 
@@ -30,44 +36,72 @@ impl Blobs {
     pub fn put(&self, plain: &[u8]) -> Result<String> {
         let sha256 = sha256_hex(plain);
         let path = self.path(&sha256);
-        if self.get(&sha256).is_ok() {
+        if self.open_file(&sha256).is_ok() {
             return Ok(sha256);
         }
         let shelf = path.parent().unwrap_or(&self.folder);
-        if !shelf.exists() {
-            std::fs::create_dir_all(shelf).map_err(Error::disk(shelf))?;
-            disk::sync_folder(&self.folder).map_err(Error::disk(&self.folder))?;
-        }
-        disk::write_whole(&path, &seal::seal(&self.key, &sha256, plain))?;
+        disk::make_folder(shelf)?;
+        disk::write_whole(&path, &self.sealer.seal(&sha256, plain))?;
         Ok(sha256)
     }
 
-    /// The bytes with this SHA-256. `page.gone` when the file is missing or was changed.
+    /// The bytes with this SHA-256. `page.gone` when the file is missing or was changed, which is
+    /// noticed: see [`Blobs::take_noticed`].
     pub fn get(&self, sha256: &str) -> Result<Vec<u8>> {
+        let outcome = self.open_file(sha256);
+        if outcome
+            .as_ref()
+            .is_err_and(|error| error.code() == "page.gone")
+        {
+            self.noticed().insert(sha256.to_owned());
+        }
+        outcome
+    }
+
+    /// Those that could not be opened since this was asked last.
+    pub fn take_noticed(&self) -> BTreeSet<String> {
+        std::mem::take(&mut *self.noticed())
+    }
+
+    /// Whether the bytes with this SHA-256 are here and whole.
+    pub fn is_sound(&self, sha256: &str) -> Result<bool> {
+        match self.open_file(sha256) {
+            Ok(_) => Ok(true),
+            Err(error) if error.code() == "page.gone" => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn noticed(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.noticed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn open_file(&self, sha256: &str) -> Result<Vec<u8>> {
         let path = self.path(sha256);
-        let envelope = match std::fs::read(&path) {
+        let envelope = match disk::read(&path) {
             Ok(envelope) => envelope,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return Err(Error::coded("page.gone"));
             }
             Err(error) => return Err(Error::disk(path)(error)),
         };
-        seal::open(&self.key, sha256, &envelope).ok_or_else(|| Error::coded("page.gone"))
+        let opened = self.sealer.open(sha256, &envelope);
+        opened.ok_or_else(|| Error::coded("page.gone"))
     }
 
     /// Takes a file away; nothing when it is not there.
     pub fn remove(&self, sha256: &str) -> Result<()> {
-        let path = self.path(sha256);
-        match std::fs::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(Error::disk(path)(error))
-            }
-            _ => Ok(()),
-        }
+        disk::remove(&self.path(sha256))
     }
 
-    fn path(&self, sha256: &str) -> PathBuf {
-        let name = keyed_hash(&self.key, sha256);
+    /// Where they lie.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Where the file of these bytes lies, or would.
+    pub fn path(&self, sha256: &str) -> PathBuf {
+        let name = keyed_hash(&self.names, sha256);
         self.folder.join(&name[..2]).join(name)
     }
 }

@@ -2,6 +2,7 @@
 //! became of commands that never made a case.
 
 mod amend;
+mod log;
 mod receipt;
 mod row;
 mod shown;
@@ -17,6 +18,7 @@ use crate::people::face;
 use crate::store::entity;
 use crate::view::{CaseView, DraftPage};
 
+pub(crate) use log::bring_back;
 pub(crate) use row::Sending;
 pub(crate) use shown::{Shown, find, of_command, of_person};
 

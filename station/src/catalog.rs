@@ -1,5 +1,5 @@
-//! Reads the catalogue's folder: businesses and code tables for [`domain::Catalog`], and the names
-//! of the divisions for the window.
+//! Reads the catalogue's folder: businesses and code tables for [`domain::Catalog`], the names of
+//! the divisions for the window, and the policy on personal data.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,6 +8,7 @@ use std::sync::Arc;
 use domain::{Catalog, Division, Reason};
 
 use crate::error::{Error, Result};
+use crate::policy::Policy;
 use crate::view::CatalogView;
 
 /// The catalogue and the divisions' names.
@@ -17,6 +18,8 @@ pub struct Shelf {
     pub catalog: Arc<Catalog>,
     /// Names by code.
     pub divisions: Arc<BTreeMap<String, String>>,
+    /// The policy on personal data.
+    pub policy: Arc<Policy>,
 }
 
 impl Shelf {
@@ -39,6 +42,7 @@ impl Shelf {
         Ok(Shelf {
             catalog: Arc::new(catalog),
             divisions: Arc::new(divisions(&folder.join("divisions/xuzhou.csv"))?),
+            policy: Arc::new(Policy::load(folder).map_err(|(path, why)| broken(&path, why))?),
         })
     }
 

@@ -1,10 +1,11 @@
 //! The desk: everything behind the login. Its operations stand in `people`, `drafts`, `cases` and
 //! `worklist`, each given the time as an argument.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Catalog, Id, Staff};
 use drivers::document::{Format, file};
 use ed25519_dalek::SigningKey;
@@ -13,13 +14,14 @@ use crate::blobs::Blobs;
 use crate::cases;
 use crate::catalog::Shelf;
 use crate::error::{Error, Result};
-use crate::keys::Installation;
-use crate::store::removed::Removed;
+use crate::keys::{Installation, Keys};
 use crate::store::{Store, draft, draft_page, page_out, removed};
 use crate::view::DraftPage;
 
 const THUMBNAIL_PIXELS: u32 = 240;
 const THUMBNAILS_KEPT: usize = 128;
+/// Who comes back to a page within this has not opened it anew.
+const OPENED_AGAIN: TimeDelta = TimeDelta::minutes(10);
 
 /// An open station.
 pub struct Desk {
@@ -35,9 +37,27 @@ pub struct Desk {
     pub staff: Staff,
     /// The machine, with its private keys.
     pub installation: Installation,
+    /// For upkeep: backups and checks open what they have written.
+    pub(crate) keys: Keys,
     /// Signs the log; made once, since making it costs as much as a signature.
     pub(crate) log_key: SigningKey,
     thumbnails: Mutex<VecDeque<(String, Vec<u8>)>>,
+    /// Searches begun: a later one ends those before it.
+    pub(crate) searches: AtomicU64,
+    pub(crate) opened: Opened,
+}
+
+/// Whose pages were opened a moment ago: a page that is drawn anew is not opened again.
+#[derive(Default)]
+pub(crate) struct Opened(Mutex<BTreeMap<Id, DateTime<Utc>>>);
+
+impl Opened {
+    /// Whether this one was not opened lately; from now on it was.
+    pub(crate) fn is_new(&self, person: Id, now: DateTime<Utc>) -> bool {
+        let mut opened = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        opened.retain(|_, at| (now - *at).abs() < OPENED_AGAIN);
+        opened.insert(person, now).is_none()
+    }
 }
 
 impl Desk {
@@ -48,7 +68,9 @@ impl Desk {
         shelf: Shelf,
         staff: Staff,
         installation: Installation,
+        keys: Keys,
     ) -> Desk {
+        store.stamp().acts_for(Some(staff.id));
         Desk {
             store: Arc::new(store),
             blobs: Arc::new(blobs),
@@ -57,7 +79,10 @@ impl Desk {
             staff,
             log_key: SigningKey::from_bytes(&installation.log_key),
             installation,
+            keys,
             thumbnails: Mutex::new(VecDeque::new()),
+            searches: AtomicU64::new(0),
+            opened: Opened::default(),
         }
     }
 
@@ -92,10 +117,27 @@ impl Desk {
             cases::find_page(c, page)
         })?;
         let manifest = manifest.ok_or_else(|| Error::coded("page.unknown"))?;
-        if !thumbnail {
-            return Ok((manifest.media_type, self.blobs.get(&manifest.sha256)?));
+        let picture = match thumbnail {
+            true => self
+                .thumbnail(&manifest.sha256)
+                .map(|small| ("image/jpeg".into(), small)),
+            false => self
+                .blobs
+                .get(&manifest.sha256)
+                .map(|whole| (manifest.media_type, whole)),
+        };
+        // Not lost: its time here has run out.
+        match picture {
+            Err(error)
+                if error.code() == "page.gone"
+                    && self
+                        .store
+                        .read(|c| page_out::is_purged(c, &manifest.sha256))? =>
+            {
+                Err(Error::coded("page.at_centre"))
+            }
+            picture => picture,
         }
-        Ok(("image/jpeg".into(), self.thumbnail(&manifest.sha256)?))
     }
 
     fn thumbnail(&self, sha256: &str) -> Result<Vec<u8>> {
@@ -123,29 +165,30 @@ impl Desk {
         let orphans = self.store.write(|tx| {
             let mut orphans = Vec::new();
             for gone in removed::forget_before(tx, before)? {
-                let pages = match gone {
-                    Removed::Draft { pages, .. } | Removed::Filed { pages } => pages,
-                    Removed::Page { page, .. } | Removed::Changed { page, .. } => vec![page],
-                };
-                orphans.extend(pages.iter().flat_map(DraftPage::pictures));
+                orphans.extend(gone.pages().iter().flat_map(DraftPage::pictures));
             }
-            orphans.sort();
-            orphans.dedup();
-            let mut unused = Vec::new();
-            for sha256 in orphans {
-                let used = draft_page::uses(tx, &sha256)?
-                    || removed::uses(tx, &sha256)?
-                    || page_out::find_sent(tx, &sha256)?.is_some();
-                if !used {
-                    unused.push(sha256);
-                }
-            }
-            Ok(unused)
+            unused(tx, orphans)
         })?;
         orphans
             .iter()
             .try_for_each(|sha256| self.blobs.remove(sha256))
     }
+}
+
+/// Of these pictures, those that nothing shows any more.
+pub(crate) fn unused(tx: &rusqlite::Connection, mut pictures: Vec<String>) -> Result<Vec<String>> {
+    pictures.sort();
+    pictures.dedup();
+    let mut unused = Vec::new();
+    for sha256 in pictures {
+        let used = draft_page::uses(tx, &sha256)?
+            || removed::uses(tx, &sha256)?
+            || page_out::find_sent(tx, &sha256)?.is_some();
+        if !used {
+            unused.push(sha256);
+        }
+    }
+    Ok(unused)
 }
 
 /// A new time-ordered id.

@@ -4,6 +4,7 @@
 //! - [`sources`]: where pages come from: scanners, cameras, a watched folder; `scan` pulls them.
 //! - `capture`: what a camera shows, and pages taken from it; `practice`: a camera drawn by code.
 //! - `finders`: what is looked for, and where; [`chosen`]: which of them are used on this computer.
+//! - [`photos`]: pictures of the photos on cards, by a program of somebody else's.
 //! - `listed`: the device page and the lines for support; [`plugged`] looks for missing drivers.
 //! - [`tray`]: sample cards on a virtual reader, for the demo and training.
 //!
@@ -13,6 +14,7 @@ mod capture;
 pub mod chosen;
 mod finders;
 mod listed;
+pub mod photos;
 pub mod plugged;
 mod practice;
 pub mod readers;
@@ -30,8 +32,9 @@ use drivers::id_card::profile::Profiles;
 
 use crate::error::{Error, Result};
 use crate::reading::Reading;
-use crate::view::{DevicesView, PersonPage, PreviewTold, Tap};
+use crate::view::{DevicesView, FoundScanner, PersonPage, PreviewTold, Tap};
 
+use photos::Photos;
 pub use readers::Readers;
 use sources::Finder;
 pub use sources::Sources;
@@ -41,12 +44,16 @@ pub use tray::{Demo, DemoTray};
 pub const CODES: &[&str] = &[
     "camera.closed",
     "camera.nothing_taken",
+    "camera.open",
     "camera.pages",
     "camera.ready",
     "card.social_card",
     "device.too_many",
     "folder.not_there",
     "folder.watched",
+    "photo.made",
+    "photo.none",
+    "photo.ready",
     "reader.card_mute",
     "reader.card_present",
     "reader.card_read",
@@ -115,6 +122,8 @@ pub struct Config {
 pub struct Devices {
     /// Card readers. Before the tray: the monitor must not see the service vanish at the end.
     pub readers: Readers,
+    /// The photos of cards.
+    pub photos: Photos,
     /// Scanners, cameras, the watched folder.
     pub sources: Sources,
     /// The card tray, where there is one.
@@ -135,6 +144,7 @@ impl Devices {
             }),
             (None, None) => Profiles::embedded(),
         };
+        let photos = Photos::new(profiles.photo_decoder().cloned(), Arc::clone(&tell));
         let readers = match config.readers {
             true => Readers::start(profiles, Arc::clone(&tell))?,
             false => Readers::off(Arc::clone(&tell)),
@@ -153,6 +163,7 @@ impl Devices {
         }
         Ok(Devices {
             readers,
+            photos,
             sources: Sources::new(finders, config.folder.clone(), tell),
             folder: config.folder,
             tray,
@@ -171,6 +182,13 @@ impl Devices {
         })
     }
 
+    /// Scanners that announce themselves on the network and are not added yet; none where the
+    /// network keeps such announcements away. Takes two seconds.
+    pub fn find_scanners(&self) -> Vec<FoundScanner> {
+        let added = self.sources.chosen().scanners;
+        finders::announced(&added)
+    }
+
     /// Takes an added scanner away.
     pub fn remove_scanner(&self, id: &str) -> Result<()> {
         let address = id.strip_prefix("escl:").unwrap_or(id).to_owned();
@@ -181,6 +199,7 @@ impl Devices {
     /// Every device, for the device page.
     pub fn list(&self) -> DevicesView {
         let mut devices = self.readers.list();
+        devices.push(self.photos.view());
         devices.extend(listed::sources(&self.sources));
         let folder = self.sources.chosen().folder;
         DevicesView {
@@ -200,6 +219,7 @@ impl Devices {
             listed::when(Utc::now())
         )];
         lines.extend(self.readers.diagnosis());
+        lines.push(listed::line(&self.photos.view()));
         lines.extend(listed::sources(&self.sources).iter().map(listed::line));
         lines.join("\n")
     }

@@ -1,43 +1,253 @@
-//! Files written so that after a power cut there is the old one or the new one, whole.
+//! Every file the station keeps goes through here: the database's VFS, the journal, sealed pages,
+//! keys, backups. Files are written so that after a power cut there is the old one or the new one,
+//! whole.
+//!
+//! [`mount`] lets another [`Disk`] answer for a folder, as a file system does: the proofs put a
+//! model there that cuts the power, tears writes and fills up. Everything else is the computer's own.
 
-use std::fs::{File, OpenOptions};
-use std::io::Write;
-use std::path::Path;
+mod mounted;
+mod real;
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
 
+pub use mounted::{Mounted, mount};
+pub use real::RealDisk;
+
+/// Files are copied in pieces of this size.
+const PIECE_BYTES: usize = 1 << 20;
+
+/// What the station asks of a disk. A write is durable only after the file's sync, a name only
+/// after its folder's.
+pub trait Disk: Send + Sync {
+    /// Opens a file.
+    fn open(&self, path: &Path, how: How) -> io::Result<Box<dyn DiskFile>>;
+    /// What lies in a folder.
+    fn list(&self, folder: &Path) -> io::Result<Vec<Entry>>;
+    /// What a path leads to; `NotFound` when there is nothing.
+    fn find(&self, path: &Path) -> io::Result<Entry>;
+    /// Makes a folder, with those above it.
+    fn make_folder(&self, folder: &Path) -> io::Result<()>;
+    /// Gives a file or folder another name; a file that has it is replaced.
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+    /// Takes a file, or an empty folder, away.
+    fn remove(&self, path: &Path) -> io::Result<()>;
+    /// Makes names in a folder durable.
+    fn sync_folder(&self, folder: &Path) -> io::Result<()>;
+    /// Room on the disk that holds this path.
+    fn space(&self, path: &Path) -> io::Result<Space>;
+    /// The SQLite VFS by which databases on this disk are opened; None for SQLite's own.
+    fn vfs(&self) -> Option<String>;
+}
+
+/// One open file. Offsets and lengths in bytes.
+#[allow(clippy::len_without_is_empty)]
+pub trait DiskFile: Send + Sync {
+    /// How long it is.
+    fn len(&self) -> io::Result<u64>;
+    /// Reads up to the buffer's length; 0 at the end.
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize>;
+    /// Writes all of it; not durable yet.
+    fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()>;
+    /// Cuts or grows it.
+    fn set_len(&self, len: u64) -> io::Result<()>;
+    /// Makes content and length durable.
+    fn sync(&self) -> io::Result<()>;
+    /// Makes content durable; the length too where it has changed.
+    fn sync_data(&self) -> io::Result<()>;
+}
+
+/// How a file is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    /// To read; it must be there.
+    Read,
+    /// To read and write; it must be there.
+    Update,
+    /// To read and write, empty; it must not be there.
+    New,
+    /// To read and write, empty, whether it was there or not.
+    Fresh,
+}
+
+/// A file or folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Where it is.
+    pub path: PathBuf,
+    /// A folder.
+    pub is_folder: bool,
+    /// Length of a file.
+    pub size_bytes: u64,
+    /// Last change.
+    pub modified: SystemTime,
+}
+
+/// Room on a disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Space {
+    /// What may still be written.
+    pub free_bytes: u64,
+    /// What the disk holds in all.
+    pub total_bytes: u64,
+}
+
+/// The disk that answers for a path.
+pub fn of(path: &Path) -> std::sync::Arc<dyn Disk> {
+    mounted::find(path)
+}
+
+/// A whole file.
+pub fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let file = of(path).open(path, How::Read)?;
+    let mut bytes = vec![0; usize::try_from(file.len()?).unwrap_or(usize::MAX)];
+    let mut have = 0;
+    while have < bytes.len() {
+        match file.read_at(have as u64, &mut bytes[have..])? {
+            0 => break,
+            more => have += more,
+        }
+    }
+    bytes.truncate(have);
+    Ok(bytes)
+}
+
+/// Whether there is a file or folder.
+pub fn exists(path: &Path) -> bool {
+    of(path).find(path).is_ok()
+}
+
 /// Writes a file beside its place, syncs it, renames it, and syncs the folder.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".new");
-    let temporary = folder.join(name);
-    let result = write_synced(&temporary, bytes)
-        .and_then(|()| std::fs::rename(&temporary, path))
-        .and_then(|()| sync_folder(folder));
+    let disk = of(path);
+    let folder = folder_of(path);
+    let temporary = temporary(path);
+    let result = write_synced(disk.as_ref(), &temporary, bytes)
+        .and_then(|()| disk.rename(&temporary, path))
+        .and_then(|()| disk.sync_folder(folder));
     if result.is_err() {
-        let _ = std::fs::remove_file(&temporary);
+        let _ = disk.remove(&temporary);
     }
     result.map_err(Error::disk(path))
 }
 
-/// Makes what was created, renamed or removed in a folder survive a power cut.
-pub fn sync_folder(folder: &Path) -> std::io::Result<()> {
-    // A folder can be opened as a file on Unix only; elsewhere the rename itself is durable.
-    if cfg!(unix) {
-        File::open(folder)?.sync_all()?;
+/// Makes a folder, with those above it, durably.
+pub fn make_folder(folder: &Path) -> Result<()> {
+    let disk = of(folder);
+    if disk.find(folder).is_ok_and(|found| found.is_folder) {
+        return Ok(());
     }
-    Ok(())
+    let made = disk
+        .make_folder(folder)
+        .and_then(|()| disk.sync_folder(folder_of(folder)));
+    made.map_err(Error::disk(folder))
 }
 
-fn write_synced(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
+/// Takes a file away; nothing when it is not there.
+pub fn remove(path: &Path) -> Result<()> {
+    match of(path).remove(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::disk(path)(error)),
+        _ => Ok(()),
+    }
+}
+
+/// Copies a file to one that replaces what is there; durable, and whole or not there at all.
+pub fn copy_file(from: &Path, to: &Path) -> Result<u64> {
+    let source = of(from).open(from, How::Read).map_err(Error::disk(from))?;
+    let len = source.len().map_err(Error::disk(from))?;
+    copy_part(from, to, len)
+}
+
+/// The same for the first `len` bytes.
+pub fn copy_part(from: &Path, to: &Path, len: u64) -> Result<u64> {
+    let (disk, temporary) = (of(to), temporary(to));
+    let source = of(from).open(from, How::Read).map_err(Error::disk(from))?;
+    let copied = disk
+        .open(&temporary, How::Fresh)
+        .and_then(|file| {
+            let mut piece = vec![0; PIECE_BYTES];
+            let mut at = 0;
+            while at < len {
+                let want = usize::try_from(len - at)
+                    .unwrap_or(PIECE_BYTES)
+                    .min(PIECE_BYTES);
+                match source.read_at(at, &mut piece[..want])? {
+                    0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+                    more => {
+                        file.write_at(at, &piece[..more])?;
+                        at += more as u64;
+                    }
+                }
+            }
+            file.sync()
+        })
+        .and_then(|()| disk.rename(&temporary, to))
+        .and_then(|()| disk.sync_folder(folder_of(to)));
+    if copied.is_err() {
+        let _ = disk.remove(&temporary);
+    }
+    copied.map_err(Error::disk(to))?;
+    Ok(len)
+}
+
+/// Length and SHA-256 (hex) of a file.
+pub fn digest(path: &Path) -> Result<(u64, String)> {
+    let file = of(path).open(path, How::Read).map_err(Error::disk(path))?;
+    let (mut hash, mut piece, mut at) = (Sha256::new(), vec![0; PIECE_BYTES], 0);
+    loop {
+        match file.read_at(at, &mut piece).map_err(Error::disk(path))? {
+            0 => return Ok((at, hex::encode(hash.finalize()))),
+            more => {
+                hash.update(&piece[..more]);
+                at += more as u64;
+            }
+        }
+    }
+}
+
+/// Takes a folder away with all that is in it; nothing when it is not there.
+pub fn remove_folder(folder: &Path) -> Result<()> {
+    if !exists(folder) {
+        return Ok(());
+    }
+    for entry in of(folder).list(folder).map_err(Error::disk(folder))? {
+        match entry.is_folder {
+            true => remove_folder(&entry.path)?,
+            false => remove(&entry.path)?,
+        }
+    }
+    remove(folder)
+}
+
+/// Makes what was created, renamed or removed in a folder survive a power cut.
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
+    of(folder).sync_folder(folder)
+}
+
+/// The folder that a path lies in.
+pub fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// The name under which a file is written before it has its own.
+pub fn temporary(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".new");
+    folder_of(path).join(name)
+}
+
+fn write_synced(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let file = disk.open(path, How::Fresh)?;
+    file.write_at(0, bytes)?;
+    file.sync()
 }
 
 #[cfg(test)]
@@ -51,6 +261,13 @@ mod tests {
         write_whole(&path, b"old").unwrap();
         std::fs::create_dir(folder.path().join("keys.json.new")).unwrap();
         assert!(write_whole(&path, b"new").is_err());
-        assert_eq!(std::fs::read(&path).unwrap(), b"old");
+        assert_eq!(read(&path).unwrap(), b"old");
+    }
+
+    #[test]
+    fn a_disk_says_how_much_room_it_has() {
+        let folder = tempfile::tempdir().unwrap();
+        let space = of(folder.path()).space(folder.path()).unwrap();
+        assert!(space.free_bytes > 0 && space.free_bytes <= space.total_bytes);
     }
 }

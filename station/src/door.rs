@@ -2,29 +2,29 @@
 //!
 //! `keys.json` is the word that a store exists. Where it is, no new store is ever made.
 
+pub mod change;
+
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Duration, Utc};
+use crypto::Suite;
 use domain::Staff;
 
-use crate::blobs::Blobs;
 use crate::catalog::Shelf;
 use crate::desk::Desk;
 use crate::disk;
 use crate::error::{Error, Result};
+use crate::keys::machine::{self, Kept};
 use crate::keys::{
-    Attempts, Cost, DataKey, Installation, KeyFile, Keys, PublicPart, Wrap, machine_secret,
+    Attempts, Cost, DataKey, Found, Held, Installation, KeyFile, Keys, Opened, PublicPart, Ring,
+    Wrap,
 };
-use crate::seal;
+use crate::storage::{self, STORE};
 use crate::store::{Store, meta};
-use crate::view::Door;
+use crate::view::{Colleague, Door};
 
-const STORE: &str = "station.db";
-const BLOBS: &str = "blobs";
 const LOCK: &str = "station.lock";
-const KEPT_DAYS: i64 = 1;
-const SEALED_FOR: &str = "yizhan installation 1";
 /// Shortest password of a staff member, in characters.
 pub const PASSWORD_CHARS: usize = 8;
 
@@ -36,6 +36,16 @@ pub struct Founder<'a> {
     pub password: &'a str,
     /// Who that is, as the centre says.
     pub staff: Staff,
+}
+
+/// An open station and what must stay in memory for as long as it is open.
+pub struct Entered {
+    /// Everything behind the log-in.
+    pub desk: Desk,
+    /// The data key and what it opens.
+    pub held: Held,
+    /// Whose password it was.
+    pub login: String,
 }
 
 /// Held as long as the program runs: a second one on the same folder is refused.
@@ -55,17 +65,42 @@ pub fn occupy(folder: &Path) -> Result<Occupied> {
     }
 }
 
+/// Log-in names of the others who can open this station.
+pub fn others(folder: &Path, but: domain::Id) -> Result<Vec<String>> {
+    let file = keys_of(folder)?;
+    let others = file.wraps.iter().filter(|wrap| wrap.staff.id != but);
+    Ok(others.map(|wrap| wrap.login.clone()).collect())
+}
+
+/// Whose name and password these are, without opening the store: a second person agrees. Wrong
+/// passwords count as they do at the log-in.
+pub fn confirm(folder: &Path, login: &str, password: &str, now: DateTime<Utc>) -> Result<Staff> {
+    let mut attempts = Attempts::load(folder);
+    attempts.admit(login, now)?;
+    let Some((file, _)) = open_keys(folder, login, password)? else {
+        let told = attempts.wrong(login, now);
+        attempts.save(folder)?;
+        return Err(told);
+    };
+    if attempts.right(login) {
+        attempts.save(folder)?;
+    }
+    let staff = file.find(login).map(|wrap| wrap.staff.clone());
+    staff.ok_or_else(|| Error::coded("auth.unknown"))
+}
+
 /// Which door stands before the counter.
 pub fn look(folder: &Path) -> Door {
-    let keys = match KeyFile::load(folder) {
+    let keys = match Found::load(folder) {
         Ok(keys) => keys,
         Err(error) => return unreadable(&error, folder.join("keys.json")),
     };
     let store = folder.join(STORE);
     match keys {
-        Some(_) if !store.exists() => unreadable(&Error::Missing(store.clone()), store),
+        Some(_) if !disk::exists(&store) => unreadable(&Error::Missing(store.clone()), store),
         Some(keys) => Door::Login {
-            logins: keys.wraps.into_iter().map(|wrap| wrap.login).collect(),
+            people: keys.people().into_iter().map(Colleague::of).collect(),
+            last: None,
         },
         None if PublicPart::exists(folder) => {
             unreadable(&Error::coded("keys.missing"), folder.join("keys.json"))
@@ -94,26 +129,41 @@ pub fn found(
     if look(folder) != Door::Enrol {
         return Err(Error::coded("station.already_enrolled"));
     }
-    if founder.password.chars().count() < PASSWORD_CHARS {
-        return Err(Error::coded("auth.weak_password"));
-    }
+    strong(founder.password)?;
     let store = folder.join(STORE);
-    set_aside(&store)?;
-    let key = DataKey::random();
-    let keys = key.derive();
-    let made = Store::create(&store, &keys, shelf.catalog.clone())?;
-    made.set_meta(meta::INSTALLATION, &seal_installation(installation, &keys)?)?;
-    made.checkpoint()?;
-    drop(made);
-    let machine = machine_secret(folder, true)?;
-    let staff = founder.staff.clone();
-    let wrap = Wrap::new(&key, founder.login, staff, founder.password, &machine, cost);
-    let file = KeyFile {
-        version: 1,
-        wraps: vec![wrap],
+    storage::set_aside(&store, "kept-1")?;
+    let held = Held {
+        key: DataKey::random(),
+        ring: Ring::random(),
+        suite: Suite::default(),
     };
-    file.save(folder)?;
+    make_store(folder, installation, &held.keys(), shelf)?;
+    let (machine, kept) = machine::establish(folder)?;
+    let (login, staff) = (founder.login, founder.staff.clone());
+    let wrap = Wrap::new(login, staff, founder.password, &machine, cost, held.suite);
+    KeyFile::new(&held, wrap, kept)?.save(folder)?;
     installation.public().save(folder)
+}
+
+/// An empty store that knows its installation.
+pub(crate) fn make_store(
+    folder: &Path,
+    installation: &Installation,
+    keys: &Keys,
+    shelf: &Shelf,
+) -> Result<()> {
+    let made = Store::create(&folder.join(STORE), keys, shelf.catalog.clone())?;
+    let sealed = storage::seal_installation(installation, keys)?;
+    made.set_meta(meta::INSTALLATION, &sealed)?;
+    made.checkpoint()
+}
+
+/// `auth.weak_password` for a password that is too short.
+pub fn strong(password: &str) -> Result<()> {
+    match password.chars().count() < PASSWORD_CHARS {
+        true => Err(Error::coded("auth.weak_password")),
+        false => Ok(()),
+    }
 }
 
 /// Opens the store for the right name and password.
@@ -124,13 +174,47 @@ pub fn unlock(
     shelf: &Shelf,
     now: DateTime<Utc>,
 ) -> Result<Desk> {
-    let file = KeyFile::load(folder)?.ok_or_else(|| Error::coded("station.not_enrolled"))?;
-    let wrap = file
-        .find(login)
-        .ok_or_else(|| Error::coded("auth.unknown"))?;
+    Ok(enter(folder, login, password, shelf, now)?.desk)
+}
+
+/// The same, with what must stay in memory for as long as it is open.
+pub fn enter(
+    folder: &Path,
+    login: &str,
+    password: &str,
+    shelf: &Shelf,
+    now: DateTime<Utc>,
+) -> Result<Entered> {
+    let (mut file, opened) = admit(folder, login, password, now)?;
+    let held = change::settle(folder, &mut file, opened)?;
+    let staff = file.find(login).map(|wrap| wrap.staff.clone());
+    let staff = staff.ok_or_else(|| Error::coded("auth.unknown"))?;
+    let desk = open_desk(folder, &held, shelf, staff, now)?;
+    let login = login.to_owned();
+    Ok(Entered { desk, held, login })
+}
+
+/// The keys that a name and the right password open, without a store. Wrong ones count.
+pub fn open_keys_for(
+    folder: &Path,
+    login: &str,
+    password: &str,
+    now: DateTime<Utc>,
+) -> Result<Keys> {
+    let (file, opened) = admit(folder, login, password, now)?;
+    Ok(file.hold(opened.current)?.keys())
+}
+
+/// What a name and the right password open, wrong ones counted.
+fn admit(
+    folder: &Path,
+    login: &str,
+    password: &str,
+    now: DateTime<Utc>,
+) -> Result<(KeyFile, Opened)> {
     let mut attempts = Attempts::load(folder);
     attempts.admit(login, now)?;
-    let Some(key) = wrap.open(password, &machine_secret(folder, false)?)? else {
+    let Some((file, opened)) = open_keys(folder, login, password)? else {
         let told = attempts.wrong(login, now);
         attempts.save(folder)?;
         return Err(told);
@@ -138,8 +222,82 @@ pub fn unlock(
     if attempts.right(login) {
         attempts.save(folder)?;
     }
-    let path = folder.join(STORE);
-    let opened = open_desk(folder, &path, &key.derive(), shelf, wrap.staff.clone(), now);
+    Ok((file, opened))
+}
+
+/// Opens the store again for somebody whose data key is in memory.
+pub fn enter_again(
+    folder: &Path,
+    login: &str,
+    key: DataKey,
+    shelf: &Shelf,
+    now: DateTime<Utc>,
+) -> Result<Entered> {
+    let file = keys_of(folder)?;
+    let wrap = file
+        .find(login)
+        .ok_or_else(|| Error::coded("auth.unknown"))?;
+    let held = file.hold(key)?;
+    let desk = open_desk(folder, &held, shelf, wrap.staff.clone(), now)?;
+    let login = login.to_owned();
+    Ok(Entered { desk, held, login })
+}
+
+/// The key file of a station that has been opened since it was enrolled.
+pub fn keys_of(folder: &Path) -> Result<KeyFile> {
+    match Found::load(folder)? {
+        Some(Found::Now(file)) => Ok(*file),
+        Some(Found::Old(_)) => Err(Error::coded("station.locked")),
+        None => Err(Error::coded("station.not_enrolled")),
+    }
+}
+
+/// What a name and the right password open; None for a wrong one. A file of the first layout is
+/// rewritten on the way, its data key unchanged, its derived keys put into the ring.
+fn open_keys(folder: &Path, login: &str, password: &str) -> Result<Option<(KeyFile, Opened)>> {
+    let old = match Found::load(folder)? {
+        None => return Err(Error::coded("station.not_enrolled")),
+        Some(Found::Now(file)) => {
+            if file.find(login).is_none() {
+                return Err(Error::coded("auth.unknown"));
+            }
+            let machine = machine::fetch(&file.machine, folder)?;
+            let opened = file.open(login, password, &machine)?;
+            return Ok(opened.map(|opened| (*file, opened)));
+        }
+        Some(Found::Old(file)) => file,
+    };
+    let wrap = old.wraps.iter().find(|wrap| wrap.login == login);
+    let wrap = wrap.ok_or_else(|| Error::coded("auth.unknown"))?;
+    let machine = machine::fetch(&Kept::File, folder)?;
+    let Some(key) = wrap.open(password, &machine)? else {
+        return Ok(None);
+    };
+    let held = Held {
+        ring: Ring::derived(&key),
+        key: key.clone(),
+        suite: Suite::One,
+    };
+    let (staff, cost) = (wrap.staff.clone(), wrap.cost);
+    let first = Wrap::new(login, staff, password, &machine, cost, Suite::One);
+    let file = KeyFile::new(&held, first, Kept::File)?;
+    file.save(folder)?;
+    let opened = Opened {
+        current: key,
+        next: None,
+    };
+    Ok(Some((file, opened)))
+}
+
+fn open_desk(
+    folder: &Path,
+    held: &Held,
+    shelf: &Shelf,
+    staff: Staff,
+    now: DateTime<Utc>,
+) -> Result<Desk> {
+    let (path, keys) = (folder.join(STORE), held.keys());
+    let opened = open_parts(folder, &keys, shelf, staff, now);
     // Damage may show only behind the first page; what is told is the same.
     opened.map_err(|error| match error {
         Error::Database(_) if error.code() == "store.unreadable" => Error::Unreadable {
@@ -150,55 +308,34 @@ pub fn unlock(
     })
 }
 
-fn open_desk(
+fn open_parts(
     folder: &Path,
-    path: &Path,
     keys: &Keys,
     shelf: &Shelf,
     staff: Staff,
     now: DateTime<Utc>,
 ) -> Result<Desk> {
-    let store = Store::open(path, keys, shelf.catalog.clone())?;
-    let blobs = Blobs::open(&folder.join(BLOBS), keys)?;
-    let installation = open_installation(&store, keys)?;
-    store.trust()?;
+    let opened = storage::open(folder, keys, shelf.catalog.clone(), now)?;
     if !PublicPart::exists(folder) {
-        installation.public().save(folder)?;
+        opened.installation.public().save(folder)?;
     }
-    let desk = Desk::new(store, blobs, shelf.clone(), staff, installation);
-    desk.forget_removed(now - Duration::days(KEPT_DAYS))?;
+    let (store, blobs) = (opened.store, opened.blobs);
+    let machine = opened.installation;
+    let desk = Desk::new(store, blobs, shelf.clone(), staff, machine, keys.clone());
+    if let Some(days) = desk.shelf.policy.retention.days("removed") {
+        desk.forget_removed(now - Duration::days(days.into()))?;
+    }
     Ok(desk)
 }
 
-fn seal_installation(installation: &Installation, keys: &Keys) -> Result<String> {
-    let plain = zeroize::Zeroizing::new(serde_json::to_vec(installation)?);
-    Ok(hex::encode(seal::seal(&keys.sealing, SEALED_FOR, &plain)))
-}
-
-fn open_installation(store: &Store, keys: &Keys) -> Result<Installation> {
-    let lost = || Error::Unreadable {
-        path: store.path().to_owned(),
-        why: "the installation's keys are not in it".into(),
-    };
-    let sealed = store.meta(meta::INSTALLATION)?.ok_or_else(lost)?;
-    let sealed = hex::decode(sealed).map_err(|_| lost())?;
-    let plain = seal::open(&keys.sealing, SEALED_FOR, &sealed).ok_or_else(lost)?;
-    Ok(serde_json::from_slice(&zeroize::Zeroizing::new(plain))?)
-}
-
-/// A store without keys cannot be opened by anybody; it is renamed, never removed.
-fn set_aside(store: &Path) -> Result<()> {
-    for end in ["", "-wal", "-shm"] {
-        let path = PathBuf::from(format!("{}{end}", store.display()));
-        if !path.exists() {
-            continue;
-        }
-        let free = (1..).map(|k| PathBuf::from(format!("{}.kept-{k}{end}", store.display())));
-        let Some(kept) = free.into_iter().find(|kept| !kept.exists()) else {
-            continue;
-        };
-        std::fs::rename(&path, &kept).map_err(Error::disk(&path))?;
-    }
-    let folder = store.parent().unwrap_or(Path::new("."));
-    disk::sync_folder(folder).map_err(Error::disk(folder))
+/// Writes an installation with a new certificate down.
+pub(crate) fn keep_installation(
+    folder: &Path,
+    store: &Store,
+    installation: &Installation,
+    keys: &Keys,
+) -> Result<()> {
+    let sealed = storage::seal_installation(installation, keys)?;
+    store.set_meta(meta::INSTALLATION, &sealed)?;
+    installation.public().save(folder)
 }

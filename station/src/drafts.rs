@@ -7,7 +7,8 @@ mod pages;
 mod prefill;
 pub mod shape;
 
-use chrono::{DateTime, Utc};
+use ::audit::Event;
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::case::Answers;
 use domain::identity::Evidence;
 use domain::{Id, Identity, Page, Reason, Stage};
@@ -20,9 +21,9 @@ use crate::people::{self, face};
 use crate::reading::Reading;
 use crate::store::draft::DraftKept;
 use crate::store::removed::Removed;
-use crate::store::{draft, draft_page, entity, removed};
+use crate::store::{Tx, audit, draft, draft_page, entity, removed};
 use crate::view::{Amends, Draft, Saved};
-use crate::{knowledge, view};
+use crate::{knowledge, lease, view};
 
 pub(crate) use check::{Checked, check};
 pub(crate) use pages::new_page_id;
@@ -31,6 +32,8 @@ pub(crate) use pages::new_page_id;
 pub const FROM_RECORD: &str = "record";
 /// Longest answer kept in a draft, in bytes; what is too long for its field is told by the checks.
 const ANSWER_LIMIT_BYTES: usize = 16 * 1024;
+/// Work on a form is recorded once in this time; it is saved at every pause of the typing.
+const RECORDED_AGAIN: TimeDelta = TimeDelta::minutes(10);
 
 /// Whose form is opened.
 pub enum Whose {
@@ -64,6 +67,7 @@ impl Desk {
             return Err(Error::reason(reason));
         }
         let id = self.store.write(|tx| {
+            lease::admit_capture(tx)?;
             let (identity, evidence, read) = match whose {
                 Whose::Card { identity, evidence } => (*identity, evidence, true),
                 Whose::Known(person) => (people::get(tx, person)?.identity, from_record(), false),
@@ -83,7 +87,11 @@ impl Desk {
                     evidence,
                     ..kept
                 },
-                None => prefill::new(self, tx, business, identity, evidence, now)?,
+                None => {
+                    let new = prefill::new(self, tx, business, identity, evidence, now)?;
+                    record(tx, &new, |business| Event::DraftOpened { business })?;
+                    new
+                }
             };
             draft::put(tx, &kept, &subject)?;
             Ok(kept.id)
@@ -100,6 +108,7 @@ impl Desk {
     /// Keeps the answers; durable when this returns.
     pub fn save_answers(&self, draft: Id, answers: Answers, now: DateTime<Utc>) -> Result<Saved> {
         self.store.write(|tx| {
+            lease::admit_capture(tx)?;
             let mut kept = get(tx, draft)?;
             let business = self.catalog.businesses.get(&kept.business);
             let fields = business
@@ -122,6 +131,10 @@ impl Desk {
             kept.filled_from
                 .retain(|field, _| kept.answers.get(field) == known.get(field));
             kept.answers = known;
+            if (now - kept.recorded_at.unwrap_or_default()).abs() >= RECORDED_AGAIN {
+                record(tx, &kept, |business| Event::DraftSaved { business })?;
+                kept.recorded_at = Some(now);
+            }
             kept.saved_at = now;
             self.keep(tx, &kept)?;
             let checked = self.check_kept(tx, &kept, now)?;
@@ -137,6 +150,7 @@ impl Desk {
     pub fn discard_draft(&self, draft: Id, now: DateTime<Utc>) -> Result<String> {
         self.store.write(|tx| {
             let kept = get(tx, draft)?;
+            record(tx, &kept, |business| Event::DraftDiscarded { business })?;
             let token = new_id().to_string();
             let gone = Removed::Draft {
                 draft: Box::new(kept),
@@ -154,6 +168,7 @@ impl Desk {
             Some(Removed::Draft { draft: kept, pages }) => {
                 self.keep(tx, &kept)?;
                 draft_page::set(tx, kept.id, &pages)?;
+                record(tx, &kept, |business| Event::DraftRestored { business })?;
                 Ok(kept.id)
             }
             _ => Err(Error::coded("undo.gone")),
@@ -200,6 +215,13 @@ impl Desk {
             acted_on: checked.acted_on,
         })
     }
+}
+
+/// The audit's word of a form.
+fn record(tx: &Tx, kept: &DraftKept, event: impl FnOnce(String) -> Event) -> Result<()> {
+    let event = event(kept.business.clone());
+    let about = audit::About::Person(&kept.identity.document.number);
+    audit::append_about(tx, &event, about)
 }
 
 /// A draft by id.

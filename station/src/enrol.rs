@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use domain::sync::{Enrol, Enrolled, LoggedIn, Login, sha256_hex};
+use domain::sync::{Enrol, Enrolled, LoggedIn, Login, NewPassword, sha256_hex};
 use ed25519_dalek::SigningKey;
 use rand::{CryptoRng, RngCore};
 use rcgen::{CertificateParams, DnType, KeyPair};
@@ -16,16 +16,45 @@ use crate::line::tls::{self, Clock, FirstUse};
 use crate::line::{Line, LineError, LineSwitch};
 
 /// Codes of this module.
-pub const CODES: &[&str] = &["enrol.bad_answer", "enrol.ca_differs", "internal.bug"];
+pub const CODES: &[&str] = &[
+    "enrol.bad_answer",
+    "enrol.ca_differs",
+    "enrol.no_ca_file",
+    "enrol.unconfirmed",
+    "internal.bug",
+];
 
-/// Why the centre's enrolment port is believed.
-#[derive(Clone, Debug)]
-pub enum Trust {
-    /// The city's CA came with the machine, as a PEM text.
-    City(String),
-    /// Whoever answers is believed once; [`Enrolment::ca_fingerprint`] is shown so that a person
-    /// can compare it with what the city published.
-    FirstUse,
+/// A centre that answered and that nobody has confirmed yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Where.
+    pub centre_url: String,
+    /// The CA that it showed, PEM. It did certify who answered.
+    pub ca_pem: String,
+    /// SHA-256 of it, hex: for a person to compare with what the city published.
+    pub fingerprint: String,
+    /// The city's name.
+    pub city_name: String,
+}
+
+/// Asks who answers at `centre_url` (`https://…`, the enrolment port). Nothing is told: whoever
+/// answers is believed only once a person has compared the fingerprint.
+///
+/// Fails with `enrol.ca_differs` when the CA that is shown did not certify who answers.
+pub fn find_centre(centre_url: &str, clock: &Arc<Clock>) -> Result<Found, LineError> {
+    let seen = Arc::new(FirstUse::default());
+    let tls = tls::first_use(Arc::clone(&seen), Arc::clone(clock))?;
+    let line = Line::new(centre_url, tls, Arc::new(LineSwitch::default()))?;
+    let told = wait(line.introduction())??;
+    if !seen.issued_by(&told.ca_pem, clock)? {
+        return Err(LineError::new("enrol.ca_differs"));
+    }
+    Ok(Found {
+        centre_url: centre_url.to_owned(),
+        fingerprint: fingerprint(&told.ca_pem)?,
+        ca_pem: told.ca_pem,
+        city_name: told.city_name,
+    })
 }
 
 /// What an installation is made of.
@@ -36,26 +65,21 @@ pub struct Enrolment {
     pub key_pem: Zeroizing<String>,
     /// Private key of the log: an Ed25519 seed.
     pub log_key: Zeroizing<[u8; 32]>,
-    /// SHA-256 of the city's CA certificate, hex.
-    pub ca_fingerprint: String,
 }
 
-/// Enrols this machine at `centre_url` (`https://…`, the enrolment port) with a one-time code.
+/// Enrols this machine at `centre_url` (`https://…`, the enrolment port) with a one-time code. The
+/// CA came with the machine, or a person confirmed it.
 ///
 /// Fails with `enrol.bad_code` (the centre's word), `enrol.ca_differs` when the answer is not
 /// from the CA that is handed over, `enrol.bad_answer` when the certificate is not for our key.
 pub fn request(
     centre_url: &str,
     code: &str,
-    trust: &Trust,
+    ca_pem: &str,
     clock: &Arc<Clock>,
     random: &mut (impl CryptoRng + RngCore),
 ) -> Result<Enrolment, LineError> {
-    let seen = Arc::new(FirstUse::default());
-    let tls = match trust {
-        Trust::City(ca_pem) => tls::city(ca_pem, Arc::clone(clock))?,
-        Trust::FirstUse => tls::first_use(Arc::clone(&seen), Arc::clone(clock))?,
-    };
+    let tls = tls::city(ca_pem, Arc::clone(clock))?;
     let line = Line::new(centre_url, tls, Arc::new(LineSwitch::default()))?;
     let (key_pem, request_pem) = certificate_request()?;
     let log_key = SigningKey::generate(random);
@@ -65,11 +89,7 @@ pub fn request(
         log_key: hex::encode(log_key.verifying_key().as_bytes()),
     };
     let enrolled = wait(line.enrol(&asked))??;
-    let known = match trust {
-        Trust::City(ca_pem) => same_ca(ca_pem, &enrolled.ca_pem)?,
-        Trust::FirstUse => seen.issued_by(&enrolled.ca_pem, clock)?,
-    };
-    if !known {
+    if !same_ca(ca_pem, &enrolled.ca_pem)? {
         return Err(LineError::new("enrol.ca_differs"));
     }
     // Settings are only made when key and certificate belong together.
@@ -80,13 +100,11 @@ pub fn request(
         Arc::clone(clock),
     )
     .map_err(|_| LineError::new("enrol.bad_answer"))?;
-    let ca_fingerprint = fingerprint(&enrolled.ca_pem)?;
     let log_key = Zeroizing::new(log_key.to_bytes());
     Ok(Enrolment {
         enrolled,
         key_pem,
         log_key,
-        ca_fingerprint,
     })
 }
 
@@ -100,6 +118,22 @@ pub fn login(line: Line, login: &str, password: &str) -> Result<LoggedIn, LineEr
     wait(line.login(&asked))?
 }
 
+/// Changes a staff member's password at the centre; nothing happens there when it has the new one
+/// already. `auth.wrong` when it knows neither.
+pub fn change_password(
+    line: Line,
+    login: &str,
+    old: &str,
+    new: &str,
+) -> Result<LoggedIn, LineError> {
+    let asked = NewPassword {
+        login: login.to_owned(),
+        old: old.to_owned(),
+        new: new.to_owned(),
+    };
+    wait(line.change_password(&asked))?
+}
+
 /// SHA-256 of the first certificate of a PEM text, hex.
 pub fn fingerprint(pem: &str) -> Result<String, LineError> {
     let certificates = tls::certificates(pem)?;
@@ -109,7 +143,7 @@ pub fn fingerprint(pem: &str) -> Result<String, LineError> {
 }
 
 /// A key and the request for its certificate, PEM. The centre writes the subject itself.
-fn certificate_request() -> Result<(Zeroizing<String>, String), LineError> {
+pub(crate) fn certificate_request() -> Result<(Zeroizing<String>, String), LineError> {
     let bug = |_| LineError::new("internal.bug");
     let key = KeyPair::generate().map_err(bug)?;
     let mut params = CertificateParams::default();
@@ -132,7 +166,7 @@ fn same_ca(ours_pem: &str, theirs_pem: &str) -> Result<bool, LineError> {
 }
 
 /// Runs one exchange on the calling thread.
-fn wait<T>(exchange: impl Future<Output = T>) -> Result<T, LineError> {
+pub(crate) fn wait<T>(exchange: impl Future<Output = T>) -> Result<T, LineError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -62,10 +62,12 @@ pub const CODES: &[&str] = &[
     "alert.open_case",
     "alert.other_name",
     "alert.returned_case",
+    "auth.same_password",
     "auth.unknown",
     "auth.wait",
     "auth.weak_password",
     "auth.wrong_password",
+    "backup.damaged",
     "case.filed_elsewhere",
     "case.not_repairable",
     "case.unknown",
@@ -73,15 +75,33 @@ pub const CODES: &[&str] = &[
     "draft.blocked",
     "draft.too_many_pages",
     "draft.unknown",
+    "export.empty",
+    "export.no_place",
+    "export.not_allowed",
+    "export.numbers_not_allowed",
+    "export.purpose_missing",
+    "export.reason_missing",
+    "export.second_is_same",
+    "export.second_missing",
     "feed.differs",
     "feed.gap",
     "feed.unreadable",
     "internal.bug",
+    "journal.differs",
+    "keys.keeper_absent",
+    "keys.keeper_refused",
+    "keys.machine_changed",
+    "keys.machine_lost",
     "keys.missing",
+    "keys.newer",
+    "keys.no_printed_code",
     "keys.unreadable",
+    "ledger.days",
+    "ledger.too_many",
     "log.conflict",
     "material.unknown",
     "outbox.next",
+    "page.at_centre",
     "page.blurred",
     "page.cut",
     "page.glare",
@@ -96,13 +116,19 @@ pub const CODES: &[&str] = &[
     "person.unknown",
     "reading.gone",
     "receipt.no_viewer",
+    "search.superseded",
+    "staff.too_many",
+    "staff.unknown",
+    "staff.yourself",
     "station.already_enrolled",
     "station.locked",
     "station.not_enrolled",
+    "store.busy",
     "store.disk_full",
     "store.locked_by_other",
     "store.missing",
     "store.newer",
+    "store.nothing_left",
     "store.unreadable",
     "store.unwritable",
     "undo.gone",
@@ -126,6 +152,20 @@ impl Error {
     pub fn disk(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Error {
         let path = path.into();
         move |error| Error::Disk { path, error }
+    }
+
+    /// The database's file is damaged, and not merely refused.
+    pub fn is_damage(&self) -> bool {
+        use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+        match self {
+            Error::Database(error) => {
+                matches!(
+                    error.sqlite_error_code(),
+                    Some(DatabaseCorrupt | NotADatabase)
+                )
+            }
+            _ => false,
+        }
     }
 
     /// `area.what`; see [`CODES`].
@@ -155,6 +195,7 @@ fn database_code(error: &rusqlite::Error) -> &'static str {
     use rusqlite::ErrorCode;
     match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => "store.disk_full",
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => "store.busy",
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt | ErrorCode::CannotOpen) => {
             "store.unreadable"
         }

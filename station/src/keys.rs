@@ -1,32 +1,40 @@
-//! The installation's keys: one random data key, wrapped per staff member, from which all others
-//! derive. `keys.json` holds the wraps; the data key itself is only ever in memory.
+//! The installation's keys. One random *data key* derives the database's key and opens the *ring*,
+//! random keys for everything else; so changing the data key re-seals nothing but the ring. `keys.json`
+//! holds the data key boxed for each staff member, for the centre's officers and for a printed code; the key
+//! itself is only ever in memory.
 
 mod attempts;
+mod cost;
+mod deposit;
 mod file;
+mod generation;
 mod installation;
-mod machine;
+pub mod machine;
+mod old;
+mod printed;
+mod ring;
 mod wrap;
 
-use hkdf::Hkdf;
-use hmac::{Hmac, Mac};
-use rand::RngCore;
-use rand::rngs::OsRng;
-use sha2::Sha256;
+use crypto::Suite;
 use zeroize::Zeroizing;
 
 pub use attempts::Attempts;
-pub use file::{KeyFile, Wrap};
+pub use cost::Cost;
+pub use crypto::Secret;
+pub use file::{Escrow, Found, KeyFile, Opened};
+pub use generation::{Generation, Recovery};
 pub use installation::{Installation, PublicPart};
-pub use machine::machine_secret;
-pub use wrap::Cost;
-
-/// 32 secret bytes that are wiped when dropped.
-pub type Secret = Zeroizing<[u8; 32]>;
+#[cfg(test)]
+pub(crate) use old::{OldKeyFile, OldWrap};
+pub use printed::Printed;
+pub use ring::Ring;
+pub use wrap::{Wrap, machine_id};
 
 /// The root of all keys of an installation.
+#[derive(Clone)]
 pub struct DataKey(Secret);
 
-/// What the data key derives. Cheap to clone, wiped when dropped.
+/// The keys for each use. Cheap to clone, wiped when dropped.
 #[derive(Clone)]
 pub struct Keys {
     /// SQLCipher's raw key.
@@ -35,43 +43,90 @@ pub struct Keys {
     pub blobs: Secret,
     /// Hashes document numbers for search.
     pub search: Secret,
+    /// Seals the journal's frames.
+    pub journal: Secret,
+    /// Authenticates what a backup says of itself.
+    pub backup: Secret,
     /// Seals private keys in the store.
     pub sealing: Secret,
+    /// Makes the pseudonyms of the audit.
+    pub audit: Secret,
+    /// The suite of what is sealed anew.
+    pub suite: Suite,
+}
+
+/// What is in memory while somebody is logged in.
+#[derive(Clone)]
+pub struct Held {
+    /// The data key.
+    pub key: DataKey,
+    /// What it opens.
+    pub ring: Ring,
+    /// The suite of what is sealed anew.
+    pub suite: Suite,
 }
 
 impl DataKey {
     /// A new one.
     pub fn random() -> DataKey {
-        let mut key = Zeroizing::new([0; 32]);
-        OsRng.fill_bytes(key.as_mut());
-        DataKey(key)
+        DataKey(crypto::random_secret())
     }
 
-    /// The keys for each use (HKDF-SHA256, one label a use).
+    /// What came back by recovery. Whether it is the right one, [`Generation::ring`] tells.
+    pub fn recovered(bytes: &[u8]) -> Option<DataKey> {
+        bytes
+            .try_into()
+            .ok()
+            .map(|key| DataKey(Zeroizing::new(key)))
+    }
+
+    /// With a ring that derives from it: how installations of the first layout had it.
     pub fn derive(&self) -> Keys {
+        self.keys(&Ring::derived(self), Suite::One)
+    }
+
+    /// The database's key from here, the others from the ring.
+    pub fn keys(&self, ring: &Ring, suite: Suite) -> Keys {
         Keys {
-            database: self.key_for("yizhan database 1"),
-            blobs: self.key_for("yizhan blobs 1"),
-            search: self.key_for("yizhan search 1"),
-            sealing: self.key_for("yizhan sealing 1"),
+            database: self.database(),
+            blobs: ring.blobs.clone(),
+            search: ring.search.clone(),
+            journal: ring.journal.clone(),
+            backup: ring.backup.clone(),
+            sealing: ring.sealing.clone(),
+            audit: ring.audit.clone(),
+            suite,
         }
     }
 
+    /// SQLCipher's raw key.
+    pub fn database(&self) -> Secret {
+        self.key_for("yizhan database 1")
+    }
+
     fn key_for(&self, label: &str) -> Secret {
-        let mut key = Zeroizing::new([0; 32]);
-        Hkdf::<Sha256>::new(None, self.0.as_slice())
-            .expand(label.as_bytes(), key.as_mut())
-            .expect("32 bytes are within HKDF's limit");
-        key
+        // Suite 1 whatever is chosen: a database must open after the choice has changed.
+        Suite::One.hkdf(b"", self.0.as_slice(), label.as_bytes())
     }
 }
 
-/// HMAC-SHA256 as hex.
+impl Held {
+    /// The keys for each use.
+    pub fn keys(&self) -> Keys {
+        self.key.keys(&self.ring, self.suite)
+    }
+}
+
+impl Keys {
+    /// What seals small things in the store.
+    pub fn sealer(&self) -> crypto::Key {
+        crypto::Key::new(&self.sealing, self.suite)
+    }
+}
+
+/// HMAC-SHA256 as hex. The names it gives are kept, so it is the same under every suite.
 pub fn keyed_hash(key: &Secret, text: &str) -> String {
-    let mut mac =
-        Hmac::<Sha256>::new_from_slice(key.as_slice()).expect("HMAC takes keys of any length");
-    mac.update(text.as_bytes());
-    hex::encode(mac.finalize().into_bytes())
+    hex::encode(Suite::One.hmac(key.as_slice(), &[text.as_bytes()]))
 }
 
 #[cfg(test)]
@@ -83,9 +138,30 @@ mod tests {
         let root = DataKey::random();
         let (one, two) = (root.derive(), root.derive());
         assert_eq!(one.database, two.database);
-        let all = [&one.database, &one.blobs, &one.search, &one.sealing];
+        let all = [
+            &one.database,
+            &one.blobs,
+            &one.search,
+            &one.journal,
+            &one.backup,
+            &one.sealing,
+            &one.audit,
+        ];
         for (at, key) in all.iter().enumerate() {
             assert!(all[at + 1..].iter().all(|other| other != key));
         }
     }
+
+    #[test]
+    fn the_keys_of_the_first_layout_are_what_they_were() {
+        let root = DataKey(Zeroizing::new([7; 32]));
+        // HKDF-SHA-256 without salt over 32 bytes of 7, labels as in the first layout; made by
+        // OpenSSL 3.0.
+        let keys = root.derive();
+        assert_eq!(hex::encode(*keys.database), DATABASE);
+        assert_eq!(hex::encode(*keys.blobs), BLOBS);
+    }
+
+    const DATABASE: &str = "292397573c0686897224884c69507e9e9634286e063d208dd8ee39ba2166c0ea";
+    const BLOBS: &str = "a8c28bb645b58ce78ee948975d283b782ef95c514f1b9d73f23969c83a6c58a7";
 }

@@ -1,5 +1,6 @@
 //! A whole station without a window.
 
+pub mod backup;
 pub mod blobs;
 mod cases;
 pub mod catalog;
@@ -11,18 +12,31 @@ pub mod door;
 pub mod drafts;
 pub mod enrol;
 pub mod error;
+pub mod journal;
 pub mod keys;
 pub mod knowledge;
+pub mod lease;
+pub mod ledger;
 pub mod line;
+mod names;
+mod paper;
 mod people;
+pub mod policy;
+pub mod preferences;
+pub mod private;
 #[cfg(test)]
 mod proof;
 pub mod reading;
 pub mod receipt;
-mod seal;
+pub mod recovery;
+mod retention;
+mod rights;
 pub mod station;
+pub mod storage;
 pub mod store;
 pub mod sync;
+pub mod traces;
+mod trail;
 pub mod view;
 mod worklist;
 
@@ -35,7 +49,11 @@ pub const CODE_LISTS: &[&[&str]] = &[
     error::CODES,
     line::error::CODES,
     enrol::CODES,
+    lease::CODES,
     devices::CODES,
     receipt::CODES,
+    recovery::CODES,
     sync::CODES,
+    storage::CODES,
+    trail::CODES,
 ];

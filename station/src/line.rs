@@ -8,14 +8,15 @@ pub mod body;
 pub mod error;
 #[cfg(test)]
 pub(crate) mod listener;
+mod open_port;
 pub mod tls;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::sync::{
-    BlobAt, Enrol, Enrolled, Hello, HelloReply, LoggedIn, Login, Problem, Pull, PullReply,
-    PushReply,
+    BlobAt, Enrol, Enrolled, Hello, HelloReply, LoggedIn, Login, NewPassword, Problem, Pull,
+    PullReply, PushReply,
 };
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
@@ -69,7 +70,8 @@ impl LineSwitch {
 
 /// A client for one address of the centre.
 pub struct Line {
-    client: reqwest::Client,
+    /// Replaced when the certificate is.
+    client: Mutex<reqwest::Client>,
     base: String,
     switch: Arc<LineSwitch>,
 }
@@ -81,15 +83,7 @@ impl Line {
         tls: rustls::ClientConfig,
         switch: Arc<LineSwitch>,
     ) -> Result<Line, LineError> {
-        let client = reqwest::Client::builder()
-            .use_preconfigured_tls(tls)
-            .https_only(true)
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(CONNECT_LIMIT)
-            .pool_idle_timeout(IDLE_LIMIT)
-            .build()
-            .map_err(|error| LineError::of(&error))?;
+        let client = Mutex::new(client(tls)?);
         let base = base.trim_end_matches('/').to_owned();
         Ok(Line {
             client,
@@ -116,6 +110,23 @@ impl Line {
             tls::mutual(ca_pem, certificate_pem, key_pem, clock)?,
             switch,
         )
+    }
+
+    /// Goes on with the installation's new certificate; requests under way end with the old one.
+    pub fn certify(
+        &self,
+        installation: &Installation,
+        clock: Arc<tls::Clock>,
+    ) -> Result<(), LineError> {
+        let Installation {
+            ca_pem,
+            certificate_pem,
+            key_pem,
+            ..
+        } = installation;
+        let fresh = client(tls::mutual(ca_pem, certificate_pem, key_pem, clock)?)?;
+        *self.client.lock().unwrap_or_else(PoisonError::into_inner) = fresh;
+        Ok(())
     }
 
     /// The switch of this line.
@@ -149,6 +160,12 @@ impl Line {
         self.post("login", Packed::new(login)?, REQUEST_LIMIT).await
     }
 
+    /// `POST /password`
+    pub async fn change_password(&self, asked: &NewPassword) -> Result<LoggedIn, LineError> {
+        self.post("password", Packed::new(asked)?, REQUEST_LIMIT)
+            .await
+    }
+
     /// `GET /blob/{sha256}`: how much of a page is there.
     pub async fn blob_at(&self, sha256: &str) -> Result<BlobAt, LineError> {
         let request = self.request(Method::GET, &format!("blob/{sha256}"), REQUEST_LIMIT);
@@ -172,6 +189,17 @@ impl Line {
         self.exchange(request).await
     }
 
+    /// `GET /page/{sha256}/{offset}`: the next bytes of a page that is stored at the centre.
+    pub async fn page_part(&self, sha256: &str, offset: u64) -> Result<Vec<u8>, LineError> {
+        let path = format!("page/{sha256}/{offset}");
+        let request = self.request(Method::GET, &path, PART_LIMIT);
+        tokio::select! {
+            biased;
+            () = self.switch.until(true) => Err(LineError::new("line.cut")),
+            bytes = bytes(request) => bytes,
+        }
+    }
+
     async fn post<A: DeserializeOwned>(
         &self,
         path: &str,
@@ -187,7 +215,9 @@ impl Line {
     }
 
     fn request(&self, method: Method, path: &str, limit: Duration) -> RequestBuilder {
-        self.client
+        let client = self.client.lock();
+        client
+            .unwrap_or_else(PoisonError::into_inner)
             .request(method, format!("{}/{path}", self.base))
             .timeout(limit)
             .header(ACCEPT_ENCODING, body::ZSTD)
@@ -203,7 +233,24 @@ impl Line {
     }
 }
 
+fn client(tls: rustls::ClientConfig) -> Result<reqwest::Client, LineError> {
+    reqwest::Client::builder()
+        .use_preconfigured_tls(tls)
+        .https_only(true)
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(CONNECT_LIMIT)
+        .pool_idle_timeout(IDLE_LIMIT)
+        .build()
+        .map_err(|error| LineError::of(&error))
+}
+
 async fn answer<A: DeserializeOwned>(request: RequestBuilder) -> Result<A, LineError> {
+    let bytes = bytes(request).await?;
+    serde_json::from_slice(&bytes).map_err(|_| LineError::new("line.bad_answer"))
+}
+
+async fn bytes(request: RequestBuilder) -> Result<Vec<u8>, LineError> {
     let response = request
         .send()
         .await
@@ -212,7 +259,7 @@ async fn answer<A: DeserializeOwned>(request: RequestBuilder) -> Result<A, LineE
     let retry_after_s = retry_after_s(&response);
     let bytes = body::read(response).await?;
     if status.is_success() {
-        return serde_json::from_slice(&bytes).map_err(|_| LineError::new("line.bad_answer"));
+        return Ok(bytes);
     }
     Err(refusal(status, retry_after_s, &bytes))
 }

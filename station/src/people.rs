@@ -1,12 +1,13 @@
-//! People: found by name, number, last four or phone, and shown whole.
+//! People: found, and shown whole.
 
 mod advice;
 mod alerts;
 pub(crate) mod by_hand;
+mod notice;
 mod page;
+mod search;
 
-use std::collections::BTreeSet;
-
+use ::audit::Event;
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::id_number::mask;
 use domain::{Id, Identity, Person};
@@ -15,12 +16,12 @@ use rusqlite::Connection;
 use crate::clock::business_day;
 use crate::desk::Desk;
 use crate::error::{Error, Result};
-use crate::knowledge;
-use crate::store::{entity, outbox, person_key};
-use crate::view::{Face, PersonPage, PersonRow};
+use crate::reading::Reading;
+use crate::store::{audit, entity, person_key};
+use crate::view::{Face, PersonPage};
 
-/// Rows of one search.
-const ROWS: usize = 20;
+/// People under one number: a number that was given twice, at most a few times.
+const SAME_NUMBER: usize = 20;
 
 impl Desk {
     /// The page of a person whose card was read; `reading` is how the window refers to it.
@@ -32,6 +33,57 @@ impl Desk {
     ) -> Result<PersonPage> {
         self.store
             .read(|c| page::of_card(self, c, identity, reading, business_day(now)))
+    }
+
+    /// The page of a person whose card was just read; the reading is recorded.
+    pub fn take_card(
+        &self,
+        identity: &Identity,
+        reading: Id,
+        now: DateTime<Utc>,
+    ) -> Result<PersonPage> {
+        self.store.admit_looking()?;
+        let page = self.person_page(identity, Some(reading), now)?;
+        let document = document_name(identity);
+        self.about_person(identity, &Event::CardRead { document })?;
+        Ok(page)
+    }
+
+    /// The page of a person whose document was copied by hand; that is recorded.
+    pub fn take_typed(
+        &self,
+        identity: &Identity,
+        reading: Id,
+        now: DateTime<Utc>,
+    ) -> Result<PersonPage> {
+        self.store.admit_looking()?;
+        let page = self.person_page(identity, Some(reading), now)?;
+        let document = document_name(identity);
+        self.about_person(identity, &Event::PersonTyped { document })?;
+        Ok(page)
+    }
+
+    fn about_person(&self, identity: &Identity, event: &Event) -> Result<()> {
+        let about = audit::About::Person(&identity.document.number);
+        self.store.note_about(event, about)
+    }
+
+    /// The page of a known person, opened by somebody: recorded, unless they just did.
+    pub fn open_person(&self, person: Id, now: DateTime<Utc>) -> Result<PersonPage> {
+        self.store.admit_looking()?;
+        let page = self.get_person(person, now)?;
+        if self.opened.is_new(person, now) {
+            let identity = self.get_identity(person)?;
+            self.about_person(&identity, &Event::PersonOpened {})?;
+        }
+        Ok(page)
+    }
+
+    /// The page of a reading: of a card or of what was typed.
+    pub(crate) fn reading_page(&self, read: &Reading, now: DateTime<Utc>) -> Result<PersonPage> {
+        let mut page = self.person_page(&read.identity, Some(read.id), now)?;
+        page.photo = read.is_of_identity_card();
+        Ok(page)
     }
 
     /// The page of a known person.
@@ -52,7 +104,7 @@ impl Desk {
         let number = domain::by_hand::normal_number(number);
         self.store.read(|c| {
             let key = person_key::document(&self.store.subject(&number));
-            for id in person_key::find(c, &key, ROWS)? {
+            for id in person_key::find(c, &key, SAME_NUMBER)? {
                 let known = get(c, id)?.identity;
                 let named = Identity {
                     name: name.to_owned(),
@@ -65,68 +117,13 @@ impl Desk {
             Ok(None)
         })
     }
-
-    /// People by the beginning of their name, their whole number, its last four, or their phone.
-    pub fn search_people(&self, text: &str) -> Result<Vec<PersonRow>> {
-        let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-        if text.is_empty() {
-            return Ok(Vec::new());
-        }
-        self.store.read(|c| {
-            let sought = self.sought(&text);
-            let mut people = Vec::new();
-            for id in sought.find(c)? {
-                people.extend(entity::find_person(c, id)?.and_then(entity::Kept::into_shown));
-            }
-            // What is pending is not in the index, and little.
-            for id in outbox::pending_people(c)? {
-                let kept = entity::find_person(c, id)?.and_then(entity::Kept::into_shown);
-                people.extend(kept.filter(|person| {
-                    let subject = knowledge::subject_of_person(&self.store, person);
-                    let known = people.iter().any(|found: &Person| found.id == person.id);
-                    !known && sought.fits(&person_key::keys_of(person, &subject))
-                }));
-            }
-            people.truncate(ROWS);
-            Ok(people.iter().map(row).collect())
-        })
-    }
-
-    fn sought(&self, text: &str) -> Sought {
-        let upper = text.to_uppercase();
-        let digits = upper.strip_suffix('X').unwrap_or(&upper);
-        let is_number = digits.bytes().all(|b| b.is_ascii_digit());
-        match upper.len() {
-            4 if is_number => Sought::Exactly(person_key::last_four(&upper)),
-            11 if is_number => Sought::Exactly(person_key::phone(&upper)),
-            15 | 18 if upper.is_ascii() && upper.bytes().any(|b| b.is_ascii_digit()) => {
-                Sought::Exactly(person_key::document(&self.store.subject(&upper)))
-            }
-            _ => Sought::Beginning(person_key::name(text)),
-        }
-    }
 }
 
-/// The key that a search is for.
-enum Sought {
-    Exactly(String),
-    Beginning(String),
-}
-
-impl Sought {
-    fn find(&self, connection: &Connection) -> Result<Vec<Id>> {
-        match self {
-            Sought::Exactly(key) => person_key::find(connection, key, ROWS),
-            Sought::Beginning(key) => person_key::find_beginning(connection, key, ROWS),
-        }
-    }
-
-    fn fits(&self, keys: &BTreeSet<String>) -> bool {
-        match self {
-            Sought::Exactly(key) => keys.contains(key),
-            Sought::Beginning(key) => keys.iter().any(|k| k.starts_with(key)),
-        }
-    }
+/// The kind of a document as the audit names it.
+fn document_name(identity: &Identity) -> String {
+    let name = serde_json::to_value(identity.document.kind).ok();
+    let name = name.and_then(|name| name.as_str().map(str::to_owned));
+    name.unwrap_or_default()
 }
 
 /// A person as shown.
@@ -152,19 +149,5 @@ pub(crate) fn face(identity: &Identity, today: NaiveDate) -> Face {
         valid_from: identity.valid_from,
         valid_to: identity.valid_to,
         nationality: identity.nationality.clone(),
-    }
-}
-
-fn row(person: &Person) -> PersonRow {
-    let in_force = person
-        .standings
-        .iter()
-        .filter(|(_, standing)| standing.until.is_none());
-    PersonRow {
-        person: person.id,
-        name: person.identity.name.clone(),
-        masked_number: mask(&person.identity.document.number),
-        birth: person.identity.birth,
-        standings: in_force.map(|(name, _)| name.clone()).collect(),
     }
 }

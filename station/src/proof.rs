@@ -2,14 +2,29 @@
 
 mod calls;
 mod city;
+mod count;
 mod door;
 mod drafts;
+mod drill;
 mod filing;
 mod folding;
 mod full;
+#[allow(dead_code)]
+#[path = "../../drivers/src/hostile.rs"]
+mod hostile;
+mod hostile_files;
+mod journal;
 mod killed;
+mod leaving;
+mod model;
+mod no_room;
 mod people;
+mod power;
+mod rebuilt;
+mod rot;
+mod search;
 mod shapes;
+mod work;
 
 use std::path::Path;
 
@@ -23,7 +38,8 @@ use crate::catalog::Shelf;
 use crate::desk::Desk;
 use crate::door::{Founder, found, unlock};
 use crate::drafts::Whose;
-use crate::keys::{Cost, Installation};
+use crate::keys::{Cost, DataKey, Installation, OldKeyFile, OldWrap, Secret};
+use crate::storage::Places;
 use crate::view::{Draft, Submitted};
 
 pub(crate) const COMMUNITY: &str = "320302001005";
@@ -36,8 +52,11 @@ pub(crate) fn now() -> DateTime<Utc> {
     "2026-11-23T01:00:00Z".parse().unwrap()
 }
 
+/// The catalogue, read once.
 pub(crate) fn shelf() -> Shelf {
-    Shelf::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../catalog")).unwrap()
+    static SHELF: std::sync::OnceLock<Shelf> = std::sync::OnceLock::new();
+    let read = || Shelf::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../catalog")).unwrap();
+    SHELF.get_or_init(read).clone()
 }
 
 pub(crate) fn installation() -> Installation {
@@ -46,10 +65,14 @@ pub(crate) fn installation() -> Installation {
         community: Division(COMMUNITY.into()),
         community_name: "永康社区".into(),
         station_url: "https://127.0.0.1:1".into(),
+        centre_url: String::new(),
+        number: 1,
+        until: None,
         certificate_pem: String::new(),
         key_pem: String::new(),
         ca_pem: String::new(),
         log_key: [7; 32],
+        centre_key: String::new(),
     }
 }
 
@@ -73,12 +96,38 @@ pub(crate) fn found_in(folder: &Path) {
 }
 
 pub(crate) fn found_as(folder: &Path, installation: &Installation) {
+    places_in(folder).save(folder).unwrap();
     let founder = Founder {
         login: LOGIN,
         password: PASSWORD,
         staff: staff(),
     };
     found(folder, installation, &founder, Cost::CHEAP, &shelf()).unwrap();
+}
+
+/// As the first layout of `keys.json` had it.
+pub(crate) fn found_by_the_first_layout(folder: &Path, key: &DataKey, machine: &Secret) {
+    found_in(folder);
+    std::fs::remove_file(folder.join("station.db")).unwrap();
+    std::fs::write(folder.join("machine.secret"), machine.as_slice()).unwrap();
+    crate::door::make_store(folder, &installation(), &key.derive(), &shelf()).unwrap();
+    let old = OldKeyFile {
+        version: 1,
+        wraps: vec![OldWrap::new(key, LOGIN, staff(), PASSWORD, machine)],
+    };
+    for name in ["keys.json", "keys.json.copy"] {
+        std::fs::write(folder.join(name), serde_json::to_vec(&old).unwrap()).unwrap();
+    }
+}
+
+/// Everything in one folder, which goes with the test.
+pub(crate) fn places_in(folder: &Path) -> Places {
+    Places {
+        journal: Some(folder.join("journal")),
+        backups: Some(folder.join("backups")),
+        ballast_bytes: 1 << 20,
+        ..Places::default()
+    }
 }
 
 pub(crate) fn open(folder: &Path) -> Desk {

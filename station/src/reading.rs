@@ -2,16 +2,18 @@
 //! show, never the identity, so that no page code can alter who was read.
 //!
 //! Also here: the mapping from the four kinds of card to `domain::Identity`. Not here: the raw
-//! block, of which only the hash is kept as evidence.
+//! block, of which only the hash is kept as evidence; the photo's picture is made in
+//! `devices::photos`.
 
 use std::collections::VecDeque;
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
 
 use chrono::{DateTime, SubsecRound, Utc};
 use domain::identity::Evidence;
-use domain::sync::sha256_hex;
 use domain::{Document, DocumentKind, Id, Identity, Sex};
 use drivers::id_card::pcsc;
+use drivers::id_card::sdt::BodyNumber;
 use drivers::id_card::text::{self, IdCard, Kind, ValidTo};
 use drivers::social_card;
 
@@ -33,6 +35,10 @@ pub struct Reading {
     pub appended_address: Option<String>,
     /// The photo as it is on the card: 1024 bytes, WLT. No open decoder exists.
     pub photo: Option<Vec<u8>>,
+    /// The photo as a bitmap, once a program has decoded it.
+    pub picture: Option<Arc<Vec<u8>>>,
+    /// The number of the card's body, where the reader tells it.
+    pub body: Option<BodyNumber>,
     /// When its last byte had come.
     pub taken_at: Instant,
 }
@@ -53,23 +59,24 @@ impl Reading {
             evidence: evidence(&read),
             appended_address: read.card.appended_address,
             photo: read.photo,
+            picture: None,
+            body: read.body_number,
             taken_at: read.taken_at,
         }
     }
 
     /// A known person whose social-security card was read: who they are is in the record.
     pub fn social(id: Id, identity: Identity, read: &social_card::Reading) -> Reading {
+        let proof = read.evidence();
+        let evidence = Evidence::SocialCardRead {
+            reader: proof.reader,
+            block_sha256: proof.block_sha256,
+            read_at: to_the_millisecond(proof.read_at),
+        };
+        let taken_at = read.taken_at;
         Reading {
-            id,
-            identity,
-            evidence: Evidence::SocialCardRead {
-                reader: read.reader.clone(),
-                block_sha256: sha256_hex(&read.raw),
-                read_at: by_the_clock(read.taken_at),
-            },
-            appended_address: None,
-            photo: None,
-            taken_at: read.taken_at,
+            taken_at,
+            ..Reading::typed(id, identity, evidence)
         }
     }
 
@@ -81,8 +88,22 @@ impl Reading {
             evidence,
             appended_address: None,
             photo: None,
+            picture: None,
+            body: None,
             taken_at: Instant::now(),
         }
+    }
+
+    /// Whether an identity card was read: it has a photo, or a figure in its place.
+    pub fn is_of_identity_card(&self) -> bool {
+        matches!(self.evidence, Evidence::CardRead { .. })
+    }
+
+    /// Whether both are of one card, whichever readers it lay on.
+    fn is_of_same_card(&self, other: &Reading) -> bool {
+        let one_body = self.body.zip(other.body).is_none_or(|(a, b)| a == b);
+        let text = block_of(&self.evidence);
+        text.is_some() && text == block_of(&other.evidence) && one_body
     }
 }
 
@@ -91,13 +112,28 @@ impl Reading {
 pub struct Readings(VecDeque<Reading>);
 
 impl Readings {
-    /// Keeps one more.
-    pub fn keep(&mut self, reading: Reading) {
+    /// Keeps one more. A card that is laid again takes its own reading's place, under the id the
+    /// window knows: it is nobody new. Answers under which id it is kept.
+    pub fn keep(&mut self, mut reading: Reading) -> Id {
         self.forget_old(reading.taken_at);
+        let known = self.0.iter().position(|one| one.is_of_same_card(&reading));
+        if let Some(before) = known.and_then(|at| self.0.remove(at)) {
+            reading.id = before.id;
+            reading.picture = before.picture.filter(|_| before.photo == reading.photo);
+        }
         if self.0.len() == READINGS_LIMIT {
             self.0.pop_front();
         }
+        let id = reading.id;
         self.0.push_back(reading);
+        id
+    }
+
+    /// Keeps the picture of a reading's photo, while the reading is kept.
+    pub fn keep_picture(&mut self, id: Id, picture: &Arc<Vec<u8>>) {
+        if let Some(reading) = self.0.iter_mut().find(|reading| reading.id == id) {
+            reading.picture = Some(Arc::clone(picture));
+        }
     }
 
     /// A reading, while it is kept.
@@ -128,6 +164,16 @@ impl Readings {
     fn forget_old(&mut self, now: Instant) {
         self.0
             .retain(|reading| now.saturating_duration_since(reading.taken_at) < READING_LIFE);
+    }
+}
+
+/// The hash of what a card said.
+fn block_of(evidence: &Evidence) -> Option<&str> {
+    match evidence {
+        Evidence::CardRead { block_sha256, .. } | Evidence::SocialCardRead { block_sha256, .. } => {
+            Some(block_sha256)
+        }
+        Evidence::Typed { .. } => None,
     }
 }
 
@@ -165,17 +211,17 @@ pub fn identity(card: &IdCard) -> Identity {
 
 /// How a card was read.
 pub fn evidence(read: &pcsc::Reading) -> Evidence {
+    let proof = read.evidence();
     Evidence::CardRead {
-        reader: read.reader.clone(),
-        sam_id: read.sam_id.as_ref().map(ToString::to_string),
-        block_sha256: sha256_hex(&read.card.raw),
-        read_at: Some(by_the_clock(read.taken_at)),
+        reader: proof.reader,
+        sam_id: proof.sam_id,
+        block_sha256: proof.block_sha256,
+        read_at: Some(to_the_millisecond(proof.read_at)),
     }
 }
 
-/// A moment of this process as the station's clock has it, to the millisecond.
-fn by_the_clock(moment: Instant) -> DateTime<Utc> {
-    (Utc::now() - moment.elapsed()).trunc_subsecs(3)
+fn to_the_millisecond(moment: SystemTime) -> DateTime<Utc> {
+    DateTime::<Utc>::from(moment).trunc_subsecs(3)
 }
 
 fn kind(kind: Kind) -> DocumentKind {

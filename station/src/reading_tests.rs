@@ -160,7 +160,7 @@ fn evidence_names_reader_module_and_the_hash_of_the_block() {
     };
     assert_eq!(reader, "Some Reader 00 00");
     assert!(sam_id.is_some_and(|id| !id.is_empty()));
-    assert_eq!(block_sha256, sha256_hex(&reading.card.raw));
+    assert_eq!(block_sha256, domain::sync::sha256_hex(&reading.card.raw));
     let ago = chrono::Utc::now() - read_at.expect("it says when");
     assert!(ago.num_seconds() < 60, "{ago}");
     let moved = pcsc::Reading {
@@ -197,7 +197,8 @@ fn the_last_reading_of_a_person_is_found_by_who_they_are() {
     };
     assert_eq!(
         found(&mut readings, &who, now),
-        Some(Id(Uuid::from_u128(3)))
+        Some(Id(Uuid::from_u128(1))),
+        "the card laid again is the same reading"
     );
     who.name = "另一人".to_owned();
     assert_eq!(
@@ -209,6 +210,40 @@ fn the_last_reading_of_a_person_is_found_by_who_they_are() {
     assert_eq!(found(&mut readings, &other, now + READING_LIFE), None);
 }
 
+/// A reading of a card that nobody else has.
+fn of_another_card(id: Id) -> Reading {
+    let mut reading = Reading::new(id, read("citizen"));
+    if let Evidence::CardRead { block_sha256, .. } = &mut reading.evidence {
+        *block_sha256 = id.to_string();
+    }
+    reading
+}
+
+#[test]
+fn a_card_laid_again_is_the_same_reading_and_another_one_is_told_apart() {
+    let mut readings = Readings::default();
+    let mut lay = |n: u128, key: &str, body: Option<u8>| {
+        let body_number = body.map(|byte| BodyNumber([byte; 28]));
+        let read = pcsc::Reading {
+            body_number,
+            reader: format!("reader {n}"),
+            ..read(key)
+        };
+        let kept = readings.keep(Reading::new(Id(Uuid::from_u128(n)), read));
+        (kept.0.as_u128(), readings.0.len())
+    };
+    assert_eq!(lay(1, "citizen", None), (1, 1));
+    assert_eq!(lay(2, "citizen", None), (1, 1), "on another reader");
+    assert_eq!(lay(3, "woman", None), (3, 2), "swapped");
+    assert_eq!(lay(4, "citizen", Some(7)), (1, 2), "after another card");
+    assert_eq!(lay(5, "citizen", Some(8)), (5, 3), "a second card of hers");
+    let kept = readings.find(Id(Uuid::from_u128(1)), Instant::now());
+    let Evidence::CardRead { reader, .. } = kept.unwrap().evidence else {
+        panic!("a card was read");
+    };
+    assert_eq!(reader, "reader 4", "the newest read is the proof");
+}
+
 #[test]
 fn readings_are_kept_in_limited_number_and_for_a_limited_time() {
     let mut readings = Readings::default();
@@ -216,7 +251,7 @@ fn readings_are_kept_in_limited_number_and_for_a_limited_time() {
         .map(|n| Id(Uuid::from_u128(n)))
         .collect();
     for id in &ids {
-        readings.keep(Reading::new(*id, read("citizen")));
+        readings.keep(of_another_card(*id));
     }
     let now = Instant::now();
     assert!(readings.find(ids[0], now).is_none());

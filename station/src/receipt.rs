@@ -61,7 +61,8 @@ pub fn make(path: &Path, content: &Content, log_key: &[u8; 32]) -> Result<Receip
     let qr = qr::text(&content.station, &content.serial, &content.link, &key);
     let modules = qr::Modules::new(&qr)?;
     let fonts = draw::Fonts::load(draw::FONTS)?;
-    let pdf = draw::pdf(&layout::pages(content, modules), &fonts, content)?;
+    let title = format!("{} {}", words::TITLE[0], content.serial);
+    let pdf = draw::pdf(&layout::pages(content, modules), &fonts, &title)?;
     disk::write_whole(path, &pdf)?;
     Ok(Receipt {
         path: path.display().to_string(),

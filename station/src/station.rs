@@ -2,14 +2,27 @@
 //! window is a method of [`Station`] under the same name; calls answer with view types or a
 //! [`crate::view::Failure`].
 
+mod audit;
 mod calls;
 mod demo;
 mod devices;
+mod enrolment;
+mod idle;
+mod keeping;
+mod keys;
+mod rebuild;
 mod receipts;
+mod recovery;
 mod session;
+mod staff;
+mod storage;
+mod trust;
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+
+use std::time::Instant;
 
 use domain::{Id, Reason};
 use drivers::document::sane::Sane;
@@ -19,10 +32,15 @@ use crate::desk::Desk;
 use crate::devices::{Config, Demo, Devices, News, Tell};
 use crate::door::{self, Occupied};
 use crate::error::{Error, Result};
-use crate::keys::{Installation, PublicPart};
+use crate::keys::{Held, Installation, PublicPart};
 use crate::line::LineSwitch;
+use crate::preferences::{self, Preferences};
+use crate::private::Private;
+use crate::storage::Upkeep;
 use crate::sync::{self, Worker};
-use crate::view::{Door, LineStatus, PagesChanged, PreviewTold, StationName, Status, Tap};
+use crate::view::{
+    Door, Failure, LineStatus, PagesChanged, PreviewTold, RebuildStep, StationName, Status, Tap,
+};
 
 /// Where a station lives and what it has.
 #[derive(Clone, Debug)]
@@ -48,6 +66,8 @@ pub enum Event {
     Changed,
     /// What the device page shows is old.
     Devices,
+    /// What the storage page or the recovery page shows is old.
+    Storage,
     /// A page came to a form while more are awaited.
     Pages {
         /// Which form.
@@ -78,19 +98,36 @@ struct Inner {
     line_file: Option<PathBuf>,
     devices: OnceLock<Devices>,
     open: Mutex<Option<Arc<Open>>>,
+    /// Who was logged in last, since the program started.
+    last: Mutex<Option<String>>,
+    /// The session is shut for a moment and opened again: nobody is told that it is locked.
+    changing: AtomicBool,
+    /// When a hand was last at the desk.
+    active: Mutex<Instant>,
     /// A store that could not be opened: said until it can.
     broken: Mutex<Option<Door>>,
+    /// How far a rebuild of the store is, while one runs.
+    rebuilding: Mutex<Option<RebuildStep>>,
     /// An installation whose founder's password was wrong: the one-time code is used up, so it is
     /// kept for the next try.
     unfounded: Mutex<Option<(String, Installation)>>,
+    /// Held while `keys.json` is changed.
+    key_file: Mutex<()>,
+    /// The centre that answered at an address, for a person to confirm.
+    met: Mutex<Option<enrolment::Met>>,
     demo: bool,
+    private: Private,
+    // Given up last: whoever comes next finds the private folder cleared.
     _occupied: Occupied,
 }
 
-/// What there is while somebody is logged in. The worker goes before the desk.
+/// What there is while somebody is logged in. Worker and upkeep go before the desk.
 struct Open {
     worker: Worker,
+    upkeep: Upkeep,
     desk: Arc<Desk>,
+    held: Held,
+    login: String,
 }
 
 impl Station {
@@ -98,6 +135,8 @@ impl Station {
     /// points the process at its pcscd, so it must come before other threads read the environment.
     pub fn open(options: Options, notify: Notify) -> Result<Station> {
         let occupied = door::occupy(&options.data)?;
+        let private = Private::open(&options.data)?;
+        receipts::forget_kept(&options.data);
         let shelf = Shelf::load(&options.catalog)?;
         let switch = Arc::new(LineSwitch::default());
         let line_file = demo::line_file(options.demo.is_some());
@@ -115,26 +154,60 @@ impl Station {
             line_file,
             devices: OnceLock::new(),
             open: Mutex::new(None),
+            last: Mutex::new(None),
+            changing: AtomicBool::new(false),
+            active: Mutex::new(Instant::now()),
             broken: Mutex::new(None),
+            rebuilding: Mutex::new(None),
             unfounded: Mutex::new(None),
+            key_file: Mutex::new(()),
+            met: Mutex::new(None),
             demo: options.demo.is_some(),
+            private,
             _occupied: occupied,
         });
         let config = Config {
             readers: options.readers,
             profiles: None,
             demo: options.demo,
-            sane: Sane::system(),
+            sane: Sane::system().spooling_in(inner.private.part("pages")?),
             folder: Some(inner.folder.clone()),
         };
         let devices = Devices::start(config, tell_devices(Arc::downgrade(&inner)))?;
         let _ = inner.devices.set(devices);
+        idle::watch(Arc::downgrade(&inner))?;
         Ok(Station(inner))
     }
 
     /// The state of the desk.
     pub fn get_status(&self) -> Status {
         self.0.status()
+    }
+
+    /// A folder of this name for what must not stay: in memory where the system has such folders,
+    /// gone when the station ends. See [`Private`].
+    pub fn private_folder(&self, name: &str) -> Result<PathBuf> {
+        self.0.private.part(name)
+    }
+
+    /// The window's language, when somebody chose one.
+    pub fn language(&self) -> Option<String> {
+        Preferences::load(&self.0.folder).language
+    }
+
+    /// Remembers the window's language on this machine.
+    pub fn set_language(&self, language: &str) -> Result<(), Failure> {
+        let language = preferences::LANGUAGES
+            .iter()
+            .find(|known| **known == language);
+        let language = language.map(|known| (*known).to_owned());
+        Ok(Preferences { language }.save(&self.0.folder)?)
+    }
+
+    /// Closes the store and clears the private folder: the program ends without dropping this.
+    pub fn leave(&self) {
+        self.0.close();
+        self.0.private.remove();
     }
 }
 
@@ -159,6 +232,10 @@ impl Inner {
 
     /// Ends the session; the keys leave memory with it.
     fn close(&self) {
+        self.close_because(false);
+    }
+
+    fn close_because(&self, idle: bool) {
         if let Some(devices) = self.devices.get() {
             devices.readers.close_desk();
             devices.sources.cancel();
@@ -166,12 +243,27 @@ impl Inner {
         }
         // Taken out first: the worker's thread may be asking for the status, and is waited for.
         let open = held(&self.open).take();
-        if let Some(open) = &open
-            && let Err(error) = open.desk.store.checkpoint()
-        {
-            tracing::warn!(%error, "the store was closed without a checkpoint");
+        if let Some(open) = &open {
+            *held(&self.last) = Some(open.login.clone());
+            let store = &open.desk.store;
+            let noted = store.note(&::audit::Event::SessionLocked { idle });
+            if let Err(error) = noted.and_then(|()| store.checkpoint()) {
+                tracing::warn!(%error, "the store was closed without a checkpoint");
+            }
         }
         drop(open);
+        receipts::clear(&self.private);
+    }
+
+    /// Another lease came: who is not named by it works here no more.
+    fn mind_lease(&self) {
+        let open = held(&self.open).clone();
+        let left =
+            open.is_some_and(|open| open.desk.store.admit_staff(open.desk.staff.id).is_err());
+        if left {
+            self.close();
+        }
+        self.tell_status();
     }
 
     fn tell(&self, event: Event) {
@@ -179,6 +271,9 @@ impl Inner {
     }
 
     fn tell_status(&self) {
+        if self.changing.load(Ordering::SeqCst) {
+            return;
+        }
         self.tell(Event::Status(self.status()));
     }
 
@@ -205,9 +300,16 @@ impl Inner {
             line: open
                 .as_ref()
                 .map_or_else(no_line, |open| open.worker.line()),
+            lease: open
+                .as_ref()
+                .and_then(|open| open.desk.store.lease_status().ok()),
             unsent_commands: unsent.commands,
             unsent_pages: unsent.pages,
             drafts: drafts.unwrap_or_default(),
+            notices: open
+                .as_ref()
+                .map(|open| storage::notices(open, &self.folder))
+                .unwrap_or_default(),
             demo: self.demo,
         }
     }
@@ -217,7 +319,14 @@ impl Inner {
             return Door::Open;
         }
         let broken = held(&self.broken).clone();
-        broken.unwrap_or_else(|| door::look(&self.folder))
+        let door = broken.unwrap_or_else(|| door::look(&self.folder));
+        match door {
+            Door::Login { people, .. } => Door::Login {
+                people,
+                last: held(&self.last).clone(),
+            },
+            other => other,
+        }
     }
 }
 
@@ -240,7 +349,10 @@ fn tell_devices(inner: Weak<Inner>) -> Tell {
             News::Status => inner.tell_status(),
             News::Preview(told) => inner.tell(Event::Preview(told)),
             News::Devices => inner.tell(Event::Devices),
-            News::Tap(tap) => inner.tell(Event::Tap(tap)),
+            News::Tap(tap) => {
+                inner.note_activity();
+                inner.tell(Event::Tap(tap));
+            }
             News::Scan { percent } => inner.tell(Event::Scan { percent }),
         }
     })
@@ -257,6 +369,7 @@ fn tell_line(inner: Weak<Inner>) -> sync::worker::Tell {
                 inner.tell(Event::Changed);
                 inner.tell_status();
             }
+            sync::News::Lease => inner.mind_lease(),
         }
     })
 }

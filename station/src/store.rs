@@ -1,31 +1,54 @@
 //! The station's database: SQLCipher, WAL, every commit synced before it returns. One writer, two
-//! readers. SQL stands in one file a table; what must agree is one transaction.
+//! readers. SQL stands in one file a table; what must agree is one transaction. What is saved is in
+//! the journal too before a write returns (`journaled`).
 
+pub mod audit;
+mod check;
+mod copy;
 pub mod draft;
 pub mod draft_page;
 pub mod entity;
+mod journaled;
+pub mod key_fill;
 pub mod meta;
+pub mod notice_told;
 mod open;
 pub mod outbox;
+pub mod page_lost;
 pub mod page_out;
 pub mod person_key;
+#[cfg(test)]
+mod pretend;
+pub mod rekey;
 pub mod removed;
+pub mod salvage;
 mod schema;
+mod stamp;
 pub mod unread_fact;
+mod upkeep;
+pub mod wal;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use chrono::{DateTime, Utc};
 use domain::sync::{Entry, FeedAt, LogAt, Unsent};
-use domain::{Catalog, Reason};
+use domain::{Catalog, Division, Reason};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use crate::error::{Error, Result};
 use crate::keys::{Keys, Secret, keyed_hash};
+use crate::storage::Ballast;
 
+pub use copy::{
+    copy, forget_before_migration, keep_before_migration, kept_before_migration, log_of, prove,
+};
+use journaled::Journaling;
+pub use journaled::{Agreed, JournalState};
 pub use meta::Tried;
 pub use page_out::PageOut;
+pub use stamp::{Stamp, Tx};
 
 /// A station's database.
 pub struct Store {
@@ -35,7 +58,17 @@ pub struct Store {
     readers: [Mutex<Connection>; 2],
     writer: Mutex<Connection>,
     search_key: Secret,
+    stamp: Stamp,
     catalog: Arc<Catalog>,
+    here: OnceLock<Division>,
+    journaling: Mutex<Journaling>,
+    ballast: OnceLock<Ballast>,
+    /// Damage was met: nothing is written any more.
+    damaged: AtomicBool,
+    /// Counts writes, so that idle moments are known.
+    writes: AtomicU64,
+    /// Held while the file must not change under somebody who reads it page by page.
+    folding: Mutex<()>,
 }
 
 impl Store {
@@ -57,14 +90,37 @@ impl Store {
             readers: readers.map(Mutex::new),
             writer: Mutex::new(writer),
             search_key: keys.search.clone(),
+            stamp: Stamp::new(keys.audit.clone()),
             catalog,
+            here: OnceLock::new(),
+            journaling: Mutex::default(),
+            ballast: OnceLock::new(),
+            damaged: AtomicBool::new(false),
+            writes: AtomicU64::new(0),
+            folding: Mutex::new(()),
         })
+    }
+
+    /// Says which community this is: its residents are found first. Once, before facts are folded.
+    pub fn set_here(&self, community: &Division) {
+        let _ = self.here.set(community.clone());
+    }
+
+    /// The community of this station, once said.
+    pub(crate) fn here(&self) -> Option<&Division> {
+        self.here.get()
     }
 
     /// What was needed could be read: from now on the log is folded into the file when the store is
     /// closed. A store that turns out unreadable stays, with its log, byte for byte as it was found.
     pub fn trust(&self) -> Result<()> {
-        open::fold_on_close(&held(&self.writer), true)
+        open::fold_on_close(&held(&self.writer), true)?;
+        self.count_boot()
+    }
+
+    /// Who acts and when: what audit records are stamped with.
+    pub fn stamp(&self) -> &Stamp {
+        &self.stamp
     }
 
     /// Where it lies.
@@ -83,21 +139,64 @@ impl Store {
     }
 
     /// Runs `act` as one durable transaction: all of it when this returns Ok, nothing otherwise.
-    pub(crate) fn write<T>(&self, act: impl FnOnce(&Transaction) -> Result<T>) -> Result<T> {
+    pub(crate) fn write<T>(&self, act: impl FnOnce(&Tx) -> Result<T>) -> Result<T> {
+        if self.is_damaged() {
+            return Err(self.unreadable("damage was met while it was open"));
+        }
+        if let Some(ballast) = self.ballast.get() {
+            ballast.mind_room();
+        }
+        self.writes.fetch_add(1, Ordering::Relaxed);
         let mut writer = held(&self.writer);
-        let transaction =
-            Transaction::new(&mut writer, TransactionBehavior::Immediate).map_err(Error::from)?;
-        let outcome = act(&transaction)?;
-        transaction.commit()?;
-        Ok(outcome)
+        let outcome = commit(&mut writer, &self.stamp, act);
+        if let Err(error) = &outcome {
+            self.mind(error, &writer);
+        } else {
+            self.follow(&writer);
+        }
+        outcome
     }
 
     /// Reads from one moment of the database, beside the writer.
     pub(crate) fn read<T>(&self, look: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         let [first, second] = &self.readers;
         let mut reader = first.try_lock().unwrap_or_else(|_| held(second));
-        let transaction = reader.transaction()?;
-        look(&transaction)
+        let outcome = reader
+            .transaction()
+            .map_err(Error::from)
+            .and_then(|transaction| look(&transaction));
+        drop(reader);
+        if let Err(error) = &outcome
+            && error.is_damage()
+        {
+            self.mind(error, &held(&self.writer));
+        }
+        outcome
+    }
+
+    /// Damage was met: nothing is written any more, and the file stays as it is.
+    pub fn is_damaged(&self) -> bool {
+        self.damaged.load(Ordering::Relaxed)
+    }
+
+    /// A full disk gives up its ballast, so that the next try is saved; a damaged database is never
+    /// written to again.
+    fn mind(&self, error: &Error, writer: &Connection) {
+        if error.code() == "store.disk_full"
+            && let Some(ballast) = self.ballast.get()
+        {
+            ballast.release();
+        }
+        if error.is_damage() && !self.damaged.swap(true, Ordering::Relaxed) {
+            tracing::error!(%error, "the database is damaged");
+            if let Err(error) = open::fold_on_close(writer, false) {
+                tracing::error!(%error, "the log would be folded into the damaged database");
+            }
+        }
+    }
+
+    fn unreadable(&self, why: &str) -> Error {
+        open::unreadable(&self.path, why)
     }
 
     /// Entries after the last acknowledged one, in order, within both limits (but at least one).
@@ -169,33 +268,18 @@ impl Store {
         };
         self.write(|tx| meta::set_tried(tx, &tried))
     }
-
-    /// Moves the log file's pages into the database. For idle moments: keeps it out of saves.
-    pub fn checkpoint(&self) -> Result<()> {
-        open::checkpoint(&held(&self.writer))
-    }
 }
 
-#[cfg(test)]
-impl Store {
-    /// Lets the database grow no more, as a full disk would; or lets it again.
-    pub(crate) fn pretend_full(&self, full: bool) {
-        let writer = held(&self.writer);
-        let pages: u32 = writer
-            .pragma_query_value(None, "page_count", |row| row.get(0))
-            .expect("the page count is known");
-        let most = if full { pages } else { u32::MAX >> 2 };
-        let set = format!("PRAGMA max_page_count = {most}");
-        writer
-            .query_row(&set, [], |_| Ok(()))
-            .expect("a limit is set");
-    }
-
-    /// As if a newer program had been here.
-    pub(crate) fn pretend_newer(&self) {
-        let set = held(&self.writer).pragma_update(None, "user_version", schema::latest() + 1);
-        set.expect("the version is written");
-    }
+fn commit<T>(
+    writer: &mut Connection,
+    stamp: &Stamp,
+    act: impl FnOnce(&Tx) -> Result<T>,
+) -> Result<T> {
+    let transaction = Transaction::new(writer, TransactionBehavior::Immediate)?;
+    let tx = Tx::new(transaction, stamp);
+    let outcome = act(&tx)?;
+    tx.commit()?;
+    Ok(outcome)
 }
 
 /// A poisoned lock is no reason to stop: its transaction was rolled back when it was dropped.

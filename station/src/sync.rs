@@ -5,6 +5,7 @@
 //! request may be repeated or lost at any point; what is sent and what is folded is the store's
 //! word alone, so a cut in the middle costs a repetition and nothing else.
 
+pub mod custody;
 mod exchange;
 pub mod hello;
 pub mod lane;
@@ -18,4 +19,4 @@ pub mod worker;
 pub use worker::{News, Setup, Worker};
 
 /// Codes of this module, beside those of the line and the store.
-pub const CODES: &[&str] = &["outbox.too_large", "page.refused"];
+pub const CODES: &[&str] = &["log.restored", "outbox.too_large", "page.refused"];

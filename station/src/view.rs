@@ -1,10 +1,16 @@
 //! What the window is told: plain values, already masked and decided. The page shows them and
 //! decides nothing.
 
+mod audit;
 mod cases;
 mod devices;
 mod drafts;
+mod kept;
+mod keys;
+mod ledger;
 mod people;
+mod recovery;
+mod storage;
 
 use std::collections::BTreeMap;
 
@@ -14,10 +20,17 @@ use domain::{Business, Division, Reason, Staff};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+pub use crate::lease::{Allowed, LeaseStatus};
+pub use audit::*;
 pub use cases::*;
 pub use devices::*;
 pub use drafts::*;
+pub use kept::*;
+pub use keys::*;
+pub use ledger::*;
 pub use people::*;
+pub use recovery::*;
+pub use storage::*;
 
 /// The state of the whole desk: the status corner, and which screen comes first.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
@@ -35,6 +48,8 @@ pub struct Status {
     pub scanner: DeviceStatus,
     /// The line to the centre.
     pub line: LineStatus,
+    /// What may be done without it, while the desk is open.
+    pub lease: Option<LeaseStatus>,
     /// Commands that have not been acknowledged.
     #[ts(type = "number")]
     pub unsent_commands: u64,
@@ -44,6 +59,8 @@ pub struct Status {
     /// Drafts: local, never sent.
     #[ts(type = "number")]
     pub drafts: u64,
+    /// What the operator has to know of the station's data: `storage.…`.
+    pub notices: Vec<Reason>,
     /// The card tray and the line switch are there (demo and training only).
     pub demo: bool,
 }
@@ -55,10 +72,12 @@ pub struct Status {
 pub enum Door {
     /// No keys yet: enrol with a one-time code.
     Enrol,
-    /// Locked: names that may log in here.
+    /// Locked: who may log in here.
     Login {
-        /// Log-in names.
-        logins: Vec<String>,
+        /// Everybody with a key on this machine.
+        people: Vec<Colleague>,
+        /// The log-in name of who locked it, or left it alone, since the program started.
+        last: Option<String>,
     },
     /// The database cannot be opened; the file is kept.
     Unreadable {
@@ -69,6 +88,26 @@ pub enum Door {
     },
     /// Open.
     Open,
+}
+
+/// Somebody who may log in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct Colleague {
+    /// Log-in name.
+    pub login: String,
+    /// Name.
+    pub name: String,
+}
+
+impl Colleague {
+    /// From log-in name and name.
+    pub fn of((login, name): (&str, &str)) -> Colleague {
+        Colleague {
+            login: login.to_owned(),
+            name: name.to_owned(),
+        }
+    }
 }
 
 /// A station's code and name.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::id_number::mask;
-use domain::{Act, Division, Id, Outcome};
+use domain::{Act, Case, Division, Id, Outcome};
 use rusqlite::Connection;
 
 use crate::cases::{Sending, Shown};
@@ -38,17 +38,16 @@ impl Desk {
                 }
             }
             let here = &self.installation.community;
-            let returned = rows_at(c, here, &["returned"], &sending, &mut seen)?;
+            let returned = rows(c, cases_at(c, here, &["returned"], &mut seen)?, &sending)?;
             let under_way = ["in_review", "awaiting_pages", "pre_accepted"];
-            at_centre.extend(rows_at(c, here, &under_way, &sending, &mut seen)?);
+            let under_way = cases_at(c, here, &under_way, &mut seen)?;
+            at_centre.extend(rows(c, under_way, &sending)?);
             let mut decided = refused(c, &sending, &mut seen)?;
-            decided.extend(rows_at(
-                c,
-                here,
-                &["granted", "refused"],
-                &sending,
-                &mut seen,
-            )?);
+            // Only what is shown becomes a row: each costs reading its person and its log entries.
+            let mut ended = cases_at(c, here, &["granted", "refused"], &mut seen)?;
+            ended.sort_by(|a, b| (b.acted_on, &b.serial).cmp(&(a.acted_on, &a.serial)));
+            ended.truncate(DECIDED);
+            decided.extend(rows(c, ended, &sending)?);
             decided.sort_by(|a, b| (b.acted_on, &b.serial).cmp(&(a.acted_on, &a.serial)));
             decided.truncate(DECIDED);
             // The next to leave stands first.
@@ -79,22 +78,29 @@ fn row_of(
         .transpose()
 }
 
-fn rows_at(
+fn cases_at(
     connection: &Connection,
     here: &Division,
     stages: &[&str],
-    sending: &Sending,
     seen: &mut BTreeSet<Id>,
-) -> Result<Vec<CaseRow>> {
-    let mut rows = Vec::new();
+) -> Result<Vec<Case>> {
+    let mut cases = Vec::new();
     for stage in stages {
-        for case in entity::cases_at(connection, stage, ROWS)? {
-            if case.filed_at != *here || !seen.insert(case.id) {
-                continue;
-            }
-            if let Some(shown) = Shown::from_row(connection, case)? {
-                rows.push(shown.row(connection, sending)?);
-            }
+        let found = entity::cases_at(connection, stage, ROWS)?;
+        cases.extend(
+            found
+                .into_iter()
+                .filter(|case| case.filed_at == *here && seen.insert(case.id)),
+        );
+    }
+    Ok(cases)
+}
+
+fn rows(connection: &Connection, cases: Vec<Case>, sending: &Sending) -> Result<Vec<CaseRow>> {
+    let mut rows = Vec::new();
+    for case in cases {
+        if let Some(shown) = Shown::from_row(connection, case)? {
+            rows.push(shown.row(connection, sending)?);
         }
     }
     Ok(rows)

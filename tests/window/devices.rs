@@ -7,12 +7,12 @@ use tests::browser::Browser;
 
 use super::{DOWN, ENTER, ESCAPE, F2, F9, papers, until};
 
-const ALT_4: &str = "\u{e00a}4\u{e000}";
+const ALT_5: &str = "\u{e00a}5\u{e000}";
 const F3: &str = "\u{e033}";
 
 /// Every device, tried out.
 pub async fn tried(counter: &Browser) {
-    counter.press(ALT_4).await;
+    counter.press(ALT_5).await;
     counter.see("devices").await;
     // The last card of the tour still lies there, and the reader does not accept it.
     counter.read("devices", "不认这张证件").await;
@@ -106,7 +106,7 @@ pub async fn typed(counter: &Browser) {
 
 /// The card service is gone: the page says so, and what to do.
 pub async fn stopped(counter: &Browser, tray: &Path) {
-    counter.press(ALT_4).await;
+    counter.press(ALT_5).await;
     counter.see("devices").await;
     kill_service(tray);
     counter

@@ -27,13 +27,18 @@ pub async fn open_window(city: &City, code: &str, folder: &Path) -> Browser {
     std::fs::create_dir(&scanner).expect("a folder");
     std::fs::write(scanner.join("dll.conf"), "test\n").expect("SANE's list of drivers");
     std::fs::write(scanner.join("test.conf"), SCANNER).expect("the scanner's settings");
+    let station = folder.join("station");
+    std::fs::create_dir(&station).expect("a folder");
+    let decoder = env!("CARGO_BIN_EXE_photo-decoder");
+    let readers = format!("[photo]\nprogram = {decoder:?}\n");
+    std::fs::write(station.join("readers.toml"), readers).expect("the readers' file");
     let tray = folder.join("tray");
     std::fs::create_dir(&tray).expect("a folder");
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let path = |path: PathBuf| path.display().to_string();
     let arguments = [
         "--data".to_owned(),
-        path(folder.join("station")),
+        path(station),
         "--catalog".into(),
         path(root.join("catalog")),
         "--enrol".into(),

@@ -31,7 +31,7 @@ export const i18n = createI18n({
 
 document.documentElement.lang = i18n.global.locale.value
 
-/** Switches at once and remembers it on this machine. */
+/** Switches at once. A browser remembers it here; a window's engine keeps nothing, its station does. */
 export function setLanguage(language: Language): void {
   i18n.global.locale.value = language
   document.documentElement.lang = language
@@ -39,6 +39,6 @@ export function setLanguage(language: Language): void {
 }
 
 function kept(): Language {
-  const language = localStorage.getItem(KEPT_UNDER)
+  const language = window.yizhanLanguage ?? localStorage.getItem(KEPT_UNDER)
   return LANGUAGES.find((known) => known === language) ?? LANGUAGES[0]
 }

@@ -6,6 +6,7 @@ mod camera;
 mod guest;
 mod parsers;
 mod sheets;
+mod store;
 mod swaps;
 mod usb;
 
@@ -15,7 +16,7 @@ struct Proof {
     run: fn() -> Result<()>,
 }
 
-const PROOFS: [Proof; 5] = [
+const PROOFS: [Proof; 6] = [
     Proof {
         name: "parsers",
         about: "10,000 made-up and 10,000 damaged inputs for each parser",
@@ -32,6 +33,11 @@ const PROOFS: [Proof; 5] = [
         run: sheets::run,
     },
     Proof {
+        name: "store",
+        about: "what a station keeps: power cuts, kills, full disks, turned bits, lost databases",
+        run: || store::run(&[]),
+    },
+    Proof {
         name: "swaps",
         about: "a thousand cards swapped on fifteen readers: no ghost, and none missed",
         run: swaps::run,
@@ -44,6 +50,12 @@ const PROOFS: [Proof; 5] = [
 ];
 
 pub fn run(names: &[&str]) -> Result<()> {
+    // One proof with options of its own.
+    if let ["store", options @ ..] = names
+        && options.first().is_some_and(|first| first.starts_with("--"))
+    {
+        return store::run(options);
+    }
     let find = |name: &&str| {
         let listed = PROOFS
             .iter()

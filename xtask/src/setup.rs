@@ -16,6 +16,7 @@ const PACKAGES: [(&str, &[&str]); 6] = [
             "build-essential",
             "cmake",
             "libssl-dev",
+            "libtss2-dev",
             "nasm",
             "pkg-config",
         ],
@@ -43,15 +44,19 @@ const PACKAGES: [(&str, &[&str]); 6] = [
     ),
 ];
 
-const TEST_PACKAGES: [&str; 14] = [
+const TEST_PACKAGES: [&str; 18] = [
     "chromium",
     "chromium-driver",
     "dbus",
     "dbus-x11",
+    "gnome-keyring",
     "imagemagick",
+    "libtss2-tcti-swtpm0",
     "openbox",
     "poppler-utils",
     "qpdf",
+    "swtpm",
+    "swtpm-tools",
     "util-linux",
     "webkit2gtk-driver",
     "x11-utils",

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::{Request, State};
 use axum::http::header::COOKIE;
 use axum::http::{HeaderMap, Method};
@@ -31,8 +32,32 @@ impl Signed {
     pub fn must_review(&self) -> Result<()> {
         match self.member.role {
             Role::Reviewer => Ok(()),
-            Role::Station | Role::Query => Err(Error::Refused(&refusal::AUTH_NOT_ALLOWED)),
+            _ => Err(Error::Refused(&refusal::AUTH_NOT_ALLOWED)),
         }
+    }
+}
+
+/// Lets all pass but key officers: they see no resident and no case.
+pub async fn not_officers(
+    Extension(signed): Extension<Signed>,
+    request: Request,
+    next: Next,
+) -> Result<Response> {
+    match signed.member.role {
+        Role::Escrow => Err(Error::Refused(&refusal::AUTH_NOT_ALLOWED)),
+        _ => Ok(next.run(request).await),
+    }
+}
+
+/// Lets only key officers pass.
+pub async fn officers(
+    Extension(signed): Extension<Signed>,
+    request: Request,
+    next: Next,
+) -> Result<Response> {
+    match signed.member.role {
+        Role::Escrow => Ok(next.run(request).await),
+        _ => Err(Error::Refused(&refusal::AUTH_NOT_ALLOWED)),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use audit::Event;
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
@@ -37,7 +38,12 @@ pub async fn number(
     let number = store::person::find_number(&tx, &center.seals, case.person)
         .await?
         .ok_or_else(not_found)?;
-    store::audit::record(&tx, staff, case.id, reason).await?;
+    let event = Event::NumberRead {
+        case: case.id.0,
+        reason: reason.to_owned(),
+    };
+    let about = center.seals.pseudonym(&case.person);
+    store::audit::append_about(&tx, Some(staff), &event, about).await?;
     tx.commit().await?;
     Ok(wire::answer(false, &FullNumber { number }))
 }

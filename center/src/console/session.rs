@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use audit::Event;
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -30,6 +31,7 @@ pub async fn login(State(center): State<Arc<Center>>, request: Request<Body>) ->
     let tx = database::begin(&mut client).await?;
     let hash = guard::hash(&center, &token);
     store::session::open(&tx, &hash, member.staff.id).await?;
+    store::audit::append(&tx, Some(&member.staff), &Event::ConsoleOpened {}).await?;
     tx.commit().await?;
     let response = wire::answer(false, &who(&center, &member));
     with_cookie(&center, response, &token, "")

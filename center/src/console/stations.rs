@@ -1,13 +1,15 @@
 //! `GET /api/stations`: which stations of the area were heard of, and what they had not sent.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
+use domain::Id;
 
 use super::guard::Signed;
-use super::view::StationLine;
+use super::view::{AuditAlarm, StationLine};
 use crate::error::Result;
 use crate::{Center, database, store, wire};
 
@@ -22,9 +24,23 @@ pub async fn stations(
     let mut client = center.database.console().await?;
     let tx = database::actor(&mut client, staff).await?;
     let stations = store::contact::stations(&tx, &staff.area, LIMIT).await?;
+    let mut alarms: BTreeMap<Id, AuditAlarm> = store::witness::alarms(&tx, &staff.area)
+        .await?
+        .into_iter()
+        .map(|raised| {
+            let alarm = AuditAlarm {
+                what: raised.what,
+                n: raised.n,
+                seen: raised.seen,
+                at: raised.at,
+            };
+            (raised.installation, alarm)
+        })
+        .collect();
     let lines: Vec<_> = stations
         .into_iter()
         .map(|station| StationLine {
+            alarm: alarms.remove(&station.installation),
             installation: station.installation,
             community_name: center.divisions.name(&station.community),
             community: station.community,

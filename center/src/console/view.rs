@@ -1,6 +1,8 @@
 //! What the console's pages read and write. Citizen numbers are masked in all of it but
 //! [`FullNumber`].
 
+pub mod escrow;
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -223,6 +225,73 @@ pub struct StationLine {
     pub unsent_pages: u64,
     /// Whether it may no longer speak.
     pub revoked: bool,
+    /// Its audit is not what had been seen of it.
+    #[ts(optional)]
+    pub alarm: Option<AuditAlarm>,
+}
+
+/// A station's audit that went back, or differs from what had been seen.
+#[derive(Clone, Debug, Serialize, TS)]
+#[ts(export, export_to = "console/")]
+pub struct AuditAlarm {
+    /// `back` or `differs`.
+    pub what: String,
+    /// The record it told.
+    #[ts(type = "number")]
+    pub n: u64,
+    /// How far it had been seen.
+    #[ts(type = "number")]
+    pub seen: u64,
+    /// When.
+    #[ts(type = "string")]
+    pub at: DateTime<Utc>,
+}
+
+/// One day of the audit.
+#[derive(Clone, Debug, Serialize, TS)]
+#[ts(export, export_to = "console/")]
+pub struct AuditDay {
+    /// Newest first.
+    pub lines: Vec<AuditRecord>,
+    /// Records in all.
+    #[ts(type = "number")]
+    pub records: u64,
+    /// Whether the whole may be exported by who asks.
+    pub may_export: bool,
+}
+
+/// One record.
+#[derive(Clone, Debug, Serialize, TS)]
+#[ts(export, export_to = "console/")]
+pub struct AuditRecord {
+    /// Its number.
+    #[ts(type = "number")]
+    pub n: u64,
+    /// When.
+    #[ts(type = "string")]
+    pub at: DateTime<Utc>,
+    /// Who; None for the centre itself and its command line.
+    pub name: Option<String>,
+    /// Where they work.
+    pub area_name: Option<String>,
+    /// `area.what`.
+    pub kind: String,
+    /// Particulars.
+    #[ts(type = "Record<string, string | number | boolean>")]
+    pub with: BTreeMap<String, serde_json::Value>,
+}
+
+/// What verifying came to.
+#[derive(Clone, Debug, Serialize, TS)]
+#[ts(export, export_to = "console/")]
+pub struct AuditVerdict {
+    /// Records looked at.
+    #[ts(type = "number")]
+    pub records: u64,
+    /// The head's first bytes, hex.
+    pub head: String,
+    /// The first bad record.
+    pub fault: Option<Reason>,
 }
 
 /// What every refusal says.

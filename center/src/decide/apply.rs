@@ -11,7 +11,7 @@ use crate::database::Tx;
 use crate::due;
 use crate::error::{Error, Result};
 use crate::seal::Seals;
-use crate::store::{self, cases::Placed, command::New, identity::Given};
+use crate::store::{self, cases::Placed, command::New, fact::Told, identity::Given};
 
 /// Writes a plan. `today` is the centre's day: due dates count from it.
 pub async fn apply(
@@ -126,31 +126,30 @@ async fn facts(tx: &Tx<'_>, seals: &Seals, plan: &Plan) -> Result<()> {
         return Ok(());
     }
     let mut heads = store::feed::lock(tx, &feeds).await?;
-    let rows = number(plan, &mut heads)?;
-    store::fact::insert(tx, seals, &rows).await?;
+    let told = number(plan, &mut heads)?;
+    store::fact::insert(tx, seals, &told).await?;
     store::feed::advance(tx, &heads).await
 }
 
-fn number<'a>(
-    plan: &'a Plan,
-    heads: &mut BTreeMap<Division, FeedAt>,
-) -> Result<Vec<(&'a Division, FeedFact)>> {
-    let mut rows = Vec::with_capacity(plan.told.len());
+fn number<'a>(plan: &'a Plan, heads: &mut BTreeMap<Division, FeedAt>) -> Result<Vec<Told<'a>>> {
+    let mut by_feed: BTreeMap<&Division, Told> = BTreeMap::new();
     for (feed, fact) in &plan.told {
         let body = serde_json::to_string(fact).map_err(|error| Error::Fault(error.to_string()))?;
         let head = heads
             .get_mut(feed)
             .ok_or(Error::Fault("a feed without a head".to_owned()))?;
+        let told = by_feed.entry(feed).or_insert_with(|| Told {
+            feed,
+            before: head.sum.clone(),
+            facts: Vec::new(),
+        });
         head.seq += 1;
         head.sum = sum_after(&head.sum, &body);
-        rows.push((
-            feed,
-            FeedFact {
-                seq: head.seq,
-                body,
-                sum: head.sum.clone(),
-            },
-        ));
+        told.facts.push(FeedFact {
+            seq: head.seq,
+            body,
+            sum: head.sum.clone(),
+        });
     }
-    Ok(rows)
+    Ok(by_feed.into_values().collect())
 }

@@ -1,7 +1,9 @@
 //! The centre's own commands: a reviewer's word, a settlement, an import, complete pages. The same
 //! log, chain and decider as a station's.
 
+use audit::Event;
 use chrono::Utc;
+use domain::command::{Decision, Settlement};
 use domain::sync::link;
 use domain::{Act, Command, Id, Outcome, Staff};
 use ed25519_dalek::Signer;
@@ -73,9 +75,13 @@ impl Center {
         };
         let works = vec![Work::new(command.id, log, None, body.to_owned())];
         let plan = take::take(self, &tx, log, &[position], works).await?;
-        tx.commit().await?;
         let outcome = plan.outcomes.get(&command.id).cloned();
-        Ok((outcome.ok_or_else(missing)?, plan))
+        let outcome = outcome.ok_or_else(missing)?;
+        if let Some(event) = event_of(&command.act, &outcome) {
+            store::audit::append(&tx, Some(&command.by), &event).await?;
+        }
+        tx.commit().await?;
+        Ok((outcome, plan))
     }
 
     /// Moves cases whose pages are all here: those with this page, or any.
@@ -96,5 +102,39 @@ impl Center {
                 .await?;
         }
         Ok(())
+    }
+}
+
+/// What the audit says of a person's act; the centre's own acts are in its log.
+fn event_of(act: &Act, outcome: &Outcome) -> Option<Event> {
+    let outcome = match outcome {
+        Outcome::Accepted => "accepted",
+        Outcome::Awaiting { .. } => "awaiting",
+        Outcome::Rejected { .. } => "rejected",
+        Outcome::Held { .. } => "held",
+    };
+    let outcome = outcome.to_owned();
+    match act {
+        Act::Review(review) => Some(Event::CaseReviewed {
+            case: review.case.0,
+            decision: match review.decision {
+                Decision::Approve { .. } => "approve",
+                Decision::Return { .. } => "return",
+                Decision::Refuse { .. } => "refuse",
+            }
+            .to_owned(),
+            outcome,
+        }),
+        Act::Settle(settle) => Some(Event::HeldSettled {
+            command: settle.command.0,
+            how: match settle.how {
+                Settlement::SamePerson { .. } => "same_person",
+                Settlement::AnotherPerson => "another_person",
+                Settlement::Refuse { .. } => "refuse",
+            }
+            .to_owned(),
+            outcome,
+        }),
+        _ => None,
     }
 }

@@ -1,5 +1,6 @@
 //! What installations said last.
 
+use audit::Head;
 use chrono::{DateTime, Utc};
 use domain::sync::Hello;
 use domain::{Division, Id};
@@ -7,8 +8,13 @@ use domain::{Division, Id};
 use crate::database::Tx;
 use crate::error::Result;
 
-/// Keeps what a hello told.
-pub async fn keep(tx: &Tx<'_>, installation: Id, hello: &Hello) -> Result<()> {
+/// Keeps what a hello told; `audit` is the head in it, where there is one.
+pub async fn keep(
+    tx: &Tx<'_>,
+    installation: Id,
+    hello: &Hello,
+    audit: Option<&Head>,
+) -> Result<()> {
     let protocol = i32::try_from(hello.protocol).unwrap_or(i32::MAX);
     let told = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
     let version: String = hello
@@ -20,12 +26,13 @@ pub async fn keep(tx: &Tx<'_>, installation: Id, hello: &Hello) -> Result<()> {
     super::run(
         tx,
         "INSERT INTO contact (installation, seen_at, protocol, version, boots, feed_seq,
-             unsent_commands, unsent_pages)
-         VALUES ($1, now(), $2, $3, $4, $5, $6, $7)
+             unsent_commands, unsent_pages, audit_n, audit_hash)
+         VALUES ($1, now(), $2, $3, $4, $5, $6, $7, $8, $9)
          ON CONFLICT (installation) DO UPDATE SET
              seen_at = excluded.seen_at, protocol = excluded.protocol,
              version = excluded.version, boots = excluded.boots, feed_seq = excluded.feed_seq,
-             unsent_commands = excluded.unsent_commands, unsent_pages = excluded.unsent_pages",
+             unsent_commands = excluded.unsent_commands, unsent_pages = excluded.unsent_pages,
+             audit_n = excluded.audit_n, audit_hash = excluded.audit_hash",
         &[
             &installation.0,
             &protocol,
@@ -34,6 +41,8 @@ pub async fn keep(tx: &Tx<'_>, installation: Id, hello: &Hello) -> Result<()> {
             &told(hello.feed.seq),
             &told(hello.unsent.commands),
             &told(hello.unsent.pages),
+            &told(audit.map_or(0, |head| head.n)),
+            &audit.map(|head| head.hash.as_slice()),
         ],
     )
     .await?;

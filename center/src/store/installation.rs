@@ -20,11 +20,18 @@ pub struct Installation {
     pub acked: u64,
     /// The link there, hex.
     pub link: String,
+    /// The last position in a backup that was verified by a restore.
+    pub durable: u64,
     /// When its right to speak was withdrawn.
     pub revoked_at: Option<DateTime<Utc>>,
+    /// Its number within the community; None for the centre's own.
+    pub number: Option<u32>,
+    /// Until when its newest certificate holds.
+    pub certificate_until: Option<DateTime<Utc>>,
 }
 
-const COLUMNS: &str = "id, community, log_key, acked, link, revoked_at";
+const COLUMNS: &str =
+    "id, community, log_key, acked, link, durable, revoked_at, number, certificate_until";
 
 /// Enrols one with an empty log. A known id is left as it is.
 pub async fn add(tx: &Tx<'_>, id: Id, community: Option<&Division>, key: &[u8; 32]) -> Result<()> {
@@ -46,6 +53,36 @@ pub async fn add(tx: &Tx<'_>, id: Id, community: Option<&Division>, key: &[u8; 3
         ],
     )
     .await?;
+    Ok(())
+}
+
+/// Gives a station that was just added the next number of its community. Two at once: the second
+/// waits for the lock and counts the first.
+pub async fn number(tx: &Tx<'_>, id: Id, community: &Division) -> Result<u32> {
+    super::run(
+        tx,
+        "SELECT pg_advisory_xact_lock(hashtextextended('installation ' || $1, 0))",
+        &[&community.0],
+    )
+    .await?;
+    let row = super::find(
+        tx,
+        "UPDATE installation SET number = (
+             SELECT coalesce(max(number), 0) + 1 FROM installation WHERE community = $2)
+         WHERE id = $1 RETURNING number",
+        &[&id.0, &community.0],
+    )
+    .await?;
+    let row = row.ok_or(Error::Fault(
+        "an installation that was not added".to_owned(),
+    ))?;
+    read_number(&row)?.ok_or(Error::Fault("no number was given".to_owned()))
+}
+
+/// Notes until when its newest certificate holds.
+pub async fn certified(tx: &Tx<'_>, id: Id, until: DateTime<Utc>) -> Result<()> {
+    let statement = "UPDATE installation SET certificate_until = $2 WHERE id = $1";
+    super::run(tx, statement, &[&id.0, &until]).await?;
     Ok(())
 }
 
@@ -78,6 +115,17 @@ pub async fn advance(tx: &Tx<'_>, id: Id, acked: u64, link: &[u8]) -> Result<()>
     Ok(())
 }
 
+/// A log is in a verified backup up to here. Word that came late changes nothing.
+pub async fn set_durable(tx: &Tx<'_>, id: Id, durable: u64) -> Result<()> {
+    super::run(
+        tx,
+        "UPDATE installation SET durable = greatest(durable, $2) WHERE id = $1",
+        &[&id.0, &super::signed(durable)?],
+    )
+    .await?;
+    Ok(())
+}
+
 /// Withdraws its right to speak; false when there is no such station.
 pub async fn revoke(tx: &Tx<'_>, id: Id) -> Result<bool> {
     let touched = super::run(
@@ -88,6 +136,20 @@ pub async fn revoke(tx: &Tx<'_>, id: Id) -> Result<bool> {
     )
     .await?;
     Ok(touched == 1)
+}
+
+/// The communities of an area that have one which may speak.
+pub async fn communities(tx: &Tx<'_>, area: &Division) -> Result<Vec<Division>> {
+    let rows = super::rows(
+        tx,
+        "SELECT DISTINCT community FROM installation
+         WHERE kind = 'station' AND revoked_at IS NULL AND starts_with(community, $1)",
+        &[&area.0],
+    )
+    .await?;
+    rows.iter()
+        .map(|row| Ok(Division(row.try_get("community")?)))
+        .collect()
 }
 
 fn read(row: Row) -> Result<Installation> {
@@ -101,6 +163,15 @@ fn read(row: Row) -> Result<Installation> {
             .map_err(|_| Error::Fault("a log key of another size".to_owned()))?,
         acked: super::count(&row, "acked")?,
         link: hex::encode(link),
+        durable: super::count(&row, "durable")?,
         revoked_at: row.try_get("revoked_at")?,
+        number: read_number(&row)?,
+        certificate_until: row.try_get("certificate_until")?,
     })
+}
+
+fn read_number(row: &Row) -> Result<Option<u32>> {
+    let number: Option<i32> = row.try_get("number")?;
+    let negative = |_| Error::Fault("a number is negative".to_owned());
+    number.map(u32::try_from).transpose().map_err(negative)
 }

@@ -52,3 +52,9 @@ pub async fn close(tx: &Tx<'_>, token_hash: &[u8]) -> Result<()> {
     .await?;
     Ok(())
 }
+
+/// Ends all of somebody's.
+pub async fn close_all(tx: &Tx<'_>, staff: Id) -> Result<()> {
+    super::run(tx, "DELETE FROM session WHERE staff = $1", &[&staff.0]).await?;
+    Ok(())
+}

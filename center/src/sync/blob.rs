@@ -9,7 +9,7 @@ use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use domain::sync::{BLOB_LIMIT_BYTES, BLOB_PART_BYTES, BlobAt};
+use domain::sync::{BLOB_LIMIT_BYTES, BLOB_PART_BYTES, BlobAt, PAGE_PART_BYTES};
 
 use super::{Shared, Station};
 use crate::blobs::Name;
@@ -60,6 +60,36 @@ pub async fn part(
     }
     let (have, stored) = (blob.have, blob.stored);
     Ok(wire::answer(false, &BlobAt { have, stored }))
+}
+
+/// `GET /page/{sha256}/{offset}`: the next bytes of a page that is stored here, for a station whose
+/// own copy has rotted. Its community's pages alone.
+pub async fn again(
+    State(shared): State<Shared>,
+    Extension(station): Extension<Station>,
+    Path((sha256, offset)): Path<(String, usize)>,
+) -> Result<Response> {
+    let unknown = || Error::Refused(&refusal::BLOB_UNKNOWN);
+    let sha256 = read_digest(&sha256)?;
+    let center = &shared.center;
+    let mut client = center.database.decide().await?;
+    let tx = database::begin(&mut client).await?;
+    let found = store::blob::find(&tx, &station.community, &sha256).await?;
+    drop(tx);
+    drop(client);
+    found.filter(|blob| blob.stored).ok_or_else(unknown)?;
+    let (blobs, seals) = (center.blobs.clone(), center.seals.clone());
+    let name = Name::new(&station.community, &sha256);
+    let read = tokio::task::spawn_blocking(move || blobs.read(&seals, &name)).await;
+    let plain = read.map_err(|error| Error::Fault(error.to_string()))??;
+    let rest = plain
+        .get(offset..)
+        .ok_or(Error::Refused(&refusal::BLOB_OFFSET))?;
+    let part = rest[..rest.len().min(PAGE_PART_BYTES)].to_vec();
+    Response::builder()
+        .header("content-type", "application/octet-stream")
+        .body(Body::from(part))
+        .map_err(|error| Error::Fault(error.to_string()))
 }
 
 async fn take(

@@ -2,24 +2,22 @@
 
 use std::time::Duration;
 
+use audit::{Event, Head};
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use chrono::Utc;
-use domain::Staff;
-use domain::sync::{Hello, HelloReply, Lease, PROTOCOL, PUSH_LIMIT, Pace};
+use domain::sync::{AuditHead, Hello, HelloReply, PROTOCOL, PUSH_LIMIT, Pace};
 
 use super::{Shared, Station};
 use crate::error::{Error, Result};
 use crate::news::heard_of;
 use crate::serve::unless_stopped;
-use crate::{Center, database, refusal, store, wire};
+use crate::{Center, database, lease, refusal, store, wire};
 
 /// The longest wait: below what proxies and idle timeouts allow.
 const WAIT_LIMIT_MS: u64 = 25_000;
-/// Hours of full work without contact.
-const LEASE_HOURS: u32 = 72;
 /// Between requests of one station when there is nothing to wait for.
 const AFTER_MS: u64 = 200;
 
@@ -33,33 +31,58 @@ pub async fn hello(
     let center = &shared.center;
     let mut news = center.news.subscribe();
     keep(center, &station, &hello).await?;
-    let mut reply = look(center, &station).await?;
+    let (mut reply, mut serial) = look(center, &station, &hello).await?;
     let wait = Duration::from_millis(hello.wait_ms.min(WAIT_LIMIT_MS));
-    if !wait.is_zero() && !is_news(&hello, &reply) {
+    if !wait.is_zero() && !is_news(&hello, &reply, serial) {
         let heard = heard_of(&station.community, &mut news);
         let waited = tokio::time::timeout(wait, heard);
         // Heard, timed out or stopped: in each case the answer says how things are.
         let _ = unless_stopped(shared.stop.clone(), waited).await;
-        reply = look(center, &station).await?;
+        (reply, serial) = look(center, &station, &hello).await?;
+        tracing::debug!(installation = %station.id, lease = serial, "a long poll ends");
     }
     Ok(wire::answer(packed, &reply))
 }
 
 /// Whether the answer differs from what the station's own words imply.
-fn is_news(hello: &Hello, reply: &HelloReply) -> bool {
+fn is_news(hello: &Hello, reply: &HelloReply, lease: u64) -> bool {
     let acked = hello.log.last.saturating_sub(hello.unsent.commands);
-    reply.head != hello.feed.seq || reply.acked != acked
+    reply.head != hello.feed.seq
+        || reply.acked != acked
+        || (hello.lease != 0 && lease != hello.lease)
 }
 
 async fn keep(center: &Center, station: &Station, hello: &Hello) -> Result<()> {
     let mut client = center.database.decide().await?;
     let tx = database::begin(&mut client).await?;
-    store::contact::keep(&tx, station.id, hello).await?;
+    let told = head_of(&hello.audit);
+    let alarm = match &told {
+        Some(told) => store::witness::take(&tx, station.id, told).await?,
+        None => None,
+    };
+    store::contact::keep(&tx, station.id, hello, told.as_ref()).await?;
+    if let Some(alarm) = alarm {
+        tracing::error!(installation = %station.id, ?alarm, "an audit is not what it was");
+        let event = Event::WitnessAlarm {
+            installation: station.id.0,
+            n: hello.audit.n,
+            what: alarm.what.to_owned(),
+        };
+        store::audit::append(&tx, None, &event).await?;
+    }
     tx.commit().await?;
     Ok(())
 }
 
-async fn look(center: &Center, station: &Station) -> Result<HelloReply> {
+/// The head that a hello tells; None of a program that keeps no audit.
+fn head_of(told: &AuditHead) -> Option<Head> {
+    let mut hash = [0; 32];
+    hex::decode_to_slice(&told.hash, &mut hash).ok()?;
+    Some(Head { n: told.n, hash })
+}
+
+/// How things are for a station, with the number of the lease in the answer.
+async fn look(center: &Center, station: &Station, hello: &Hello) -> Result<(HelloReply, u64)> {
     let mut client = center.database.decide().await?;
     let tx = database::begin(&mut client).await?;
     let installation = store::installation::find(&tx, station.id)
@@ -69,28 +92,29 @@ async fn look(center: &Center, station: &Station) -> Result<HelloReply> {
         return Err(Error::Refused(&refusal::STATION_REVOKED));
     }
     let head = store::feed::head(&tx, &station.community).await?;
-    let staff = store::staff::at_station(&tx, &station.community).await?;
-    // They act for this community here, wherever else they may work.
-    let staff = staff.into_iter().map(|member| Staff {
-        area: station.community.clone(),
-        ..member.staff
-    });
-    Ok(HelloReply {
+    let escrow = store::escrow_key::in_force(&tx).await?;
+    let audit = store::audit::head(&tx).await?;
+    let lease = lease::give(center, &tx, station.id, &station.community, hello.lease).await?;
+    tx.commit().await?;
+    let reply = HelloReply {
         server_time: Utc::now(),
         acked: installation.acked,
-        // Backups that are verified by a restore do not exist yet: nothing may be forgotten.
-        durable: 0,
+        // What a verified backup holds; a centre restored from it has no more than that.
+        durable: installation.durable.min(installation.acked),
         head,
         pace: Pace {
             after_ms: AFTER_MS,
             batch: PUSH_LIMIT,
         },
-        lease: Lease {
-            staff: staff.collect(),
-            hours: LEASE_HOURS,
+        lease: lease.signed,
+        audit: AuditHead {
+            n: audit.n,
+            hash: hex::encode(audit.hash),
         },
         minimum_protocol: PROTOCOL,
         catalogue: center.catalog.hash.clone(),
+        escrow,
         orders: Vec::new(),
-    })
+    };
+    Ok((reply, lease.serial))
 }

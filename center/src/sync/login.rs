@@ -10,7 +10,7 @@ use domain::sync::{LoggedIn, Login};
 
 use super::{Shared, Station};
 use crate::error::{Error, Result};
-use crate::store::staff::Role;
+use crate::store::staff::{Member, Role};
 use crate::{admin, due, refusal, wire};
 
 pub async fn login(
@@ -21,15 +21,20 @@ pub async fn login(
     let packed = wire::wants_zstd(request.headers());
     let login: Login = wire::read(request, wire::SMALL).await?;
     let member = admin::check_password(&shared.center, &login.login, &login.password).await?;
+    Ok(wire::answer(packed, &works_here(&station, member)?))
+}
+
+/// What a counter is told of a staff member whose password was right.
+pub(super) fn works_here(station: &Station, member: Member) -> Result<LoggedIn> {
     let works_here = member.role == Role::Station && member.staff.area.contains(&station.community);
     if !works_here {
         // A right password of somebody who works elsewhere is told from a wrong one by nobody.
         return Err(Error::Refused(&refusal::AUTH_WRONG));
     }
     let staff = Staff {
-        area: station.community,
+        area: station.community.clone(),
         ..member.staff
     };
     let today = due::day_of(Utc::now());
-    Ok(wire::answer(packed, &LoggedIn { staff, today }))
+    Ok(LoggedIn { staff, today })
 }

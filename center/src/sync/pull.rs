@@ -21,7 +21,7 @@ pub async fn pull(
     let feed = &station.community;
     let mut client = center.database.decide().await?;
     let tx = database::begin(&mut client).await?;
-    let sum = store::fact::find_sum(&tx, feed, pull.after.seq).await?;
+    let sum = store::fact::find_sum(&tx, &center.seals, feed, pull.after.seq).await?;
     if sum.as_ref() != Some(&pull.after.sum) {
         return Err(Error::Refused(&refusal::FEED_DIFFERS));
     }

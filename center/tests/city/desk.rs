@@ -5,8 +5,8 @@ use center::admin;
 use center::store::staff::Role;
 use domain::evolve::evolve;
 use domain::sync::{
-    BlobAt, Enrol, Enrolled, Entry, FeedAt, Hello, HelloReply, LogAt, Problem, Pull, PullReply,
-    Push, PushReply, Unsent, first_link, first_sum, link, sum_after,
+    AuditHead, BlobAt, Enrol, Enrolled, Entry, FeedAt, Hello, HelloReply, LogAt, Problem, Pull,
+    PullReply, Push, PushReply, Unsent, first_link, first_sum, link, sum_after,
 };
 use domain::{Change, Command, Division, Fact, Id, Outcome, Staff, State};
 use ed25519_dalek::{Signer, SigningKey};
@@ -25,6 +25,8 @@ pub struct Desk {
     pub feed: FeedAt,
     pub facts: Vec<Fact>,
     pub state: State,
+    pub audit: AuditHead,
+    pub lease: u64,
     pub client: Client,
 }
 
@@ -86,6 +88,8 @@ impl Desk {
             },
             facts: Vec::new(),
             state: State::empty(false),
+            audit: AuditHead::default(),
+            lease: 0,
         }
     }
 
@@ -185,6 +189,8 @@ impl Desk {
                 commands: 0,
                 pages: 1,
             },
+            audit: self.audit.clone(),
+            lease: self.lease,
             wait_ms,
         };
         self.post("/hello", &hello).await

@@ -3,7 +3,7 @@
 use center::admin;
 use center::store::staff::Role;
 use domain::Division;
-use domain::sync::{LoggedIn, Login};
+use domain::sync::{Lease, LoggedIn, Login};
 use ed25519_dalek::SigningKey;
 use reqwest::StatusCode;
 
@@ -93,7 +93,8 @@ async fn an_assistant_logs_in_at_their_own_station_only() {
         springer.staff.area.0, STATION_A,
         "acts for this community here"
     );
-    assert_eq!(a.hello(0).await.unwrap().lease.staff.len(), 2);
+    let lease: Lease = serde_json::from_str(&a.hello(0).await.unwrap().lease.body).unwrap();
+    assert_eq!(lease.staff.len(), 2);
     for (desk, login, password) in [
         (&b, STATION_A, PASSWORD),
         (&a, "reviewer", PASSWORD),

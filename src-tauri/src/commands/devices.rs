@@ -1,6 +1,6 @@
 //! The device page.
 
-use station::view::{DevicesView, PageSource, TestPage};
+use station::view::{DevicesView, FoundScanner, PageSource, TestPage};
 
 use super::{Answer, AtStation};
 
@@ -26,6 +26,12 @@ pub fn look_for_devices(station: AtStation<'_>) -> Answer<()> {
 #[tauri::command(async)]
 pub fn add_scanner(station: AtStation<'_>, address: String) -> Answer<()> {
     station.add_scanner(&address)
+}
+
+/// Scanners that announce themselves on the network.
+#[tauri::command(async)]
+pub fn find_scanners(station: AtStation<'_>) -> Answer<Vec<FoundScanner>> {
+    station.find_scanners()
 }
 
 /// Takes it away.

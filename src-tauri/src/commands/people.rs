@@ -1,13 +1,13 @@
 //! People.
 
 use domain::Id;
-use station::view::{PersonPage, PersonRow, TypedCheck, TypedIdentity};
+use station::view::{PeopleFound, PersonPage, TypedCheck, TypedIdentity};
 
 use super::{Answer, AtStation};
 
-/// By name, number, last four or phone.
+/// By name, pinyin, number, last four or phone.
 #[tauri::command(async)]
-pub fn search_people(station: AtStation<'_>, text: String) -> Answer<Vec<PersonRow>> {
+pub fn search_people(station: AtStation<'_>, text: String) -> Answer<PeopleFound> {
     station.search_people(&text)
 }
 

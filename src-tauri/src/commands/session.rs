@@ -35,8 +35,27 @@ pub fn lock(station: AtStation<'_>) -> Answer<Status> {
     station.lock()
 }
 
+/// Somebody is at the desk: it is not locked.
+#[tauri::command(async)]
+pub fn note_activity(station: AtStation<'_>) -> Answer<()> {
+    station.note_activity();
+    Ok(())
+}
+
+/// A new password, here and at the centre.
+#[tauri::command(async)]
+pub fn change_password(station: AtStation<'_>, old: String, fresh: String) -> Answer<()> {
+    station.change_password(&old, &fresh)
+}
+
 /// Businesses, code tables, divisions.
 #[tauri::command(async)]
 pub fn get_catalog(station: AtStation<'_>) -> Answer<CatalogView> {
     station.get_catalog()
+}
+
+/// Remembers the window's language.
+#[tauri::command(async)]
+pub fn set_language(station: AtStation<'_>, language: String) -> Answer<()> {
+    station.set_language(&language)
 }

@@ -1,5 +1,6 @@
 //! Opening a case again: a returned one for correction, a rejected or held one for repair.
 
+use ::audit::Event;
 use chrono::{DateTime, Utc};
 use domain::identity::Evidence;
 use domain::{Act, Id, Outcome, Page, Stage};
@@ -8,8 +9,9 @@ use super::Shown;
 use crate::desk::{Desk, new_id};
 use crate::drafts;
 use crate::error::{Error, Result};
+use crate::lease;
 use crate::store::draft::DraftKept;
-use crate::store::{draft, draft_page};
+use crate::store::{audit, draft, draft_page};
 use crate::view::{Draft, DraftPage};
 
 /// How a case is opened again.
@@ -25,6 +27,7 @@ impl Desk {
     /// decided, or belongs to another station.
     pub fn amend_case(&self, case: Id, now: DateTime<Utc>) -> Result<Draft> {
         let id = self.store.write(|tx| {
+            lease::admit_capture(tx)?;
             if let Some(open) = draft::amending(tx, case)? {
                 return Ok(open);
             }
@@ -42,6 +45,9 @@ impl Desk {
             draft::put(tx, &kept, &subject)?;
             let pages: Vec<DraftPage> = shown.case.pages.iter().map(page_of).collect();
             draft_page::set(tx, kept.id, &pages)?;
+            let business = kept.business.clone();
+            let event = Event::DraftOpened { business };
+            audit::append_about(tx, &event, audit::About::Case(case))?;
             Ok(kept.id)
         })?;
         self.get_draft(id, now)
@@ -100,6 +106,7 @@ fn draft_of(shown: &Shown, again: &Again, now: DateTime<Utc>) -> DraftKept {
         version,
         replaces,
         saved_at: now,
+        recorded_at: None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use ::audit::Event;
 use domain::id_number::mask;
 use domain::{Id, Reason};
 
@@ -9,7 +10,7 @@ use super::{Shown, find};
 use crate::desk::Desk;
 use crate::error::{Error, Result};
 use crate::receipt::{self, Content};
-use crate::store::outbox;
+use crate::store::{audit, outbox};
 use crate::view::Receipt;
 
 impl Desk {
@@ -27,7 +28,10 @@ impl Desk {
         })?;
         std::fs::create_dir_all(folder).map_err(Error::disk(folder))?;
         let path = folder.join(format!("{}.pdf", content.serial));
-        receipt::make(&path, &content, &self.installation.log_key)
+        let made = receipt::make(&path, &content, &self.installation.log_key)?;
+        let about = audit::About::Case(case);
+        self.store.note_about(&Event::ReceiptMade {}, about)?;
+        Ok(made)
     }
 
     fn content(&self, shown: &Shown, link: String) -> Result<Content> {

@@ -1,6 +1,7 @@
 //! Filing: the draft becomes a command. Command, view and pages to send are ONE durable
 //! transaction, and the draft is gone in it.
 
+use ::audit::Event;
 use chrono::{DateTime, Utc};
 use domain::case::Answers;
 use domain::command::{Amend, Submit};
@@ -15,22 +16,24 @@ use domain::{
 use ed25519_dalek::Signer;
 use rusqlite::Transaction;
 
+use super::log;
 use crate::clock::business_day;
 use crate::desk::{Desk, new_id};
 use crate::drafts::{self, Checked};
 use crate::error::{Error, Result};
+use crate::journal::Kept;
 use crate::knowledge::Group;
+use crate::lease;
 use crate::store::draft::DraftKept;
-use crate::store::outbox::NewEntry;
-use crate::store::removed::Removed;
-use crate::store::{draft, draft_page, entity, outbox, page_out, removed};
-use crate::view::{DraftPage, Submitted};
+use crate::store::{Tx, audit, draft, draft_page, entity, outbox};
+use crate::view::Submitted;
 
 impl Desk {
     /// Files a draft. Only what the act itself lacks blocks it (`draft.blocked`): what is known
     /// here may be stale, and the centre has the last word. Durable when this returns.
     pub fn submit(&self, draft: Id, now: DateTime<Utc>) -> Result<Submitted> {
         self.store.write(|tx| {
+            lease::admit_filing(tx)?;
             let kept = draft::find(tx, draft)?.ok_or_else(|| Error::coded("draft.unknown"))?;
             let papers = draft_page::of(tx, draft)?;
             let pages: Vec<Page> = papers.iter().map(|page| page.manifest.clone()).collect();
@@ -43,12 +46,12 @@ impl Desk {
             let (outcome, facts) = decide(&state, &command, &self.catalog).into_facts(command.id);
             let pending = pending_of(&command, outcome)?;
             facts.iter().for_each(|fact| evolve(&mut state, fact));
-            self.append(tx, &command, &subject)?;
+            let n = self.append(tx, &command, &subject, draft)?;
+            record(tx, &command, kept.business, n)?;
             group.show(tx, &state)?;
-            draft::delete(tx, draft)?;
-            keep_originals(tx, papers, now)?;
+            log::close_draft(tx, draft, now)?;
             Ok(Submitted {
-                case: case_of(&command),
+                case: log::case_of(&command),
                 serial,
                 pending,
             })
@@ -108,10 +111,9 @@ impl Desk {
         Ok((command, serial))
     }
 
-    /// `{community}-{six digits}`, counted per installation.
+    /// Counted per installation; its number keeps two machines of one community apart.
     fn next_serial(&self, tx: &Transaction) -> Result<String> {
-        let serial = outbox::last_serial(tx)? + 1;
-        Ok(format!("{}-{serial:06}", self.installation.community))
+        Ok(self.installation.serial(outbox::last_serial(tx)? + 1))
     }
 
     /// A pending command of ours that files what this business requires to be there first.
@@ -139,57 +141,39 @@ impl Desk {
     }
 
     /// Appends to the log: next number, link to the entry before, signature over the link.
-    fn append(&self, tx: &Transaction, command: &Command, subject: &str) -> Result<()> {
+    fn append(&self, tx: &Transaction, command: &Command, subject: &str, draft: Id) -> Result<u64> {
         let body = serde_json::to_string(command)?;
         let last = outbox::log_at(tx)?;
         let n = last.last + 1;
         let link = link(&last.link, self.installation.id, n, command.id, &body);
         let signed = hex::decode(&link).map_err(|_| Error::Bug("a link is hex".into()))?;
         let signature = self.log_key.sign(&signed);
-        let entry = Entry {
-            n,
-            id: command.id,
-            body,
-            link,
-            signature: hex::encode(signature.to_bytes()),
-        };
-        let (kind, pages, used) = match &command.act {
-            Act::Amend(amend) => ("amend", amend.pages.as_slice(), 0),
-            Act::Submit(submit) => ("submit", submit.pages.as_slice(), 1),
-            _ => return Err(Error::Bug("a counter files and corrects".into())),
-        };
-        let new = NewEntry {
-            entry: &entry,
-            subject,
-            case: case_of(command),
-            kind,
+        let used = u64::from(matches!(command.act, Act::Submit(_)));
+        let kept = Kept {
+            entry: Entry {
+                n,
+                id: command.id,
+                body,
+                link,
+                signature: hex::encode(signature.to_bytes()),
+            },
+            subject: subject.to_owned(),
             serial: outbox::last_serial(tx)? + used,
+            draft: Some(draft),
         };
-        outbox::append(tx, &new)?;
-        pages
-            .iter()
-            .try_for_each(|page| page_out::add(tx, &page.sha256, page.size_bytes))
+        log::write(tx, &kept, command)?;
+        Ok(n)
     }
 }
 
-/// The pictures that filed pages were made from are sealed until the removed ones are forgotten.
-fn keep_originals(tx: &Transaction, papers: Vec<DraftPage>, now: DateTime<Utc>) -> Result<()> {
-    let pages: Vec<_> = papers
-        .into_iter()
-        .filter(|page| page.made.is_some())
-        .collect();
-    if pages.is_empty() {
-        return Ok(());
-    }
-    removed::keep(tx, &new_id().to_string(), now, &Removed::Filed { pages })
-}
-
-/// The case that a command files or corrects.
-fn case_of(command: &Command) -> Id {
-    match &command.act {
-        Act::Amend(amend) => amend.case,
-        _ => command.id.derive("case"),
-    }
+/// The audit's word of a filing or correction at place `log` of the log.
+fn record(tx: &Tx, command: &Command, business: String, log: u64) -> Result<()> {
+    let event = match &command.act {
+        Act::Amend(_) => Event::CaseAmended { business, log },
+        _ => Event::CaseSubmitted { business, log },
+    };
+    let about = audit::About::Case(log::case_of(command));
+    audit::append_about(tx, &event, about)
 }
 
 fn refuse_blocked(checked: &Checked) -> Result<()> {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use chrono::Utc;
 use domain::Reason;
 use drivers::ScanFault;
-use drivers::document::page::{Picture, Quad, find};
+use drivers::document::page::{Picture, Quad, documents, find};
 use drivers::document::preview::{Options, Preview, Shown, Stillness, Taken, Told};
 use drivers::document::{Canceller, preview};
 
@@ -156,8 +156,11 @@ fn take_in(shared: &Shared, latest: &Mutex<Latest>, told: Told) {
 }
 
 fn words_of(shown: &Shown) -> PreviewTold {
-    let quad = |quad: &Quad| ShownQuad {
+    let pages = documents(&shown.quads);
+    let page_of = |at: usize| pages.iter().zip(1..).find(|(page, _)| **page == at);
+    let quad = |(at, quad): (usize, &Quad)| ShownQuad {
         corners: quad.corners.map(|corner| (corner.x, corner.y)),
+        page: page_of(at).map(|(_, number)| number),
         cut: quad.cut,
     };
     let (still, percent) = match shown.still {
@@ -171,7 +174,7 @@ fn words_of(shown: &Shown) -> PreviewTold {
         seq: shown.seq,
         width: shown.width,
         height: shown.height,
-        quads: shown.quads.iter().map(quad).collect(),
+        quads: shown.quads.iter().enumerate().map(quad).collect(),
         hints: shown.hints.iter().map(|h| h.name().to_owned()).collect(),
         still,
         percent,

@@ -61,15 +61,43 @@ fn a_sheet_that_lies_still_is_taken_by_itself_once() {
 }
 
 #[test]
+fn a_card_beside_a_letter_is_told_to_become_two_pages_from_left_to_right() {
+    let (sources, told) = opened(false);
+    let both = |told: &PreviewTold| {
+        let PreviewTold::Shown { quads, .. } = told else {
+            return false;
+        };
+        quads.iter().filter(|quad| quad.page.is_some()).count() == 2
+    };
+    // The third scene of the practice camera.
+    let PreviewTold::Shown { quads, .. } = until(&told, both) else {
+        panic!("a picture")
+    };
+    let taken = sources.take_picture(false).unwrap();
+    let pages = documents(&taken.quads);
+    assert_eq!(pages.len(), 2);
+    let left_of = |at: usize| taken.quads[at].corners[0].x;
+    assert!(left_of(pages[0]) < left_of(pages[1]));
+    let place = |number: u8| quads.iter().find(|quad| quad.page == Some(number)).unwrap();
+    assert!(place(1).corners[0].0 < place(2).corners[0].0);
+}
+
+#[test]
 fn one_device_is_at_work_at_a_time_and_nothing_is_left_when_the_camera_is_closed() {
     let (sources, told) = opened(false);
     until(&told, |told| matches!(told, PreviewTold::Shown { .. }));
     let second = sources.open_camera(ID, false).unwrap_err();
     assert_eq!(second.code(), "scan.busy");
+    let status = sources.status();
+    assert_eq!(
+        (status.reason.code.as_str(), status.ready),
+        ("camera.open", true)
+    );
     let asked = Instant::now();
     sources.close_camera();
     assert!(asked.elapsed() < Duration::from_secs(1));
     assert_eq!(sources.picture(), None);
+    assert_eq!(sources.status().reason.code, "scanner.ready");
     assert_eq!(
         sources.take_picture(false).unwrap_err().code(),
         "camera.closed"

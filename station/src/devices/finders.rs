@@ -3,9 +3,11 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use drivers::ScanFault;
 use drivers::document::escl::Escl;
+use drivers::document::escl::discovery::{self, discover};
 use drivers::document::escl::pin::{PinFile, Pins};
 use drivers::document::folder::{Folder, Then};
 use drivers::document::sane::{self, Sane};
@@ -13,8 +15,10 @@ use drivers::document::{Source, camera};
 
 use super::chosen::{AddedScanner, Chosen};
 use super::sources::{Finder, Found, Reach};
-use crate::view::DeviceKind;
+use crate::view::{DeviceKind, FoundScanner};
 
+/// Those that are awake answer within this.
+const LISTEN: Duration = Duration::from_secs(2);
 /// The certificates that network scanners showed first; another one is refused.
 const PINS: &str = "scanner-certificates.json";
 
@@ -82,6 +86,37 @@ impl Finder for Network {
     }
 }
 
+/// Scanners that announce themselves, without those that were added.
+pub fn announced(added: &[AddedScanner]) -> Vec<FoundScanner> {
+    let found = discover(LISTEN).unwrap_or_else(|fault| {
+        tracing::info!(code = fault.code(), "no scanners are listened for");
+        Vec::new()
+    });
+    new_ones(found, added)
+}
+
+/// One that offers a plain and a secure line is offered with the secure one.
+fn new_ones(found: Vec<discovery::Found>, added: &[AddedScanner]) -> Vec<FoundScanner> {
+    let is_added = |address: &str| added.iter().any(|one| one.address == address);
+    let secure: Vec<String> = found
+        .iter()
+        .filter(|one| one.address.starts_with("https:"))
+        .map(|one| one.name.clone())
+        .collect();
+    let is_twin =
+        |one: &discovery::Found| one.address.starts_with("http:") && secure.contains(&one.name);
+    let known: Vec<String> = found
+        .iter()
+        .filter(|one| is_added(&one.address))
+        .map(|one| one.name.clone())
+        .collect();
+    found
+        .into_iter()
+        .filter(|one| !is_twin(one) && !known.contains(&one.name))
+        .map(|discovery::Found { name, address }| FoundScanner { name, address })
+        .collect()
+}
+
 /// Cameras that the system lists.
 pub struct Cameras;
 
@@ -122,5 +157,32 @@ impl Finder for WatchedFolder {
             }
         };
         Ok(chosen.folder.iter().map(found).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scanner_is_offered_once_by_its_secure_line_and_not_when_it_is_added() {
+        let found = |name: &str, address: &str| discovery::Found {
+            name: name.into(),
+            address: address.into(),
+        };
+        let heard = vec![
+            found("Added", "http://10.0.0.1/eSCL/"),
+            found("Added", "https://10.0.0.1/eSCL/"),
+            found("Both", "http://10.0.0.2/eSCL/"),
+            found("Both", "https://10.0.0.2/eSCL/"),
+            found("Plain", "http://10.0.0.3/eSCL/"),
+        ];
+        let added = [AddedScanner {
+            address: "http://10.0.0.1/eSCL/".into(),
+            name: "Added".into(),
+        }];
+        let offered = new_ones(heard, &added);
+        let offered: Vec<_> = offered.iter().map(|one| one.address.as_str()).collect();
+        assert_eq!(offered, ["https://10.0.0.2/eSCL/", "http://10.0.0.3/eSCL/"]);
     }
 }

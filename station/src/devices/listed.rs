@@ -32,6 +32,7 @@ pub fn readers(seen: &Seen, usb: &Path) -> Vec<DeviceView> {
             name: Some(reader.name.clone()),
             how: seen.met.get(&reader.name).map(|met| met.profile.clone()),
             ready: ready && failed.is_none(),
+            needed: true,
             reason: Reason::new(failed.map_or(code, CardError::code)),
             last: seen.last.get(&reader.name).cloned(),
             preferred: false,
@@ -64,6 +65,7 @@ fn nothing(reason: Reason) -> DeviceView {
         name: None,
         how: None,
         ready: false,
+        needed: true,
         reason,
         last: None,
         preferred: false,
@@ -89,6 +91,7 @@ pub fn sources(sources: &Sources) -> Vec<DeviceView> {
                 name: Some(known.found.name.clone()),
                 how: Some(known.found.how.to_owned()),
                 ready,
+                needed: true,
                 reason,
                 last: known.last.clone(),
                 preferred: first.as_ref() == Some(id),
@@ -108,6 +111,7 @@ pub fn sources(sources: &Sources) -> Vec<DeviceView> {
         all.push(DeviceView {
             id: "scanner".into(),
             kind: DeviceKind::Scanner,
+            needed: !has_other,
             ..nothing(reason)
         });
     }

@@ -1,12 +1,12 @@
 //! A camera that is none: sheets drawn by code lie on a drawn desk, one after another, for the demo,
-//! training and tests. Nobody's paper: grey bars where writing would be.
+//! training and tests; once a card lies beside a letter. Nobody's paper: grey bars where writing would be.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use drivers::ScanFault;
 use drivers::document::page::{Picture, Plane};
-use drivers::document::{Format, Frame, FrameForm, Live, Page};
+use drivers::document::{Canceller, Format, Frame, FrameForm, Live, Page};
 
 use super::chosen::Chosen;
 use super::sources::{Finder, Found, Reach};
@@ -15,31 +15,41 @@ use crate::view::DeviceKind;
 /// The camera's picture, pixels.
 const SIZE: (usize, usize) = (1600, 1200);
 /// Pictures a second.
-const PACE: Duration = Duration::from_millis(66);
-/// How long a sheet lies, and how long the desk is empty before the next.
+const PACE: Duration = Duration::from_millis(50);
+/// How long a scene lies, and how long the desk is empty before the next.
 const LIES_MS: u128 = 6000;
 const EMPTY_MS: u128 = 1500;
 const QUALITY: u8 = 82;
 
-/// Each sheet's corners on the desk, clockwise from its top left.
-const SHEETS: [[(f32, f32); 4]; 3] = [
-    [
+/// A sheet's corners on the desk, clockwise from its top left.
+type Sheet = [(f32, f32); 4];
+/// What lies there, scene by scene: a page, another one, a letter with a card beside it.
+const SCENES: [&[Sheet]; 3] = [
+    &[[
         (424.0, 92.0),
         (1150.0, 118.0),
         (1178.0, 1128.0),
         (402.0, 1108.0),
-    ],
-    [
+    ]],
+    &[[
         (470.0, 150.0),
         (1208.0, 96.0),
         (1252.0, 1084.0),
         (506.0, 1142.0),
-    ],
-    [
-        (350.0, 330.0),
-        (1130.0, 300.0),
-        (1160.0, 800.0),
-        (372.0, 826.0),
+    ]],
+    &[
+        [
+            (150.0, 140.0),
+            (848.0, 118.0),
+            (872.0, 1086.0),
+            (132.0, 1104.0),
+        ],
+        [
+            (1010.0, 380.0),
+            (1452.0, 404.0),
+            (1436.0, 684.0),
+            (996.0, 660.0),
+        ],
     ],
 ];
 
@@ -62,24 +72,24 @@ impl Finder for Practice {
 
 /// The camera.
 pub struct PracticeCamera {
-    sheets: Vec<Vec<u8>>,
+    scenes: Vec<Vec<u8>>,
     empty: Vec<u8>,
     began: Instant,
     shown: u64,
 }
 
 impl PracticeCamera {
-    /// Draws its sheets.
+    /// Draws its scenes.
     pub fn open() -> Result<PracticeCamera, ScanFault> {
-        let drawn = |sheet| {
-            let picture = draw(sheet);
+        let drawn = |sheets: &[Sheet]| {
+            let picture = draw(sheets);
             let coded = drivers::document::page::jpeg::encode(&picture, QUALITY, None);
             coded.map_err(|_| ScanFault::CannotOpen)
         };
-        let sheets = (0..SHEETS.len()).map(|at| drawn(Some(at)));
+        let scenes = SCENES.iter().map(|sheets| drawn(sheets));
         Ok(PracticeCamera {
-            sheets: sheets.collect::<Result<_, _>>()?,
-            empty: drawn(None)?,
+            scenes: scenes.collect::<Result<_, _>>()?,
+            empty: drawn(&[])?,
             began: Instant::now(),
             shown: 0,
         })
@@ -88,9 +98,9 @@ impl PracticeCamera {
     fn now(&self) -> &Vec<u8> {
         let turn = LIES_MS + EMPTY_MS;
         let at = self.began.elapsed().as_millis();
-        let sheet = usize::try_from(at / turn).unwrap_or_default() % self.sheets.len();
+        let scene = usize::try_from(at / turn).unwrap_or_default() % self.scenes.len();
         match at % turn < LIES_MS {
-            true => &self.sheets[sheet],
+            true => &self.scenes[scene],
             false => &self.empty,
         }
     }
@@ -115,7 +125,7 @@ impl Live for PracticeCamera {
         }))
     }
 
-    fn take(&mut self, _: Instant) -> Result<Page, ScanFault> {
+    fn take(&mut self, _: Instant, _: &Canceller) -> Result<Page, ScanFault> {
         Ok(Page {
             bytes: self.now().clone(),
             format: Format::Jpeg,
@@ -125,14 +135,14 @@ impl Live for PracticeCamera {
     }
 }
 
-/// The desk, with a sheet on it.
-fn draw(sheet: Option<usize>) -> Picture {
+/// The desk, with sheets on it.
+fn draw(sheets: &[Sheet]) -> Picture {
     let mut y = Plane::filled(SIZE.0, SIZE.1, 0);
-    let onto = sheet.map(|at| (at, unmap(&SHEETS[at])));
+    let onto: Vec<_> = sheets.iter().map(unmap).enumerate().collect();
     for row in 0..SIZE.1 {
         for column in 0..SIZE.0 {
             let (x, at_y) = (column as f32 + 0.5, row as f32 + 0.5);
-            let inside = onto.as_ref().and_then(|(at, map)| {
+            let inside = onto.iter().find_map(|(at, map)| {
                 let (u, v) = map(x, at_y)?;
                 Some(ink(*at, u, v))
             });
@@ -147,7 +157,7 @@ fn draw(sheet: Option<usize>) -> Picture {
 }
 
 /// From the desk to the sheet, 0 to 1 in both directions; None beside it.
-fn unmap(corners: &[(f32, f32); 4]) -> impl Fn(f32, f32) -> Option<(f32, f32)> {
+fn unmap(corners: &Sheet) -> impl Fn(f32, f32) -> Option<(f32, f32)> {
     let [a, b, c, d] = *corners;
     move |x, y| {
         // Between the sides: the sheets are nearly parallelograms, so two rounds are enough.
@@ -180,8 +190,10 @@ fn ink(sheet: usize, u: f32, v: f32) -> f32 {
             PAPER
         };
     }
-    let line = ((v - 0.14) / 0.035).floor();
-    let in_line = ((v - 0.14) / 0.035).fract();
+    // A card has few lines, and they are large on it.
+    let pitch = if sheet == 0 { 0.035 } else { 0.16 };
+    let line = ((v - 0.14) / pitch).floor();
+    let in_line = ((v - 0.14) / pitch).fract();
     let word = (u * 46.0).floor() as usize * 31 + line.max(0.0) as usize * 17 + sheet * 7;
     let short = line as usize % 5 == 4 && u > 0.5;
     let written = v > 0.14 && (0.25..0.72).contains(&in_line) && word % 9 > 1 && !short;

@@ -137,6 +137,11 @@ impl Readers {
         found.ok_or_else(|| Error::coded("reading.gone"))
     }
 
+    /// Keeps the picture of a reading's photo with it.
+    pub fn keep_picture(&self, id: Id, picture: &Arc<Vec<u8>>) {
+        self.shared.state().readings.keep_picture(id, picture);
+    }
+
     /// The last reading of this person's document, while it is kept.
     pub fn find_reading_of(&self, identity: &Identity) -> Option<Reading> {
         self.shared
@@ -162,13 +167,14 @@ impl Readers {
 
     /// Keeps what was typed by hand like a reading.
     pub fn keep(&self, reading: Reading) {
-        self.shared.state().readings.keep(reading);
+        // A typed one is never another's: its id stays.
+        let _ = self.shared.state().readings.keep(reading);
     }
 
     /// Takes in a card as if a reader had delivered it now: for tests and benchmarks without one.
     /// What was told; None while the desk is closed.
     pub fn inject(&self, read: pcsc::Reading) -> Option<Tap> {
-        self.shared.card(read)
+        self.shared.card(read, false)
     }
 }
 
@@ -211,12 +217,12 @@ impl Shared {
                     .retain(|name, _| readers.iter().any(|reader| reader.name == *name));
                 seen.readers = readers;
             }),
-            Event::Card { reading, .. } => match reading {
+            Event::Card { reading, same_card } => match reading {
                 monitor::Reading::Identity(read) => {
                     self.done(&read);
-                    self.card(read);
+                    self.card(read, same_card);
                 }
-                monitor::Reading::Social(read) => self.social(read),
+                monitor::Reading::Social(read) => self.social(read, same_card),
             },
             Event::Failed { reader, error } => {
                 let reason = Reason::new(error.code());
@@ -249,7 +255,7 @@ impl Shared {
 
     /// A social-security card names the person by number; what else a command carries of a document
     /// (address, validity) it lacks, so it opens the record of who is known and nobody else's.
-    fn social(&self, read: social_card::Reading) {
+    fn social(&self, read: social_card::Reading, same_card: bool) {
         {
             let outcome = done(
                 true,
@@ -263,7 +269,9 @@ impl Shared {
             return;
         };
         match known_as(&read.card.id_number, &read.card.name) {
-            Some(identity) => drop(self.read(Reading::social(new_id(), identity, &read))),
+            Some(identity) => {
+                drop(self.read(Reading::social(new_id(), identity, &read), same_card));
+            }
             None => self.tap(Tap::Failed {
                 reason: Reason::new("card.social_card"),
             }),
@@ -289,19 +297,21 @@ impl Shared {
         (self.tell)(News::Devices);
     }
 
-    fn card(&self, read: pcsc::Reading) -> Option<Tap> {
-        self.read(Reading::new(new_id(), read))
+    fn card(&self, read: pcsc::Reading, same_card: bool) -> Option<Tap> {
+        self.read(Reading::new(new_id(), read), same_card)
     }
 
-    fn read(&self, reading: Reading) -> Option<Tap> {
+    fn read(&self, mut reading: Reading, same_card: bool) -> Option<Tap> {
         // Without a desk nobody may see the card, so nobody keeps it.
         let page_of = self.state().page_of.clone()?;
-        let (id, taken_at) = (reading.id, reading.taken_at);
-        self.state().readings.keep(reading.clone());
+        let (own, taken_at) = (reading.id, reading.taken_at);
+        reading.id = self.state().readings.keep(reading.clone());
         let tap = match page_of(&reading) {
             Ok(page) => Tap::Read {
-                reading: id,
+                reading: reading.id,
                 page: Box::new(page),
+                // The card before, as long as somebody could have seen it.
+                again: same_card && reading.id != own,
                 took_ms: taken_at.elapsed().as_secs_f64() * 1000.0,
             },
             Err(error) => Tap::Failed {

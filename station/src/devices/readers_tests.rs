@@ -236,7 +236,7 @@ fn a_social_security_card_opens_who_is_known_by_its_number_and_nobody_else() {
     let known_as = move |asked: &str, _: &str| (asked == wanted).then(|| known.clone());
     readers.open_desk(Arc::new(page_of), Arc::new(known_as));
     let lay = |id_number: &str| {
-        readers.shared.social(social_card::Reading {
+        let read = social_card::Reading {
             reader: "S 00 00".into(),
             card: social_card::SocialCard {
                 id_number: id_number.into(),
@@ -244,8 +244,10 @@ fn a_social_security_card_opens_who_is_known_by_its_number_and_nobody_else() {
             },
             raw: vec![1, 2, 3],
             taken_at: Instant::now(),
+            read_at: std::time::SystemTime::now(),
             exchange_ms: 7,
-        });
+        };
+        readers.shared.social(read, false);
     };
     lay(&number);
     let evidence = kept.lock().unwrap().take().expect("the record is opened");

@@ -14,6 +14,9 @@ use super::{News, Tell, capture};
 use crate::error::{Error, Result};
 use crate::view::{DeviceDone, DeviceKind, DeviceStatus, PageSource};
 
+/// A camera is open: it is at work, and it is as it should be.
+const CAMERA_OPEN: &str = "camera.open";
+
 /// Who finds and opens devices of one sort. Asked on a thread of its own: it may take its time.
 pub trait Finder: Send + Sync {
     /// What is there now.
@@ -121,8 +124,12 @@ impl Sources {
     pub fn status(&self) -> DeviceStatus {
         let state = self.shared.state();
         let first = state.first();
-        let (ready, code) = match (&state.work, first.map(|known| &known.fault)) {
-            (Some(_), _) => (false, "scanner.scanning"),
+        let at_work = state
+            .work
+            .as_ref()
+            .map(|(id, _)| working_code(state.kind_of(id)));
+        let (ready, code) = match (at_work, first.map(|known| &known.fault)) {
+            (Some(code), _) => (code == CAMERA_OPEN, code),
             (None, Some(Some(fault))) => (false, fault.code()),
             (None, Some(None)) => (true, "scanner.ready"),
             (None, None) if state.looking => (false, "scanner.looking"),
@@ -165,9 +172,7 @@ impl Sources {
 
     /// Whether a device shows a live picture.
     pub fn is_camera(&self, id: &str) -> bool {
-        let mut state = self.shared.state();
-        let known = state.find_mut(id);
-        known.is_some_and(|known| known.found.kind == DeviceKind::Camera)
+        self.shared.state().kind_of(id) == Some(DeviceKind::Camera)
     }
 
     /// The choices of this computer.
@@ -330,6 +335,11 @@ impl State {
             .or_else(|| self.known.first())
     }
 
+    fn kind_of(&self, id: &str) -> Option<DeviceKind> {
+        let known = self.known.iter().find(|known| known.found.id == id);
+        known.map(|known| known.found.kind)
+    }
+
     /// A device by id.
     pub fn find_mut(&mut self, id: &str) -> Option<&mut Known> {
         self.known.iter_mut().find(|known| known.found.id == id)
@@ -345,10 +355,18 @@ impl Known {
     /// Its state in words.
     pub fn words(&self, at_work: bool) -> (bool, Reason) {
         match (&self.fault, at_work) {
-            (_, true) => (true, Reason::new("scanner.scanning")),
+            (_, true) => (true, Reason::new(working_code(Some(self.found.kind)))),
             (Some(fault), _) => (false, Reason::new(fault.code())),
             (None, _) => (true, Reason::new(ready_code(self.found.kind))),
         }
+    }
+}
+
+/// What a device at work does: a camera shows, everything else scans.
+fn working_code(kind: Option<DeviceKind>) -> &'static str {
+    match kind {
+        Some(DeviceKind::Camera) => CAMERA_OPEN,
+        _ => "scanner.scanning",
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use drivers::document::replay::Replay;
 use drivers::document::sane::Sane;
 use drivers::document::{Mode, Page, Settings, file};
 
@@ -153,37 +154,67 @@ fn without_a_scanner_the_status_says_so() {
     assert_eq!(sources.status().reason.code, "scanner.none");
 }
 
+/// Folders of pictures, each played as a scanner.
+struct Played(Vec<PathBuf>);
+
+impl Finder for Played {
+    fn find(&self, _: &Chosen) -> Result<Vec<Found>, ScanFault> {
+        let found = |folder: &PathBuf| {
+            let (name, folder) = (folder.display().to_string(), folder.clone());
+            let open = move || {
+                let replay = Replay::new(&folder, Duration::from_millis(20));
+                Ok(Box::new(replay) as Box<dyn Source>)
+            };
+            Found {
+                id: format!("replay:{name}"),
+                kind: DeviceKind::Scanner,
+                name,
+                how: "replay",
+                added: false,
+                reach: Reach::Pages(Arc::new(open)),
+            }
+        };
+        Ok(self.0.iter().map(found).collect())
+    }
+}
+
 #[test]
 fn the_chosen_device_is_used_first_and_remembered() {
-    struct Two;
-    impl Finder for Two {
-        fn find(&self, _: &Chosen) -> Result<Vec<Found>, ScanFault> {
-            let found = |id: &str| Found {
-                id: id.into(),
-                kind: DeviceKind::Scanner,
-                name: id.into(),
-                how: "sane",
-                added: false,
-                reach: Reach::Pages(Arc::new(|| Err(ScanFault::CannotOpen))),
-            };
-            Ok(vec![found("a"), found("b")])
-        }
-    }
-    let folder = tempfile::tempdir().unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let folders: Vec<PathBuf> = [60, 90]
+        .map(|width| {
+            let folder = home.path().join(width.to_string());
+            std::fs::create_dir(&folder).unwrap();
+            let page = image::GrayImage::from_pixel(width, 80, image::Luma([200]));
+            page.save(folder.join("page.png")).unwrap();
+            folder
+        })
+        .to_vec();
     let open = || {
-        let place = Some(folder.path().to_owned());
-        let sources = Sources::new(vec![Box::new(Two)], place, Arc::new(|_| {}));
+        let finder = Box::new(Played(folders.clone()));
+        let place = Some(home.path().to_owned());
+        let sources = Sources::new(vec![finder], place, Arc::new(|_| {}));
         sources.shared.look();
         sources
     };
+    // Whose page comes when no device is named.
+    let width = |sources: &Sources| {
+        let pages = scan(sources, &Settings::default()).unwrap();
+        assert_eq!(pages.len(), 1);
+        file::check(&pages[0].bytes).unwrap().width
+    };
     let sources = open();
-    assert_eq!(sources.list()[0].id, "a");
+    assert_eq!(width(&sources), 60);
+    let second = sources.list()[1].id.clone();
+    let other = second.clone();
     sources
-        .choose(|chosen| chosen.source = Some("b".into()))
+        .choose(|chosen| chosen.source = Some(other))
         .unwrap();
-    assert_eq!(sources.list()[0].id, "b");
+    assert_eq!(width(&sources), 90);
     drop(sources);
-    assert_eq!(open().list()[0].id, "b");
+    let again = open();
+    assert_eq!(again.list()[0].id, second);
+    assert_eq!(width(&again), 90);
 }
 
 #[test]

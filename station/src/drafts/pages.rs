@@ -12,6 +12,7 @@ use rusqlite::Transaction;
 use super::{get, shape};
 use crate::desk::{Desk, new_id};
 use crate::error::{Error, Result};
+use crate::lease;
 use crate::store::removed::Removed;
 use crate::store::{draft_page, removed};
 use crate::view::{DraftPage, PagesChanged};
@@ -118,7 +119,7 @@ impl Desk {
         })
     }
 
-    /// Brings a page back to where it was.
+    /// Takes a change back: a page is where and as it was, pages that were taken are gone.
     pub fn restore_page(&self, draft: Id, undo: &str, now: DateTime<Utc>) -> Result<PagesChanged> {
         self.change_pages(draft, now, |tx, pages| match removed::take(tx, undo)? {
             Some(Removed::Page {
@@ -134,6 +135,13 @@ impl Desk {
                 let place = pages.iter().position(same);
                 let place = place.ok_or_else(|| Error::coded("undo.gone"))?;
                 pages[place] = page;
+                Ok(None)
+            }
+            Some(Removed::Added {
+                draft: of,
+                pages: added,
+            }) if of == draft => {
+                take_away(tx, draft, pages, &added, now)?;
                 Ok(None)
             }
             _ => Err(Error::coded("undo.gone")),
@@ -158,6 +166,7 @@ impl Desk {
         change: impl FnOnce(&Transaction, &mut Vec<DraftPage>) -> Result<Option<String>>,
     ) -> Result<PagesChanged> {
         self.store.write(|tx| {
+            lease::admit_capture(tx)?;
             let mut kept = get(tx, draft)?;
             let mut pages = draft_page::of(tx, draft)?;
             let undo = change(tx, &mut pages)?;
@@ -191,6 +200,25 @@ impl Desk {
             media_type: media_type.to_owned(),
         })
     }
+}
+
+/// Takes pages away that were taken together. They are kept like every page that is removed.
+fn take_away(
+    tx: &Transaction,
+    draft: Id,
+    pages: &mut Vec<DraftPage>,
+    added: &[String],
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let is_one = |page: &DraftPage| added.iter().any(|one| stem(one) == stem(&page.page));
+    let first = pages.iter().position(is_one);
+    let first = first.ok_or_else(|| Error::coded("undo.gone"))?;
+    for page in pages.extract_if(first.., |page| is_one(page)) {
+        let token = new_id().to_string();
+        let place = first;
+        removed::keep(tx, &token, now, &Removed::Page { draft, place, page })?;
+    }
+    Ok(())
 }
 
 fn too_large() -> Error {

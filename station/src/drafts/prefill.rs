@@ -58,5 +58,6 @@ pub(super) fn new(
         version: 0,
         replaces: None,
         saved_at: now,
+        recorded_at: None,
     })
 }

@@ -10,9 +10,10 @@ use ts_rs::TS;
 
 use super::make;
 use super::pages::{add, keep_changed, new_page_id, next_page_id, place_of};
-use crate::desk::Desk;
+use crate::desk::{Desk, new_id};
 use crate::error::{Error, Result};
-use crate::store::draft_page;
+use crate::store::removed::Removed;
+use crate::store::{draft_page, removed};
 use crate::view::{DraftPage, Made, PagesChanged, Side};
 
 /// Corners in a picture's pixels, clockwise from the sheet's top left.
@@ -37,16 +38,20 @@ pub enum Onto {
     },
 }
 
-/// A picture with the sheet in it.
+/// A picture with the sheets in it.
 pub struct Taken {
     /// As the device gave it.
     pub bytes: Vec<u8>,
-    /// The sheet that was found in it; None: the whole picture is the page.
-    pub corners: Option<Corners>,
+    /// The sheets that were found in it, in the order of reading; none: the whole picture is the
+    /// page.
+    pub sheets: Vec<Corners>,
+    /// The one that was found most surely.
+    pub surest: Option<Corners>,
 }
 
 impl Desk {
-    /// Takes a picture: seals it, makes the page, seals that, and writes the row.
+    /// Takes a picture: seals it, makes a page of each sheet in it, seals these, and writes the rows
+    /// at once. Onto a page's place goes the surest sheet alone.
     pub fn add_taken(
         &self,
         draft: Id,
@@ -58,30 +63,62 @@ impl Desk {
         self.refuse_unknown(draft, material)?;
         let side = self.seal_side(&taken)?;
         let old = match onto {
-            Onto::End => None,
-            Onto::Instead { page } | Onto::BackOf { page } => Some(self.page(page)?),
+            Onto::End => return self.add_sheets(draft, material, &side, &taken.sheets, now),
+            Onto::Instead { page } | Onto::BackOf { page } => self.page(page)?,
         };
         let mut sides = vec![side];
-        if let (Onto::BackOf { .. }, Some(front)) = (onto, &old) {
-            sides.insert(0, self.front_of(front)?);
+        if let Onto::BackOf { .. } = onto {
+            sides.insert(0, self.front_of(&old)?);
         }
         let (manifest, made) = self.make(material, sides)?;
         self.change_pages(draft, now, |tx, pages| {
-            let Some(old) = &old else {
-                let page = new_page_id();
-                let material = material.to_owned();
-                add(
-                    pages,
-                    DraftPage {
-                        page,
-                        material,
-                        manifest,
-                        made: Some(made),
-                    },
-                )?;
-                return Ok(None);
-            };
-            replace(tx, draft, pages, old, manifest, made, now).map(Some)
+            replace(tx, draft, pages, &old, manifest, made, now).map(Some)
+        })
+    }
+
+    /// A page of each sheet behind the material's pages, all or none; the token takes them away.
+    fn add_sheets(
+        &self,
+        draft: Id,
+        material: &str,
+        side: &Side,
+        sheets: &[Corners],
+        now: DateTime<Utc>,
+    ) -> Result<PagesChanged> {
+        let at = |corners: Option<Corners>| Side {
+            corners,
+            ..side.clone()
+        };
+        let mut sides: Vec<Side> = sheets.iter().map(|sheet| at(Some(*sheet))).collect();
+        if sides.is_empty() {
+            sides.push(at(None));
+        }
+        let mut new = Vec::new();
+        for side in sides {
+            let (manifest, made) = self.make(material, vec![side])?;
+            new.push(DraftPage {
+                page: new_page_id(),
+                material: material.to_owned(),
+                manifest,
+                made: Some(made),
+            });
+        }
+        self.change_pages(draft, now, |tx, pages| {
+            let token = new_id().to_string();
+            let added = new.iter().map(|page| page.page.clone()).collect();
+            removed::keep(
+                tx,
+                &token,
+                now,
+                &Removed::Added {
+                    draft,
+                    pages: added,
+                },
+            )?;
+            for page in new {
+                add(pages, page)?;
+            }
+            Ok(Some(token))
         })
     }
 
@@ -135,7 +172,7 @@ impl Desk {
             size_bytes: taken.bytes.len() as u64,
             width,
             height,
-            corners: taken.corners,
+            corners: taken.surest,
             by_hand: false,
         })
     }

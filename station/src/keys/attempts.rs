@@ -30,7 +30,7 @@ impl Attempts {
     /// As last written; a file that cannot be read counts as none, since it guards only against
     /// guessing at this very keyboard.
     pub fn load(folder: &Path) -> Attempts {
-        std::fs::read(folder.join(FILE))
+        disk::read(&folder.join(FILE))
             .ok()
             .and_then(|bytes| serde_json::from_slice(&bytes).ok())
             .unwrap_or_default()

@@ -4,6 +4,7 @@
 
 use std::path::Path;
 
+use chrono::{DateTime, Utc};
 use domain::{Division, Id};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroize;
@@ -24,6 +25,16 @@ pub struct Installation {
     pub community_name: String,
     /// The centre's port for stations.
     pub station_url: String,
+    /// The centre's port that asks for no certificate, as it was typed; empty when an older program
+    /// enrolled this machine.
+    #[serde(default)]
+    pub centre_url: String,
+    /// The machine's number within its community; 0 while it is not known.
+    #[serde(default)]
+    pub number: u32,
+    /// Until when the certificate holds; None while that is not known.
+    #[serde(default)]
+    pub until: Option<DateTime<Utc>>,
     /// Client certificate, PEM.
     pub certificate_pem: String,
     /// Its private key, PEM.
@@ -32,6 +43,8 @@ pub struct Installation {
     pub ca_pem: String,
     /// Ed25519 seed that signs the log.
     pub log_key: [u8; 32],
+    /// Ed25519 public key by which the centre signs leases, hex.
+    pub centre_key: String,
 }
 
 /// What may lie open.
@@ -45,6 +58,9 @@ pub struct PublicPart {
     pub community_name: String,
     /// See [`Installation::station_url`].
     pub station_url: String,
+    /// See [`Installation::centre_url`].
+    #[serde(default)]
+    pub centre_url: String,
     /// See [`Installation::certificate_pem`].
     pub certificate_pem: String,
     /// See [`Installation::ca_pem`].
@@ -59,8 +75,19 @@ impl Installation {
             community: self.community.clone(),
             community_name: self.community_name.clone(),
             station_url: self.station_url.clone(),
+            centre_url: self.centre_url.clone(),
             certificate_pem: self.certificate_pem.clone(),
             ca_pem: self.ca_pem.clone(),
+        }
+    }
+}
+
+impl Installation {
+    /// `{community}-{machine}-{six digits}`; without the machine where its number is not known.
+    pub fn serial(&self, count: u64) -> String {
+        match self.number {
+            0 => format!("{}-{count:06}", self.community),
+            number => format!("{}-{number:02}-{count:06}", self.community),
         }
     }
 }
@@ -68,13 +95,13 @@ impl Installation {
 impl PublicPart {
     /// As last written.
     pub fn load(folder: &Path) -> Option<PublicPart> {
-        let bytes = std::fs::read(folder.join(FILE)).ok()?;
+        let bytes = disk::read(&folder.join(FILE)).ok()?;
         serde_json::from_slice(&bytes).ok()
     }
 
     /// Whether there was an installation here.
     pub fn exists(folder: &Path) -> bool {
-        folder.join(FILE).exists()
+        disk::exists(&folder.join(FILE))
     }
 
     /// Writes it down.

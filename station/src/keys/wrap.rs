@@ -1,109 +1,134 @@
-//! Wrapping the data key: AES-256-GCM under HKDF(argon2id(password) ‖ machine secret).
+//! One staff member's way in: a key pair of their own, its private half sealed under
+//! HKDF(argon2id(password) ‖ machine secret). The data key is boxed to the public half, so that a new data
+//! key can be given to everybody who stays without asking for their passwords.
 
-use argon2::{Algorithm, Argon2, Params, Version};
-use hkdf::Hkdf;
+use crypto::{BoxKey, BoxPublicKey, Key, Secret, Suite};
+use domain::Staff;
+use rand::RngCore;
+use rand::rngs::OsRng;
 use serde::{Deserialize, Serialize};
-use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use super::{DataKey, Secret};
+use super::Cost;
 use crate::error::{Error, Result};
-use crate::seal;
 
-/// What argon2id costs; recorded with every wrap.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Cost {
-    /// Memory in KiB.
-    pub memory_kib: u32,
-    /// Passes over it (t).
-    pub passes: u32,
+/// A staff member in `keys.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Wrap {
+    /// Log-in name.
+    pub login: String,
+    /// Who that is.
+    pub staff: Staff,
+    /// What the password costs.
+    pub cost: Cost,
+    /// Salt, hex.
+    pub salt: String,
+    /// Which machine secret it needs; see [`machine_id`].
+    pub machine: String,
+    /// The public key, hex.
+    pub public: String,
+    /// The private key, sealed, hex.
+    pub private: String,
 }
 
-impl Cost {
-    /// For counters: 64 MiB, three passes.
-    pub const STANDARD: Cost = Cost {
-        memory_kib: 64 * 1024,
-        passes: 3,
-    };
-    /// For tests, which log in often and guard nothing.
-    pub const CHEAP: Cost = Cost {
-        memory_kib: 64,
-        passes: 1,
-    };
+impl Wrap {
+    /// A new key pair for a password, and the data key's way to it.
+    pub fn new(
+        login: &str,
+        staff: Staff,
+        password: &str,
+        machine: &Secret,
+        cost: Cost,
+        suite: Suite,
+    ) -> Wrap {
+        let key = BoxKey::random(suite);
+        let mut salt = [0; 16];
+        OsRng.fill_bytes(&mut salt);
+        // The costs that this program chooses are in argon2's range.
+        let wrapping = wrapping_key(password, &salt, machine, cost).expect("the cost is in range");
+        let private = Key::new(&wrapping, suite).seal(purpose(login), &key.to_bytes());
+        Wrap {
+            login: login.to_owned(),
+            staff,
+            cost,
+            salt: hex::encode(salt),
+            machine: machine_id(machine),
+            public: hex::encode(key.public().to_bytes()),
+            private: hex::encode(private),
+        }
+    }
+
+    /// Where a data key is boxed to.
+    pub fn public(&self) -> Result<BoxPublicKey> {
+        BoxPublicKey::read(&bytes(&self.public)?).ok_or_else(damaged)
+    }
+
+    /// The private key; None for a wrong password. `keys.machine_changed` when it was sealed with
+    /// another machine secret than the one there is: no password would open it.
+    pub fn open(&self, password: &str, machine: &Secret) -> Result<Option<BoxKey>> {
+        if self.machine != machine_id(machine) {
+            return Err(Error::coded("keys.machine_changed"));
+        }
+        let wrapping = wrapping_key(password, &bytes(&self.salt)?, machine, self.cost)?;
+        let opened =
+            Key::new(&wrapping, Suite::One).open(purpose(&self.login), &bytes(&self.private)?);
+        let Some(plain) = opened.map(Zeroizing::new) else {
+            return Ok(None);
+        };
+        Ok(Some(BoxKey::read(&plain).ok_or_else(damaged)?))
+    }
 }
 
-const PURPOSE: &str = "yizhan data key 1";
-
-/// Seals the data key for one password.
-pub fn wrap(key: &DataKey, password: &str, salt: &[u8], machine: &Secret, cost: Cost) -> Vec<u8> {
-    // Parameters come from `Cost`'s constants here, so they are in argon2's range.
-    let wrapping = wrapping_key(password, salt, machine, cost).expect("the costs are in range");
-    seal::seal(&wrapping, PURPOSE, key.0.as_slice())
+/// Names a machine secret without telling it: eight bytes of a keyed hash, hex.
+pub fn machine_id(machine: &Secret) -> String {
+    hex::encode(&Suite::One.hmac(machine.as_slice(), &[b"yizhan machine 2"])[..8])
 }
 
-/// Opens it again; None for another password or another machine.
-pub fn unwrap(
-    envelope: &[u8],
-    password: &str,
-    salt: &[u8],
-    machine: &Secret,
-    cost: Cost,
-) -> Result<Option<DataKey>> {
-    let wrapping = wrapping_key(password, salt, machine, cost)?;
-    let Some(plain) = seal::open(&wrapping, PURPOSE, envelope).map(Zeroizing::new) else {
-        return Ok(None);
-    };
-    let key = <[u8; 32]>::try_from(plain.as_slice());
-    Ok(key.ok().map(|key| DataKey(Zeroizing::new(key))))
+/// Hex of `keys.json`.
+pub(super) fn bytes(text: &str) -> Result<Vec<u8>> {
+    hex::decode(text).map_err(|_| damaged())
+}
+
+pub(super) fn damaged() -> Error {
+    Error::coded("keys.unreadable")
+}
+
+fn purpose(login: &str) -> String {
+    format!("yizhan staff key 2 {login}")
 }
 
 fn wrapping_key(password: &str, salt: &[u8], machine: &Secret, cost: Cost) -> Result<Secret> {
-    let unfit = |_| Error::coded("keys.unreadable");
-    let params = Params::new(cost.memory_kib, cost.passes, 1, Some(32)).map_err(unfit)?;
-    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
     // Twice 32 bytes: what the password gives, then what the machine holds.
-    let mut input = Zeroizing::new([0; 64]);
-    argon2
-        .hash_password_into(password.as_bytes(), salt, &mut input[..32])
-        .map_err(unfit)?;
-    input[32..].copy_from_slice(machine.as_slice());
-    let mut key = Zeroizing::new([0; 32]);
-    Hkdf::<Sha256>::new(Some(salt), input.as_slice())
-        .expand(b"yizhan wrap 1", key.as_mut())
-        .expect("32 bytes are within HKDF's limit");
-    Ok(key)
+    let mut both = Zeroizing::new([0; 64]);
+    both[..32].copy_from_slice(cost.stretch(password, salt)?.as_slice());
+    both[32..].copy_from_slice(machine.as_slice());
+    Ok(Suite::One.hkdf(salt, both.as_slice(), b"yizhan wrap 2"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::proof::staff;
 
     #[test]
     fn password_and_machine_are_both_needed() {
-        let (key, here, there) = (
-            DataKey::random(),
-            Zeroizing::new([1; 32]),
-            Zeroizing::new([2; 32]),
-        );
-        let salt = [3; 16];
-        let envelope = wrap(&key, "right", &salt, &here, Cost::CHEAP);
-        let open = |password, machine| unwrap(&envelope, password, &salt, machine, Cost::CHEAP);
-        assert_eq!(open("right", &here).unwrap().unwrap().0, key.0);
-        assert!(open("wrong", &here).unwrap().is_none());
-        assert!(open("right", &there).unwrap().is_none());
-    }
-
-    #[test]
-    fn a_damaged_cost_is_a_failure_and_no_panic() {
-        let machine = Zeroizing::new([1; 32]);
-        let absurd = Cost {
-            memory_kib: 0,
-            passes: 0,
-        };
-        let outcome = unwrap(&[1; 40], "x", &[3; 16], &machine, absurd);
-        assert_eq!(
-            outcome.err().map(|e| e.code().to_owned()).as_deref(),
-            Some("keys.unreadable")
-        );
+        let (here, there) = (Zeroizing::new([1; 32]), Zeroizing::new([2; 32]));
+        for suite in Suite::ALL {
+            let wrap = Wrap::new("zhang", staff(), "right", &here, Cost::CHEAP, suite);
+            let key = wrap.open("right", &here).unwrap().unwrap();
+            assert_eq!(key.public(), wrap.public().unwrap());
+            assert!(wrap.open("wrong", &here).unwrap().is_none());
+            let elsewhere = wrap.open("right", &there);
+            assert_eq!(elsewhere.unwrap_err().code(), "keys.machine_changed");
+            let mut forged = wrap.clone();
+            forged.machine = machine_id(&there);
+            assert!(forged.open("right", &there).unwrap().is_none());
+            forged = wrap;
+            forged.login = "li".into();
+            assert!(
+                forged.open("right", &here).unwrap().is_none(),
+                "another name"
+            );
+        }
     }
 }

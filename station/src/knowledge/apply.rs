@@ -11,7 +11,7 @@ use super::{replay, subject_of_person};
 use crate::error::{Error, Result};
 use crate::store::entity::{self, Entity, Kept};
 use crate::store::outbox::Asked;
-use crate::store::{Store, meta, outbox, person_key, unread_fact};
+use crate::store::{Store, key_fill, meta, outbox, person_key, unread_fact};
 
 impl Store {
     /// Folds facts that continue the feed, all or none. What was folded before is passed over;
@@ -68,6 +68,8 @@ struct Page<'a> {
     causes: HashSet<Id>,
     /// What pending commands are about: only there a view can differ from its base.
     pending: HashSet<String>,
+    /// Rows may still have the search keys of an older program.
+    unfilled: bool,
     /// Documents whose view must be made anew, with the commands that are replayed no more.
     stale: BTreeMap<String, Vec<Asked>>,
 }
@@ -81,6 +83,7 @@ impl<'a> Page<'a> {
             met: Vec::new(),
             causes: HashSet::new(),
             pending: outbox::pending_subjects(tx)?.into_iter().collect(),
+            unfilled: key_fill::is_due(tx)?,
             stale: BTreeMap::new(),
         })
     }
@@ -137,7 +140,7 @@ impl<'a> Page<'a> {
             },
         };
         let keys = match &row {
-            Entity::Person(kept) => self.keys(kept.base.as_ref()),
+            Entity::Person(kept) => self.keys_before(kept.base.as_ref()),
             Entity::Case(_) => BTreeSet::new(),
         };
         self.met.push((fact.entity, keys));
@@ -145,12 +148,22 @@ impl<'a> Page<'a> {
         Ok(true)
     }
 
+    /// The keys that a row may have.
+    fn keys_before(&mut self, person: Option<&Person>) -> BTreeSet<String> {
+        let mut keys = self.keys(person);
+        if let Some(person) = person.filter(|_| self.unfilled) {
+            let subject = subject_of_person(self.store, person);
+            keys.extend(person_key::keys_before_spelling(person, &subject));
+        }
+        keys
+    }
+
     fn keys(&mut self, person: Option<&Person>) -> BTreeSet<String> {
         let Some(person) = person else {
             return BTreeSet::new();
         };
         let subject = subject_of_person(self.store, person);
-        let keys = person_key::keys_of(person, &subject);
+        let keys = self.store.keys_of(person, &subject);
         if self.pending.contains(&subject) {
             self.stale.entry(subject).or_default();
         }
@@ -167,7 +180,10 @@ impl<'a> Page<'a> {
                     }
                     entity::put_person(self.tx, id, &kept)?;
                     let has = self.keys(kept.base.as_ref());
-                    person_key::replace(self.tx, id, &had, &has)?;
+                    match self.unfilled {
+                        true => self.store.write_keys(self.tx, id, &had, &has)?,
+                        false => person_key::replace(self.tx, id, &had, &has)?,
+                    }
                 }
                 Some(Entity::Case(mut kept)) => {
                     if kept.base.is_some() {

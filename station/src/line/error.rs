@@ -62,6 +62,12 @@ impl LineError {
         }
     }
 
+    /// Whether our own certificate has run out: a new one can be asked for.
+    pub fn is_about_our_certificate(&self) -> bool {
+        let whose = self.reason.with.get("whose").map(String::as_str);
+        self.reason.code == "line.certificate_expired" && whose == Some("station")
+    }
+
     /// Whether this is about the request itself, so that another one may well succeed.
     pub fn is_about_the_request(&self) -> bool {
         let code = &self.reason.code;

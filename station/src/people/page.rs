@@ -95,6 +95,7 @@ fn page(
     Ok(PersonPage {
         person: person.map(|person| person.id),
         reading: None,
+        photo: false,
         face: face(identity, today),
         alerts: alerts::of(&about),
         advice: advice::of(&about),
@@ -107,6 +108,7 @@ fn page(
         life: person
             .map(|p| p.life.iter().rev().cloned().collect())
             .unwrap_or_default(),
+        notice: super::notice::state(desk, connection, &subject)?,
         frozen: person.is_some_and(|person| person.frozen),
     })
 }

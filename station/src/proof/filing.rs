@@ -55,8 +55,8 @@ fn what_is_filed_is_chained_signed_and_there_after_a_restart() {
     assert_eq!(waiting, [first.case, second.case]);
     assert!(worklist.drafts.is_empty());
     assert_eq!(desk.store.unsent().unwrap().pages, 1);
-    assert_eq!(first.serial, format!("{COMMUNITY}-000001"));
-    assert_eq!(second.serial, format!("{COMMUNITY}-000002"));
+    assert_eq!(first.serial, format!("{COMMUNITY}-01-000001"));
+    assert_eq!(second.serial, format!("{COMMUNITY}-01-000002"));
 }
 
 #[test]

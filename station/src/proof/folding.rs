@@ -238,7 +238,11 @@ fn a_provisional_person_gives_way_to_the_one_the_centre_knew() {
     assert_eq!(page.person, Some(known.id));
     assert_eq!(page.cases.len(), 1);
     assert_eq!(code(desk.get_person(provisional, now())), "person.unknown");
-    assert_eq!(desk.search_people("王示").unwrap().len(), 1, "found once");
+    assert_eq!(
+        desk.search_people("王示").unwrap().rows.len(),
+        1,
+        "found once"
+    );
 }
 
 #[test]

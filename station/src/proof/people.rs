@@ -19,14 +19,18 @@ fn people_are_found_by_name_number_last_four_and_phone() {
     register(&desk, &one);
     City::new().meet(&desk);
     register(&desk, &two);
-    let count = |text: &str| desk.search_people(text).unwrap().len();
+    let count = |text: &str| desk.search_people(text).unwrap().rows.len();
     assert_eq!((count("王"), count("王示"), count("示范")), (2, 1, 0));
     assert_eq!(count(&one.document.number), 1);
     assert_eq!(count(&one.document.number.to_lowercase()), 1);
     assert_eq!(count(&one.document.number[14..]), 1);
     assert_eq!(count("13900000000"), 2);
     assert_eq!((count(""), count(" "), count("13900000009")), (0, 0, 0));
-    let row = desk.search_people(&two.document.number).unwrap().remove(0);
+    let row = desk
+        .search_people(&two.document.number)
+        .unwrap()
+        .rows
+        .remove(0);
     assert!(!row.masked_number.contains(&two.document.number[6..14]));
     assert!(row.standings.is_empty(), "a station never says granted");
 }

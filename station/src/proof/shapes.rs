@@ -19,7 +19,8 @@ fn taken(shade: u8, corners: Option<Corners>) -> Taken {
     let picture = Picture { y, chroma: None };
     Taken {
         bytes: jpeg::encode(&picture, 90, None).unwrap(),
-        corners,
+        sheets: corners.into_iter().collect(),
+        surest: corners,
     }
 }
 
@@ -69,6 +70,45 @@ fn a_taken_page_keeps_its_picture_and_is_made_again_with_other_corners() {
     let crossed = [SHEET[1], SHEET[0], SHEET[2], SHEET[3]];
     let refused = desk.shape_page(draft, &page.page, 0, Some(crossed), now());
     assert!(code(refused).starts_with("page."));
+}
+
+#[test]
+fn several_sheets_in_one_picture_are_a_page_each_and_go_together() {
+    let folder = founded();
+    let desk = open(folder.path());
+    let draft = hardship_draft(&desk, &identity("王示范", 1)).draft;
+    let before = add(&desk, draft, 60, &Onto::End).pages;
+    let half = |(x, y): (f32, f32)| (60.0 + (x - 60.0) / 2.0, y);
+    let sheets = vec![SHEET.map(half), SHEET];
+    let many = Taken {
+        sheets: sheets.clone(),
+        ..taken(64, Some(SHEET))
+    };
+    let came = desk.add_taken(draft, MATERIAL, many, &Onto::End, now());
+    let came = came.unwrap();
+    let new = &came.pages[before.len()..];
+    let corners = |page: &DraftPage| page.made.as_ref().unwrap().sides[0].corners.unwrap();
+    assert_eq!(new.iter().map(corners).collect::<Vec<_>>(), sheets);
+    assert!(width(&desk, &new[0].page) < width(&desk, &new[1].page));
+    // One of them is turned meanwhile; both go, and nothing else does.
+    desk.turn_page(draft, &new[0].page, 1, now()).unwrap();
+    let undo = came.undo.unwrap();
+    let back = desk.restore_page(draft, &undo, now()).unwrap();
+    assert_eq!(back.pages, before);
+    assert_eq!(code(desk.restore_page(draft, &undo, now())), "undo.gone");
+
+    // Onto a page's place goes the surest one alone.
+    let instead = Onto::Instead {
+        page: last(&back.pages).page,
+    };
+    let many = Taken {
+        sheets,
+        ..taken(65, Some(SHEET))
+    };
+    let again = desk.add_taken(draft, MATERIAL, many, &instead, now());
+    let again = again.unwrap();
+    assert_eq!(again.pages.len(), before.len());
+    assert_eq!(corners(&last(&again.pages)), SHEET);
 }
 
 #[test]

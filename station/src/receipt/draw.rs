@@ -13,9 +13,9 @@ use krilla::paint::{Fill, FillRule};
 use krilla::surface::Surface;
 use krilla::text::{Font, TextDirection};
 
+use super::bug;
 use super::layout::{HEIGHT, Ink, Mark, Page, WIDTH};
 use super::qr::Modules;
-use super::{Content, bug, words};
 use crate::error::{Error, Result};
 
 /// Fonts with Chinese characters: regular, bold, and the number of the simplified Chinese face in
@@ -68,11 +68,14 @@ impl Fonts {
     }
 }
 
-/// The document.
-pub fn pdf(pages: &[Page], fonts: &Fonts, content: &Content) -> Result<Vec<u8>> {
+/// The document, under this title.
+pub fn pdf(pages: &[Page], fonts: &Fonts, title: &str) -> Result<Vec<u8>> {
     let mut document = Document::new();
-    let title = format!("{} {}", words::TITLE[0], content.serial);
-    document.set_metadata(Metadata::new().title(title).language("zh-CN".to_owned()));
+    document.set_metadata(
+        Metadata::new()
+            .title(title.to_owned())
+            .language("zh-CN".to_owned()),
+    );
     for marks in pages {
         let size = PageSettings::from_wh(WIDTH, HEIGHT).ok_or_else(|| bug("page size"))?;
         let mut page = document.start_page_with(size);

@@ -296,7 +296,7 @@ pub fn width_of(text: &str, size: f32) -> f32 {
 }
 
 /// Breaks a text into lines; between Latin words at the blank, else where the line is full.
-fn wrapped(text: &str, size: f32, room: f32) -> Vec<String> {
+pub(crate) fn wrapped(text: &str, size: f32, room: f32) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
     for c in text.chars() {

@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::people::by_hand;
 use crate::reading::Reading;
 use crate::view::{
-    CaseView, CatalogView, Draft, Failure, PagesChanged, PersonPage, PersonRow, Saved, Submitted,
+    CaseView, CatalogView, Draft, Failure, PagesChanged, PeopleFound, PersonPage, Saved, Submitted,
     Tap, TypedCheck, TypedIdentity, Worklist,
 };
 
@@ -33,21 +33,21 @@ impl Station {
         Ok(self.desk()?.get_worklist()?)
     }
 
-    /// By the beginning of a name, whole number, last four or phone.
-    pub fn search_people(&self, text: &str) -> Result<Vec<PersonRow>, Failure> {
+    /// By name, pinyin, first letters, whole number, last four or phone.
+    pub fn search_people(&self, text: &str) -> Result<PeopleFound, Failure> {
         Ok(self.desk()?.search_people(text)?)
     }
 
     /// A known person.
     pub fn get_person(&self, person: Id) -> Result<PersonPage, Failure> {
-        Ok(self.desk()?.get_person(person, Utc::now())?)
+        Ok(self.desk()?.open_person(person, Utc::now())?)
     }
 
     /// The person of a card that was read, as long as the reading is kept.
     pub fn get_reading(&self, reading: Id) -> Result<PersonPage, Failure> {
         let desk = self.desk()?;
         let read = self.0.devices()?.readers.get_reading(reading)?;
-        Ok(desk.person_page(&read.identity, Some(reading), Utc::now())?)
+        Ok(desk.reading_page(&read, Utc::now())?)
     }
 
     /// What can be said of a document that is being typed by hand.
@@ -61,7 +61,7 @@ impl Station {
         let desk = self.desk()?;
         let (identity, evidence) = by_hand::take(entry, Utc::now())?;
         let reading = Reading::typed(new_id(), identity, evidence);
-        let page = desk.person_page(&reading.identity, Some(reading.id), Utc::now())?;
+        let page = desk.take_typed(&reading.identity, reading.id, Utc::now())?;
         self.0.devices()?.readers.keep(reading);
         Ok(page)
     }

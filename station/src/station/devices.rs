@@ -4,18 +4,20 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::Utc;
 use domain::Id;
-use drivers::document::page::{Quad, orientation};
+use drivers::document::page::{Quad, documents, orientation};
 use drivers::document::{Mode, Page, PaperSource, Settings, file};
 
 use super::{Event, Station};
 use crate::devices::Devices;
+use crate::devices::photos::Photos;
 use crate::drafts::shape::{Corners, Onto, Taken};
 use crate::error::{Error, Result};
-use crate::view::{DevicesView, Failure, Made, PageSource, PagesChanged, TestPage};
+use crate::view::{DevicesView, Failure, FoundScanner, Made, PageSource, PagesChanged, TestPage};
 
 /// A test page is looked at, not kept.
 const TEST_DPI: u32 = 75;
 const TEST_PIXELS: u32 = 560;
+const BITMAP: &str = "image/bmp";
 
 impl Station {
     fn devices(&self) -> Result<&Devices> {
@@ -41,6 +43,11 @@ impl Station {
     /// Adds a scanner on the network by its address. Long: it is asked what it is.
     pub fn add_scanner(&self, address: &str) -> Result<(), Failure> {
         Ok(self.devices()?.add_scanner(address)?)
+    }
+
+    /// Scanners that announce themselves on the network. Takes two seconds.
+    pub fn find_scanners(&self) -> Result<Vec<FoundScanner>, Failure> {
+        Ok(self.devices()?.find_scanners())
     }
 
     /// Takes an added scanner away.
@@ -96,6 +103,24 @@ impl Station {
     pub fn cancel_read(&self) -> Result<(), Failure> {
         self.devices()?.readers.cancel_read();
         Ok(())
+    }
+
+    /// The photo of a card that was read, a bitmap; a grey figure where nothing can decode it. Only
+    /// while somebody is logged in and the reading is kept. Long: a program decodes it.
+    pub fn photo(&self, reading: Id) -> Result<(String, Vec<u8>), Failure> {
+        self.desk()?;
+        let devices = self.devices()?;
+        let read = devices.readers.get_reading(reading)?;
+        let picture = match (read.picture, &read.photo) {
+            (Some(picture), _) => Some(picture),
+            (None, Some(wlt)) => devices.photos.decode(wlt),
+            (None, None) => None,
+        };
+        let Some(picture) = picture else {
+            return Ok((BITMAP.to_owned(), Photos::placeholder()));
+        };
+        devices.readers.keep_picture(reading, &picture);
+        Ok((BITMAP.to_owned(), picture.to_vec()))
     }
 
     /// What pages can be taken from.
@@ -156,7 +181,9 @@ impl Station {
         Ok(self.devices()?.sources.set_automatic(on)?)
     }
 
-    /// Takes a page from the open camera into a form; `automatic` fetches what was taken by itself.
+    /// Takes a picture from the open camera into a form: a page of each document in it, in the
+    /// order of reading; onto a page's place only the surest. `automatic` fetches what was taken
+    /// by itself.
     pub fn take_picture(
         &self,
         draft: Id,
@@ -168,8 +195,10 @@ impl Station {
         let taken = self.devices()?.sources.take_picture(automatic)?;
         // The page's upper side is taken to be the one that looks up in the picture.
         let corners = |quad: &Quad| orientation::upright(quad.corners).map(|c| (c.x, c.y));
+        let pages = documents(&taken.quads);
         let taken = Taken {
-            corners: taken.quads.first().map(corners),
+            surest: pages.iter().min().map(|at| corners(&taken.quads[*at])),
+            sheets: pages.iter().map(|at| corners(&taken.quads[*at])).collect(),
             bytes: taken.page.bytes,
         };
         Ok(desk.add_taken(draft, material, taken, onto, Utc::now())?)

@@ -1,21 +1,33 @@
-//! Receipts: written, and opened with the system's viewer.
+//! Receipts: written into the private folder, opened with the system's viewer, and gone when the
+//! desk is locked.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use domain::Id;
 
-use super::Station;
+use super::{Station, keeping};
 use crate::error::{Error, Result};
+use crate::private::Private;
 use crate::view::{Failure, Receipt};
 
 const FOLDER: &str = "receipts";
 
+/// Takes away what was written.
+pub(super) fn clear(private: &Private) {
+    private.clear(FOLDER);
+    private.clear(keeping::FOLDER);
+}
+
+/// Programs before kept receipts beside the store, in plain.
+pub(super) fn forget_kept(data: &Path) {
+    let _ = std::fs::remove_dir_all(data.join(FOLDER));
+}
+
 impl Station {
     /// Writes the receipt of a case as PDF.
     pub fn make_receipt(&self, case: Id) -> Result<Receipt, Failure> {
-        let folder = self.0.folder.join(FOLDER);
-        let folder = std::path::absolute(&folder).map_err(Error::disk(&folder))?;
+        let folder = self.0.private.part(FOLDER)?;
         Ok(self.0.open()?.desk.make_receipt(case, &folder)?)
     }
 
@@ -27,7 +39,8 @@ impl Station {
     }
 }
 
-fn view(path: &Path) -> Result<()> {
+/// Opens a file with the system's viewer.
+pub(super) fn view(path: &Path) -> Result<()> {
     let mut viewer = if cfg!(windows) {
         let mut command = Command::new("explorer");
         command.arg(path);

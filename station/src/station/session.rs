@@ -1,21 +1,23 @@
 //! Enrolling, logging in, locking.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use audit::Event;
+use chrono::Utc;
 use rand::RngCore;
 use rand::rngs::OsRng;
 
 use super::{Inner, Open, Station, held, tell_line};
 use crate::desk::Desk;
-use crate::door::{self, Founder};
-use crate::enrol::{self, Trust};
+use crate::door::{self, Entered, Founder};
+use crate::enrol;
 use crate::error::{Error, Result};
-use crate::keys::{Cost, Installation};
+use crate::keys::Cost;
 use crate::line::Line;
 use crate::line::tls::Clock;
+use crate::storage::Upkeep;
 use crate::sync::Worker;
-use crate::sync::hello::META_CENTRE_TIME;
 use crate::sync::worker::Setup;
 use crate::view::{Door, Failure, Status};
 
@@ -34,9 +36,7 @@ impl Station {
         if door::look(&inner.folder) != Door::Enrol {
             return Err(Error::coded("station.already_enrolled").into());
         }
-        if password.chars().count() < door::PASSWORD_CHARS {
-            return Err(Error::coded("auth.weak_password").into());
-        }
+        door::strong(password)?;
         let installation = inner.installation(centre_url, code, ca_path)?;
         let clock = Arc::new(Clock::system());
         let line = Line::of(&installation, inner.switch.clone(), clock).map_err(Error::from)?;
@@ -50,7 +50,7 @@ impl Station {
             &inner.folder,
             &installation,
             &founder,
-            Cost::STANDARD,
+            Cost::calibrated(),
             &inner.shelf,
         )?;
         held(&inner.unfounded).take();
@@ -59,10 +59,29 @@ impl Station {
 
     /// Opens the store and starts the exchange with the centre.
     pub fn log_in(&self, login: &str, password: &str) -> Result<Status, Failure> {
+        self.let_in(login, password, true)
+    }
+
+    /// The same. Whom the centre has just named in its answer to a recovery is let in before the lease
+    /// that names them has come; once it is here, it decides.
+    pub(super) fn let_in(
+        &self,
+        login: &str,
+        password: &str,
+        by_lease: bool,
+    ) -> Result<Status, Failure> {
         let inner = &self.0;
         inner.close();
-        match door::unlock(&inner.folder, login, password, &inner.shelf, Utc::now()) {
-            Ok(desk) => inner.begin(Arc::new(desk))?,
+        match door::enter(&inner.folder, login, password, &inner.shelf, Utc::now()) {
+            Ok(entered) => {
+                let store = &entered.desk.store;
+                if by_lease {
+                    store.admit_staff(entered.desk.staff.id)?;
+                }
+                // A full disk keeps nobody from what is there.
+                unless_full(store.tick_lease().map(drop))?;
+                inner.begin(entered)?;
+            }
             Err(error) => {
                 inner.mind(&error);
                 return Err(error.into());
@@ -70,6 +89,11 @@ impl Station {
         }
         inner.tell_status();
         Ok(inner.status())
+    }
+
+    /// Somebody is at the desk: a key, the pointer, a touch.
+    pub fn note_activity(&self) {
+        self.0.note_activity();
     }
 
     /// Closes the store; the keys leave memory.
@@ -81,63 +105,60 @@ impl Station {
 }
 
 impl Inner {
-    /// The installation this code gives; asked for once.
-    fn installation(
-        &self,
-        centre_url: &str,
-        code: &str,
-        ca_path: Option<String>,
-    ) -> Result<Installation> {
-        let mut unfounded = held(&self.unfounded);
-        if let Some((used, installation)) = unfounded.as_ref()
-            && used == code
-        {
-            return Ok(installation.clone());
-        }
-        let trust = match ca_path.filter(|path| !path.trim().is_empty()) {
-            Some(path) => Trust::City(std::fs::read_to_string(&path).map_err(Error::disk(path))?),
-            None => Trust::FirstUse,
-        };
-        let clock = Arc::new(Clock::system());
-        let made = enrol::request(centre_url, code, &trust, &clock, &mut OsRng)?;
-        let installation = Installation {
-            id: made.enrolled.installation,
-            community: made.enrolled.community,
-            community_name: made.enrolled.community_name,
-            station_url: made.enrolled.station_url,
-            certificate_pem: made.enrolled.certificate_pem,
-            key_pem: made.key_pem.to_string(),
-            ca_pem: made.enrolled.ca_pem,
-            log_key: *made.log_key,
-        };
-        *unfounded = Some((code.to_owned(), installation.clone()));
-        Ok(installation)
-    }
-
-    fn begin(self: &Arc<Inner>, desk: Arc<Desk>) -> Result<()> {
+    pub(super) fn begin(self: &Arc<Inner>, entered: Entered) -> Result<()> {
+        let Entered {
+            desk,
+            held: keys,
+            login,
+        } = entered;
+        let desk = Arc::new(desk);
         held(&self.broken).take();
-        let told = desk.store.meta(META_CENTRE_TIME)?;
-        let high_water = told.and_then(|text| text.parse::<DateTime<Utc>>().ok());
+        self.note_activity();
+        let high_water = desk.store.high_water()?;
         let clock = Arc::new(Clock::new(Utc::now, high_water));
         let worker = Worker::start(Setup {
             store: desk.store.clone(),
             blobs: desk.blobs.clone(),
             line: Line::of(&desk.installation, self.switch.clone(), clock.clone())?,
+            installation: desk.installation.clone(),
+            custody: Some(self.custody(&desk, &keys)),
             clock,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             seed: OsRng.next_u64(),
             tell: tell_line(Arc::downgrade(self)),
         })
         .map_err(|error| Error::Bug(format!("no thread: {error}")))?;
+        let opened = desk.store.note(&Event::SessionOpened {
+            how: "password".into(),
+        });
+        unless_full(opened)?;
+        let told = Arc::downgrade(self);
+        let tell = Arc::new(move || {
+            if let Some(inner) = told.upgrade() {
+                inner.tell(super::Event::Storage);
+                inner.tell_status();
+            }
+        });
+        let upkeep = Upkeep::start(desk.clone(), self.folder.clone(), tell)
+            .map_err(|error| Error::Bug(format!("no thread: {error}")))?;
         let pages = desk.clone();
         let known = desk.clone();
         self.devices()?.readers.open_desk(
             Arc::new(move |reading| {
-                pages.person_page(&reading.identity, Some(reading.id), Utc::now())
+                let mut page = pages.take_card(&reading.identity, reading.id, Utc::now())?;
+                page.photo = reading.is_of_identity_card();
+                Ok(page)
             }),
             Arc::new(move |number, name| known.find_known_as(number, name).ok().flatten()),
         );
-        *held(&self.open) = Some(Arc::new(Open { worker, desk }));
+        keep_up(Arc::downgrade(&desk))?;
+        *held(&self.open) = Some(Arc::new(Open {
+            worker,
+            upkeep,
+            desk,
+            held: keys,
+            login,
+        }));
         Ok(())
     }
 
@@ -151,4 +172,58 @@ impl Inner {
         *held(&self.broken) = Some(door::unreadable(error, path));
         self.tell_status();
     }
+}
+
+/// Lets it pass that there was no room to note something.
+fn unless_full(noted: Result<()>) -> Result<()> {
+    match noted {
+        Err(error) if error.code() == "store.disk_full" => {
+            tracing::warn!("the disk is full, and the audit lacks a record");
+            Ok(())
+        }
+        other => other,
+    }
+}
+
+/// What is done beside the work, a step at a time, for as long as the desk is open: search keys that
+/// are due, and then what has run out of its time.
+fn keep_up(desk: Weak<Desk>) -> Result<()> {
+    /// Between steps others may write.
+    const PAUSE: Duration = Duration::from_millis(50);
+    /// Between looks for what has run out, in seconds.
+    const LOOK_EACH: u32 = 3_600;
+    let work = move || {
+        let mut rest = 0;
+        while let Some(open) = desk.upgrade() {
+            let pause = match rest {
+                0 => match step(&open) {
+                    Ok(true) => PAUSE,
+                    Ok(false) => {
+                        rest = LOOK_EACH;
+                        PAUSE
+                    }
+                    Err(error) => {
+                        tracing::warn!(%error, "upkeep goes on at the next start");
+                        return;
+                    }
+                },
+                _ => {
+                    rest -= 1;
+                    Duration::from_secs(1)
+                }
+            };
+            drop(open);
+            std::thread::sleep(pause);
+        }
+    };
+    let thread = std::thread::Builder::new().name("upkeep".to_owned());
+    thread
+        .spawn(work)
+        .map(|_| ())
+        .map_err(|error| Error::Bug(format!("no thread: {error}")))
+}
+
+/// One step of the upkeep; true while there is more.
+fn step(desk: &Desk) -> Result<bool> {
+    Ok(desk.store.fill_keys()? || desk.purge(Utc::now())?)
 }

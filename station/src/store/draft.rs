@@ -35,6 +35,9 @@ pub struct DraftKept {
     pub replaces: Option<Id>,
     /// Last change.
     pub saved_at: DateTime<Utc>,
+    /// When the audit last had a word of a change.
+    #[serde(default)]
+    pub recorded_at: Option<DateTime<Utc>>,
 }
 
 /// Writes a draft.
@@ -68,6 +71,18 @@ pub fn about(connection: &Connection, subject: &str) -> Result<Vec<DraftKept>> {
         .prepare_cached("SELECT body FROM draft WHERE subject = ?1 ORDER BY saved_at DESC")?;
     let rows = query.query_map([subject], text)?;
     rows.map(|body| Ok(serde_json::from_str(&body?)?)).collect()
+}
+
+/// Drafts that were not changed since, oldest first.
+pub fn saved_before(
+    connection: &Connection,
+    before: DateTime<Utc>,
+    limit: usize,
+) -> Result<Vec<Id>> {
+    let mut query = connection
+        .prepare_cached("SELECT id FROM draft WHERE saved_at < ?1 ORDER BY saved_at LIMIT ?2")?;
+    let rows = query.query_map(params![before.to_rfc3339(), limit], |row| id_at(row, 0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// All drafts, newest first.

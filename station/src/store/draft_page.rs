@@ -1,5 +1,7 @@
 //! Table `draft_page`: the papers of a form under way, in order.
 
+use std::collections::BTreeSet;
+
 use domain::{Id, Page};
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
@@ -48,6 +50,19 @@ pub fn set(tx: &Transaction, draft: Id, pages: &[DraftPage]) -> Result<()> {
         ])?;
     }
     Ok(())
+}
+
+/// The pictures of all forms, and those that pages were made from.
+pub fn hashes(connection: &Connection) -> Result<BTreeSet<String>> {
+    let mut query = connection.prepare_cached(
+        "SELECT page, material, sha256, size_bytes, media_type, made FROM draft_page",
+    )?;
+    let rows = query.query_map([], read)?;
+    let mut hashes = BTreeSet::new();
+    for page in rows {
+        hashes.extend(page?.pictures());
+    }
+    Ok(hashes)
 }
 
 /// Whether a draft still shows this picture, or shows a page made from it.

@@ -12,6 +12,11 @@ use crate::error::{Error, Result};
 pub const ACKED: &str = "acked";
 /// The installation with its private keys, sealed, hex.
 pub const INSTALLATION: &str = "installation";
+/// The last entry of the log of a store that came from a backup, until the centre has said that its
+/// own log goes no further.
+pub const RESTORED_LAST: &str = "restored_last";
+/// When it was restored, RFC 3339.
+pub const RESTORED_AT: &str = "restored_at";
 const FEED: &str = "feed";
 const TRIED: &str = "tried";
 
@@ -40,6 +45,13 @@ pub fn set(tx: &Transaction, name: &str, value: &str) -> Result<()> {
     Ok(())
 }
 
+/// Takes a value away.
+pub fn remove(tx: &Transaction, name: &str) -> Result<()> {
+    let mut query = tx.prepare_cached("DELETE FROM meta WHERE name = ?1")?;
+    query.execute([name])?;
+    Ok(())
+}
+
 /// A number; 0 when it was never set.
 pub fn number(connection: &Connection, name: &str) -> Result<u64> {
     let Some(text) = find(connection, name)? else {
@@ -47,6 +59,13 @@ pub fn number(connection: &Connection, name: &str) -> Result<u64> {
     };
     text.parse()
         .map_err(|_| Error::Bug(format!("meta {name} is no number")))
+}
+
+/// Takes a value away.
+pub fn forget(tx: &Transaction, name: &str) -> Result<()> {
+    let mut query = tx.prepare_cached("DELETE FROM meta WHERE name = ?1")?;
+    query.execute([name])?;
+    Ok(())
 }
 
 /// Sets a number.

@@ -1,7 +1,6 @@
 //! Opening connections: the key first, then the settings, each read back, since SQLite answers an
 //! unknown pragma with silence.
 
-use std::fs::OpenOptions;
 use std::path::Path;
 use std::time::Duration;
 
@@ -10,41 +9,42 @@ use rusqlite::{Connection, OpenFlags};
 use zeroize::Zeroizing;
 
 use super::schema;
-use crate::disk;
+use crate::disk::{self, How};
 use crate::error::{Error, Result};
-use crate::keys::Keys;
+use crate::keys::{Keys, Secret};
 
 const BUSY_MS: u64 = 5_000;
 const STATEMENTS_KEPT: usize = 64;
 /// A save pays for a checkpoint only when nobody was idle for this many pages of log.
 const CHECKPOINT_PAGES: u32 = 4_000;
 const FULL: i64 = 2;
+/// SQLCipher's salt. Left to itself it draws one and keeps it in the first bytes of the file alone: a
+/// power cut while page 1 is folded in may leave noise there, and then no page opens any more,
+/// however whole the log is. The raw key is random, so the salt need not be.
+const SALT: &[u8] = b"yizhan station 1";
 /// Pages that stay decrypted, for each connection: a page read again costs its deciphering again.
 const CACHE_KIB: i64 = 16 * 1024;
 
 /// Makes a new, empty, encrypted database. The file must not exist.
 pub fn make(path: &Path, keys: &Keys) -> Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map_err(Error::disk(path))?;
+    let made = disk::of(path).open(path, How::New);
+    drop(made.map_err(Error::disk(path))?);
     let mut connection = connect(path, keys, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     settle(&connection)?;
     schema::migrate(&mut connection)?;
-    let folder = path.parent().unwrap_or(Path::new("."));
+    let folder = disk::folder_of(path);
     disk::sync_folder(folder).map_err(Error::disk(folder))
 }
 
 /// The one writing connection to a database that must be there.
 pub fn writer(path: &Path, keys: &Keys) -> Result<Connection> {
-    match std::fs::metadata(path) {
+    match disk::of(path).find(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             return Err(Error::Missing(path.to_owned()));
         }
         Err(error) => return Err(Error::disk(path)(error)),
         // SQLite would take it for a new database and delete the log beside it.
-        Ok(found) if found.len() == 0 => return Err(unreadable(path, "it is empty")),
+        Ok(found) if found.size_bytes == 0 => return Err(unreadable(path, "it is empty")),
         Ok(_) => {}
     }
     let opened = connect(path, keys, OpenFlags::SQLITE_OPEN_READ_WRITE).and_then(|mut found| {
@@ -69,34 +69,106 @@ pub fn reader(path: &Path, keys: &Keys) -> Result<Connection> {
     Ok(connection)
 }
 
+/// A connection for `VACUUM INTO`, which SQLite refuses to one that may not write at all.
+pub fn copier(path: &Path, keys: &Keys) -> Result<Connection> {
+    connect(path, keys, OpenFlags::SQLITE_OPEN_READ_WRITE)
+}
+
 /// Moves the log's pages into the database.
 pub fn checkpoint(connection: &Connection) -> Result<()> {
     connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
     Ok(())
 }
 
-fn connect(path: &Path, keys: &Keys, flags: OpenFlags) -> Result<Connection> {
-    let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-    fold_on_close(&connection, false)?;
-    connection.busy_timeout(Duration::from_millis(BUSY_MS))?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
-    // SQLCipher would write to stderr by itself; what fails is returned and logged where handled.
-    connection.execute_batch("PRAGMA cipher_log_level = NONE;")?;
-    let key = Zeroizing::new(hex::encode(keys.database.as_slice()));
-    // The raw key form: SQLCipher's own derivation stays out.
-    connection.execute_batch(&Zeroizing::new(format!("PRAGMA key = \"x'{}'\";", *key)))?;
-    let cipher: String = connection
-        .query_row("PRAGMA cipher_version", [], |row| row.get(0))
-        .unwrap_or_default();
-    if cipher.is_empty() {
-        return Err(Error::Bug("this SQLite does not encrypt".into()));
+/// Moves all of the log's pages into the database and empties the log.
+pub fn fold(connection: &Connection) -> Result<()> {
+    let busy: i64 =
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    match busy {
+        0 => Ok(()),
+        _ => Err(Error::Bug(
+            "somebody reads a store that is being made".into(),
+        )),
     }
+}
+
+/// Whether a commit folds the log by itself once it has grown long.
+pub fn fold_by_itself(connection: &Connection, fold: bool) -> Result<()> {
+    let pages = if fold { CHECKPOINT_PAGES } else { 0 };
+    connection.pragma_update(None, "wal_autocheckpoint", pages)?;
+    Ok(())
+}
+
+fn connect(path: &Path, keys: &Keys, flags: OpenFlags) -> Result<Connection> {
+    let connection = connect_by(path, &keys.database, flags)?;
     // Temporary tables must not reach the disk in plain.
     connection.pragma_update(None, "temp_store", "memory")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
     connection.query_row("SELECT count(*) FROM sqlite_master", [], |_| Ok(()))?;
     Ok(connection)
+}
+
+/// A connection with its key; whether the key is right shows when something is read.
+pub(super) fn connect_by(path: &Path, key: &Secret, flags: OpenFlags) -> Result<Connection> {
+    let connection = keyed(path, key, flags, SALT)?;
+    let read = |c: &Connection| c.query_row("SELECT count(*) FROM sqlite_master", [], |_| Ok(()));
+    if read(&connection).is_err() {
+        // One that was made before the salt was ours has it in its first bytes.
+        let older = keyed(path, key, flags, b"")?;
+        if read(&older).is_ok() {
+            return Ok(older);
+        }
+    }
+    Ok(connection)
+}
+
+/// The same, of which nothing has been read yet: which salt fits was seen by another one.
+pub(super) fn unread(path: &Path, key: &Secret, flags: OpenFlags) -> Result<Connection> {
+    let ours = keyed(path, key, flags, SALT)?;
+    let fits = ours.query_row("SELECT count(*) FROM sqlite_master", [], |_| Ok(()));
+    let salt = if fits.is_ok() { SALT } else { b"" };
+    drop(ours);
+    keyed(path, key, flags, salt)
+}
+
+fn keyed(path: &Path, key: &Secret, flags: OpenFlags, salt: &[u8]) -> Result<Connection> {
+    let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = match disk::of(path).vfs() {
+        Some(vfs) => Connection::open_with_flags_and_vfs(path, flags, vfs.as_str())?,
+        None => Connection::open_with_flags(path, flags)?,
+    };
+    fold_on_close(&connection, false)?;
+    connection.busy_timeout(Duration::from_millis(BUSY_MS))?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+    // SQLCipher would write to stderr by itself; what fails is returned and logged where handled.
+    connection.execute_batch("PRAGMA cipher_log_level = NONE;")?;
+    set_key(&connection, "key", key, salt)?;
+    let cipher: String = connection
+        .query_row("PRAGMA cipher_version", [], |row| row.get(0))
+        .unwrap_or_default();
+    if cipher.is_empty() {
+        return Err(Error::Bug("this SQLite does not encrypt".into()));
+    }
+    Ok(connection)
+}
+
+/// `PRAGMA key` or `PRAGMA rekey` in the raw form: SQLCipher's own derivation stays out.
+pub(super) fn set_key(
+    connection: &Connection,
+    pragma: &str,
+    key: &Secret,
+    salt: &[u8],
+) -> Result<()> {
+    let bytes = Zeroizing::new([key.as_slice(), salt].concat());
+    let digits = Zeroizing::new(hex::encode(bytes.as_slice()));
+    // Made in one piece: a text that grows leaves copies behind that nobody wipes.
+    let mut statement = Zeroizing::new(String::with_capacity(128));
+    for part in ["PRAGMA ", pragma, " = \"x'", &digits, "'\";"] {
+        statement.push_str(part);
+    }
+    connection.execute_batch(&statement)?;
+    Ok(())
 }
 
 /// Whether the log is folded into the file when the last connection closes.
@@ -120,7 +192,8 @@ fn settle(connection: &Connection) -> Result<()> {
     Ok(())
 }
 
-fn unreadable(path: &Path, why: &str) -> Error {
+/// A database that cannot be used; its file is kept.
+pub fn unreadable(path: &Path, why: &str) -> Error {
     Error::Unreadable {
         path: path.to_owned(),
         why: why.to_owned(),

@@ -2,12 +2,17 @@
 
 use std::collections::BTreeSet;
 
+use chrono::NaiveDate;
 use domain::sync::{Entry, LogAt, first_link};
 use domain::{Command, Id, Outcome};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use super::entity::id_at;
 use crate::error::Result;
+use crate::journal::Kept;
+
+/// Entries by which a clock that was wrong for a while may have put days out of order.
+const CLOCK_JUMPS: u64 = 500;
 
 /// A command of this installation with what became of it.
 #[derive(Clone, Debug)]
@@ -34,6 +39,8 @@ pub struct NewEntry<'a> {
     pub kind: &'a str,
     /// The last local serial given out, this entry's own included.
     pub serial: u64,
+    /// The form that was filed.
+    pub draft: Option<Id>,
 }
 
 /// A command and the case it files or corrects.
@@ -55,8 +62,9 @@ impl Asked {
 /// Appends an entry.
 pub fn append(tx: &Transaction, new: &NewEntry) -> Result<()> {
     let mut query = tx.prepare_cached(
-        "INSERT INTO outbox (n, command, subject, case_id, kind, body, link, signature, serial)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "INSERT INTO outbox
+             (n, command, subject, case_id, kind, body, link, signature, serial, draft)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     )?;
     query.execute(params![
         new.entry.n,
@@ -68,8 +76,16 @@ pub fn append(tx: &Transaction, new: &NewEntry) -> Result<()> {
         new.entry.link,
         new.entry.signature,
         new.serial,
+        new.draft.as_ref().map(Id::as_bytes),
     ])?;
     Ok(())
+}
+
+/// Whether a form was filed.
+pub fn was_filed(connection: &Connection, draft: Id) -> Result<bool> {
+    let mut query =
+        connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM outbox WHERE draft = ?1)")?;
+    Ok(query.query_row([draft.as_bytes()], |row| row.get(0))?)
 }
 
 /// The last local serial given out.
@@ -112,15 +128,7 @@ pub fn page(
     let mut query = connection.prepare_cached(
         "SELECT n, command, body, link, signature FROM outbox WHERE n > ?1 ORDER BY n LIMIT ?2",
     )?;
-    let rows = query.query_map(params![acked, limit], |row| {
-        Ok(Entry {
-            n: row.get(0)?,
-            id: id_at(row, 1)?,
-            body: row.get(2)?,
-            link: row.get(3)?,
-            signature: row.get(4)?,
-        })
-    })?;
+    let rows = query.query_map(params![acked, limit], entry)?;
     let (mut entries, mut bytes) = (Vec::new(), 0);
     for row in rows {
         let entry = row?;
@@ -131,6 +139,24 @@ pub fn page(
         entries.push(entry);
     }
     Ok(entries)
+}
+
+/// What the journal keeps of the entries after `n`, in order.
+pub fn kept_after(connection: &Connection, n: u64, limit: usize) -> Result<Vec<Kept>> {
+    let mut query = connection.prepare_cached(
+        "SELECT n, command, body, link, signature, subject, serial, draft FROM outbox
+         WHERE n > ?1 ORDER BY n LIMIT ?2",
+    )?;
+    let rows = query.query_map(params![n, limit], |row| {
+        let draft: Option<[u8; 16]> = row.get(7)?;
+        Ok(Kept {
+            entry: entry(row)?,
+            subject: row.get(5)?,
+            serial: row.get(6)?,
+            draft: draft.map(|bytes| Id(uuid::Uuid::from_bytes(bytes))),
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// Commands about a document of which no effect has arrived, in order.
@@ -244,6 +270,47 @@ pub fn untold(connection: &Connection, limit: usize) -> Result<Vec<Filed>> {
     rows.map(|row| read(row?)).collect()
 }
 
+/// What was filed on these business days, newest first. The log is in order of time, so the days
+/// are found by halving; a clock that was set back in between moves at most `CLOCK_JUMPS` entries.
+pub fn on_days(
+    connection: &Connection,
+    from: NaiveDate,
+    to: NaiveDate,
+    limit: usize,
+) -> Result<Vec<Filed>> {
+    let last = log_at(connection)?.last;
+    let first = first_on(connection, from, last)?.saturating_sub(CLOCK_JUMPS);
+    let after = match to.succ_opt() {
+        Some(next) => first_on(connection, next, last)?.saturating_add(CLOCK_JUMPS),
+        None => last,
+    };
+    let mut query = connection.prepare_cached(
+        "SELECT n, case_id, body, outcome FROM outbox
+         WHERE n BETWEEN ?1 AND ?2 AND body ->> '$.acted_on' BETWEEN ?3 AND ?4
+         ORDER BY n DESC LIMIT ?5",
+    )?;
+    let days = (from.to_string(), to.to_string());
+    let rows = query.query_map(params![first, after, days.0, days.1, limit], raw)?;
+    rows.map(|row| read(row?)).collect()
+}
+
+/// The first entry on or after a day, as if days never went back.
+fn first_on(connection: &Connection, day: NaiveDate, last: u64) -> Result<u64> {
+    let mut query =
+        connection.prepare_cached("SELECT body ->> '$.acted_on' FROM outbox WHERE n = ?1")?;
+    let day = day.to_string();
+    let (mut low, mut high) = (1, last + 1);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let on: Option<String> = query.query_row([middle], |row| row.get(0)).optional()?;
+        match on.is_some_and(|on| on < day) {
+            true => low = middle + 1,
+            false => high = middle,
+        }
+    }
+    Ok(low)
+}
+
 /// Commands from `after` on that were rejected or are held, newest first.
 pub fn refused(connection: &Connection, after: u64) -> Result<Vec<Filed>> {
     let mut query = connection.prepare_cached(
@@ -267,6 +334,16 @@ pub fn replaced(connection: &Connection, after: u64) -> Result<BTreeSet<Id>> {
         .into_iter()
         .flatten()
         .collect())
+}
+
+fn entry(row: &Row) -> rusqlite::Result<Entry> {
+    Ok(Entry {
+        n: row.get(0)?,
+        id: id_at(row, 1)?,
+        body: row.get(2)?,
+        link: row.get(3)?,
+        signature: row.get(4)?,
+    })
 }
 
 type Raw = (u64, Id, String, Option<String>);

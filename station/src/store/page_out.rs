@@ -1,5 +1,8 @@
 //! Table `page_out`: pages that commands name, until and after the centre has them.
 
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use crate::error::Result;
@@ -36,6 +39,21 @@ pub fn unsent(connection: &Connection, limit: usize) -> Result<Vec<PageOut>> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// Pages that cannot be opened here any more and that the centre has.
+pub fn to_fetch(connection: &Connection) -> Result<Vec<PageOut>> {
+    let mut query = connection.prepare_cached(
+        "SELECT page_out.sha256, size_bytes FROM page_lost
+         JOIN page_out ON page_out.sha256 = page_lost.sha256 WHERE sent = 1",
+    )?;
+    let rows = query.query_map([], |row| {
+        Ok(PageOut {
+            sha256: row.get(0)?,
+            size_bytes: row.get(1)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// How many are not at the centre.
 pub fn count_unsent(connection: &Connection) -> Result<u64> {
     let mut query = connection.prepare_cached("SELECT count(*) FROM page_out WHERE sent = 0")?;
@@ -47,6 +65,63 @@ pub fn set_sent(tx: &Transaction, sha256: &str) -> Result<()> {
     let mut query = tx.prepare_cached("UPDATE page_out SET sent = 1 WHERE sha256 = ?1")?;
     query.execute([sha256])?;
     Ok(())
+}
+
+/// How many are kept here, sent or not.
+pub fn count_kept(connection: &Connection) -> Result<u64> {
+    let mut query =
+        connection.prepare_cached("SELECT count(*) FROM page_out WHERE purged_at IS NULL")?;
+    Ok(query.query_row([], |row| row.get(0))?)
+}
+
+/// What the centre has stored since this was asked last is counted from `at`; `last` is where the
+/// log ends, so that everything that names these pages lies before it.
+pub fn note_sent(tx: &Transaction, at: DateTime<Utc>, last: u64) -> Result<()> {
+    let mut query = tx.prepare_cached(
+        "UPDATE page_out SET sent_at = ?1, sent_last = ?2 WHERE sent = 1 AND sent_at IS NULL",
+    )?;
+    query.execute(params![at.to_rfc3339(), last])?;
+    Ok(())
+}
+
+/// Pages that the centre had before a moment, with a log that it has in a backup.
+pub fn sent_before(
+    connection: &Connection,
+    before: DateTime<Utc>,
+    durable: u64,
+    limit: usize,
+) -> Result<Vec<String>> {
+    let mut query = connection.prepare_cached(
+        "SELECT sha256 FROM page_out
+         WHERE purged_at IS NULL AND sent = 1 AND sent_at < ?1 AND sent_last <= ?2
+         ORDER BY place LIMIT ?3",
+    )?;
+    let rows = query.query_map(params![before.to_rfc3339(), durable, limit], |row| {
+        row.get(0)
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Its picture is not kept here any more.
+pub fn set_purged(tx: &Transaction, sha256: &str, at: DateTime<Utc>) -> Result<()> {
+    let mut query = tx.prepare_cached("UPDATE page_out SET purged_at = ?2 WHERE sha256 = ?1")?;
+    query.execute(params![sha256, at.to_rfc3339()])?;
+    Ok(())
+}
+
+/// Whether its picture was taken away when its time had run out.
+pub fn is_purged(connection: &Connection, sha256: &str) -> Result<bool> {
+    let mut query = connection
+        .prepare_cached("SELECT 1 FROM page_out WHERE sha256 = ?1 AND purged_at IS NOT NULL")?;
+    Ok(query.exists([sha256])?)
+}
+
+/// The pages that the centre has, or those that it has not.
+pub fn hashes(connection: &Connection, sent: bool) -> Result<BTreeSet<String>> {
+    let mut query = connection
+        .prepare_cached("SELECT sha256 FROM page_out WHERE sent = ?1 AND purged_at IS NULL")?;
+    let rows = query.query_map([sent], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// Whether the centre has it; None when it never left from here.

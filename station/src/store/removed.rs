@@ -1,4 +1,6 @@
-//! Table `removed`: drafts and pages that were taken away and can be brought back.
+//! Table `removed`: changes to drafts and pages that can be taken back.
+
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use domain::Id;
@@ -34,6 +36,13 @@ pub enum Removed {
         /// As they were filed.
         pages: Vec<DraftPage>,
     },
+    /// Pages that were taken together, and can be taken away together.
+    Added {
+        /// Of which draft.
+        draft: Id,
+        /// Their ids as they came.
+        pages: Vec<String>,
+    },
     /// A page that was turned or shaped anew.
     Changed {
         /// Of which draft.
@@ -41,6 +50,20 @@ pub enum Removed {
         /// As it was.
         page: DraftPage,
     },
+}
+
+impl Removed {
+    /// The pages that go with it.
+    pub fn pages(&self) -> &[DraftPage] {
+        match self {
+            Removed::Draft { pages, .. } | Removed::Filed { pages } => pages,
+            // They are still in the form, or were kept when they were taken away.
+            Removed::Added { .. } => &[],
+            Removed::Page { page, .. } | Removed::Changed { page, .. } => {
+                std::slice::from_ref(page)
+            }
+        }
+    }
 }
 
 /// Keeps it under a token.
@@ -68,6 +91,24 @@ pub fn forget_before(tx: &Transaction, day: DateTime<Utc>) -> Result<Vec<Removed
         tx.prepare_cached("DELETE FROM removed WHERE removed_at < ?1 RETURNING body")?;
     let rows = query.query_map([day.to_rfc3339()], |row| row.get::<_, String>(0))?;
     rows.map(|body| Ok(serde_json::from_str(&body?)?)).collect()
+}
+
+/// How many there are.
+pub fn count(connection: &Connection) -> Result<u64> {
+    let mut query = connection.prepare_cached("SELECT count(*) FROM removed")?;
+    Ok(query.query_row([], |row| row.get(0))?)
+}
+
+/// The pictures of everything that can be brought back.
+pub fn hashes(connection: &Connection) -> Result<BTreeSet<String>> {
+    let mut query = connection.prepare_cached("SELECT body FROM removed")?;
+    let rows = query.query_map([], |row| row.get::<_, String>(0))?;
+    let mut hashes = BTreeSet::new();
+    for body in rows {
+        let removed: Removed = serde_json::from_str(&body?)?;
+        hashes.extend(removed.pages().iter().flat_map(DraftPage::pictures));
+    }
+    Ok(hashes)
 }
 
 /// Whether something removed still shows this picture.

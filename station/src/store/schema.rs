@@ -8,11 +8,21 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/station/0001_store.sql"),
     include_str!("../../../migrations/station/0002_fewer_pages.sql"),
     include_str!("../../../migrations/station/0003_made_pages.sql"),
+    include_str!("../../../migrations/station/0004_spelled_names.sql"),
+    include_str!("../../../migrations/station/0005_audit.sql"),
+    include_str!("../../../migrations/station/0006_keeping.sql"),
+    include_str!("../../../migrations/station/0007_journal.sql"),
 ];
 
 /// How many there are.
 pub fn latest() -> usize {
     MIGRATIONS.len()
+}
+
+/// The tables of the first version.
+#[cfg(test)]
+pub fn first() -> &'static str {
+    MIGRATIONS[0]
 }
 
 /// How many have run here.

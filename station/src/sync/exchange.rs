@@ -4,7 +4,7 @@
 //! All of it runs on one thread, so the lanes share the mind without a lock; it is never borrowed
 //! across a wait.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -54,6 +54,8 @@ pub(super) struct Exchange {
     pub(super) shared: Arc<Shared>,
     pub(super) mind: RefCell<Mind>,
     began: Instant,
+    /// When a new certificate was last asked for.
+    pub(super) renewal_tried: Cell<Option<Ms>>,
     /// Rung when a pull has reached the head.
     pub(super) pulled: Notify,
 }
@@ -79,12 +81,18 @@ impl Exchange {
             shared,
             mind,
             began: Instant::now(),
+            renewal_tried: Cell::new(None),
             pulled: Notify::new(),
         }
     }
 
     /// Runs until dropped.
     pub(super) async fn run(&self) {
+        // Nothing is pushed before the centre has said where it stands.
+        match self.setup.store.restored_last() {
+            Ok(last) => self.mind.borrow_mut().known.restored = last.is_some(),
+            Err(error) => self.store_failed(Which::Push, &error),
+        }
         match self.count_boot() {
             Ok(boots) => self.mind.borrow_mut().boots = boots,
             Err(error) => self.store_failed(Which::Hello, &error),
@@ -172,8 +180,10 @@ impl Exchange {
 
     fn plan(&self) -> Result<Plan> {
         let (unsent, feed) = (self.setup.store.unsent()?, self.setup.store.feed_at()?);
+        let pages_to_fetch = self.setup.store.pages_to_fetch()?.len();
         let mut mind = self.mind.borrow_mut();
         mind.known.unsent = unsent;
+        mind.known.pages_to_fetch = pages_to_fetch;
         mind.known.seq = feed.seq;
         Ok(plan::plan(&mind.known, &mind.lanes, self.now()))
     }

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta};
+use chrono::TimeDelta;
 use domain::Reason;
-use domain::sync::{Hello, HelloReply, PROTOCOL};
+use domain::sync::{AuditHead, Hello, HelloReply, PROTOCOL};
 
 use super::exchange::{Exchange, Which};
 use super::lane::{Lane, Ms};
@@ -14,13 +14,9 @@ use crate::error::Result;
 
 /// After a hello that brought news, how long the next one waits for them to be folded.
 const FOLD_LIMIT: Duration = Duration::from_secs(5);
-/// The centre's time is written down when it has moved by this.
-const TIME_KEPT: TimeDelta = TimeDelta::minutes(10);
+/// Between two heads of the centre's audit that are kept.
+const WITNESSED_EVERY: TimeDelta = TimeDelta::hours(1);
 
-/// Meta key: the lease, as JSON of `domain::sync::Lease`.
-pub const META_LEASE: &str = "lease";
-/// Meta key: the centre's clock as last told, RFC 3339. Never goes back.
-pub const META_CENTRE_TIME: &str = "centre_time";
 /// Meta key: how often the exchange was started.
 pub const META_BOOTS: &str = "boots";
 /// Meta key: the last entry in a verified backup of the centre.
@@ -30,6 +26,7 @@ pub const META_MINIMUM_PROTOCOL: &str = "minimum_protocol";
 
 impl Exchange {
     pub(super) async fn hello(&self) {
+        self.renew_if_due(false).await;
         let (hello, acked) = match self.words_of_hello() {
             Ok(words) => words,
             Err(error) => return self.store_failed(Which::Hello, &error),
@@ -39,6 +36,12 @@ impl Exchange {
             Err(error) => {
                 self.mind.borrow_mut().in_touch = false;
                 self.line_failed(Which::Hello, &error);
+                if let Err(error) = self.setup.store.tick_lease() {
+                    self.store_failed(Which::Hello, &error);
+                }
+                if error.is_about_our_certificate() {
+                    self.renew_if_due(true).await;
+                }
             }
             Ok(reply) => {
                 let took_ms = self.now() - asked_at;
@@ -46,6 +49,7 @@ impl Exchange {
                     Err(error) => self.store_failed(Which::Hello, &error),
                     Ok(news) => {
                         self.succeeded(Which::Hello);
+                        self.entrust(reply.escrow.as_ref()).await;
                         self.after_hello(&hello, &reply, news, took_ms).await;
                     }
                 }
@@ -63,6 +67,8 @@ impl Exchange {
             feed: self.setup.store.feed_at()?,
             log: self.setup.store.log_at()?,
             unsent: self.setup.store.unsent()?,
+            audit: self.audit_head()?,
+            lease: self.setup.store.lease()?.map_or(0, |lease| lease.serial),
             wait_ms: if mind.in_touch {
                 plan::HELLO_WAIT_MS
             } else {
@@ -72,10 +78,19 @@ impl Exchange {
         Ok((hello, self.setup.store.acked()?))
     }
 
+    fn audit_head(&self) -> Result<AuditHead> {
+        let head = self.setup.store.audit_head()?;
+        Ok(AuditHead {
+            n: head.n,
+            hash: hex::encode(head.hash),
+        })
+    }
+
     /// Takes in what a hello says; true when it is news.
     fn take_in(&self, hello: &Hello, acked_then: u64, reply: &HelloReply) -> Result<bool> {
         let store = &self.setup.store;
         let offset_s = self.setup.clock.told(reply.server_time);
+        store.stamp().told(reply.server_time);
         self.shared.status().clock_off_s = plan::clock_off_s(offset_s);
         let log = plan::log_news(reply, &store.log_at()?, acked_then);
         if let LogNews::Acked(acked) = log {
@@ -83,17 +98,36 @@ impl Exchange {
             (self.setup.tell)(News::Changed);
         }
         self.keep(reply)?;
+        let forks = self.is_a_fork(reply)?;
         let mut mind = self.mind.borrow_mut();
         mind.known.head = reply.head;
         // A head behind us is a centre restored from a backup; the pull's checksum tells.
         mind.known.answer_likely |= reply.head < hello.feed.seq;
         mind.pace = reply.pace.batch;
-        mind.known.conflict = log == LogNews::Conflict || mind.known.conflict;
-        if log == LogNews::Conflict {
-            mind.troubles
-                .insert(Which::Push, Reason::new("log.conflict"));
+        mind.known.restored = false;
+        mind.known.conflict |= forks || log == LogNews::Conflict;
+        if mind.known.conflict {
+            let code = if forks {
+                "log.restored"
+            } else {
+                "log.conflict"
+            };
+            mind.troubles.insert(Which::Push, Reason::new(code));
         }
         Ok(log != LogNews::Same || reply.head > hello.feed.seq)
+    }
+
+    /// A store that came from a backup is compared with the centre's word once: it goes on where the
+    /// centre's log ends, or its log has forked.
+    fn is_a_fork(&self, reply: &HelloReply) -> Result<bool> {
+        let store = &self.setup.store;
+        match store.restored_last()? {
+            Some(last) if plan::restored_fits(reply, last) => {
+                store.forget_restored()?;
+                Ok(false)
+            }
+            restored => Ok(restored.is_some()),
+        }
     }
 
     /// Wakes the others, and waits as long as the next hello would only repeat this one.
@@ -120,9 +154,9 @@ impl Exchange {
     /// Writes down what must outlive the program, where it has changed.
     fn keep(&self, reply: &HelloReply) -> Result<()> {
         let store = &self.setup.store;
-        let lease = serde_json::to_string(&reply.lease)?;
+        self.keep_lease(reply)?;
+        store.witness(&reply.audit, reply.server_time, WITNESSED_EVERY)?;
         let kept = [
-            (META_LEASE, lease),
             (META_DURABLE, reply.durable.to_string()),
             (META_MINIMUM_PROTOCOL, reply.minimum_protocol.to_string()),
         ];
@@ -131,10 +165,24 @@ impl Exchange {
                 store.set_meta(key, &value)?;
             }
         }
-        let before = store.meta(META_CENTRE_TIME)?;
-        let before = before.and_then(|text| DateTime::parse_from_rfc3339(&text).ok());
-        if before.is_none_or(|before| reply.server_time - before.to_utc() > TIME_KEPT) {
-            store.set_meta(META_CENTRE_TIME, &reply.server_time.to_rfc3339())?;
+        Ok(())
+    }
+
+    /// A lease that is not the centre's is told and changes nothing: the one before it goes on.
+    fn keep_lease(&self, reply: &HelloReply) -> Result<()> {
+        let setup = &self.setup;
+        let taken = setup
+            .store
+            .take_lease(&reply.lease, &setup.installation, reply.server_time);
+        match taken {
+            Ok(true) => (setup.tell)(News::Lease),
+            Ok(false) => {}
+            Err(error) if error.code() == "lease.forged" => {
+                tracing::error!("a lease came that is not the centre's");
+                let reason = Reason::new(error.code());
+                self.mind.borrow_mut().troubles.insert(Which::Hello, reason);
+            }
+            Err(error) => return Err(error),
         }
         Ok(())
     }

@@ -1,9 +1,10 @@
-//! Pages up, in parts, each going on where the centre stands.
+//! Pages up, in parts, each going on where the centre stands; and down again where our own copy
+//! has rotted.
 //!
 //! A page that fails for itself waits for itself: the others go past it.
 
 use domain::Reason;
-use domain::sync::BlobAt;
+use domain::sync::{BlobAt, sha256_hex};
 
 use super::exchange::{Exchange, Which};
 use super::plan::{self, Part};
@@ -31,14 +32,18 @@ impl Exchange {
     /// Sends every page that is not in a pause of its own.
     pub(super) async fn send_pages(&self) {
         let limit = ROUND_LIMIT + self.mind.borrow().pages.len();
-        let pages = match self.setup.store.pages_to_send(limit) {
-            Ok(pages) => pages,
+        let store = &self.setup.store;
+        let both = store
+            .pages_to_send(limit)
+            .and_then(|pages| Ok((pages, store.pages_to_fetch()?)));
+        let (mut pages, lost) = match both {
+            Ok(both) => both,
             Err(error) => return self.store_failed(Which::Pages, &error),
         };
         self.mind
             .borrow_mut()
             .pages
-            .retain(|sha256, _| pages.iter().any(|p| p.sha256 == *sha256));
+            .retain(|sha256, _| pages.iter().chain(&lost).any(|p| p.sha256 == *sha256));
         for page in &pages {
             if self.page_next_try(&page.sha256).is_some() {
                 continue;
@@ -72,7 +77,35 @@ impl Exchange {
                 }
             }
         }
+        for page in &lost {
+            if self.page_next_try(&page.sha256).is_none() && !self.fetch(page).await {
+                self.page_failed(page);
+            }
+        }
+        pages.extend(lost);
         self.rest(&pages);
+    }
+
+    /// Takes a page back from the centre, whose own copy here has rotted; false when it did not come.
+    async fn fetch(&self, page: &PageOut) -> bool {
+        let mut plain = Vec::new();
+        while (plain.len() as u64) < page.size_bytes {
+            let offset = plain.len() as u64;
+            match self.setup.line.page_part(&page.sha256, offset).await {
+                Ok(part) if !part.is_empty() => plain.extend(part),
+                _ => return false,
+            }
+        }
+        if sha256_hex(&plain) != page.sha256 {
+            return false;
+        }
+        let kept = self.setup.blobs.put(&plain);
+        let noted = kept.and_then(|_| self.setup.store.page_found(&page.sha256));
+        if let Err(error) = &noted {
+            tracing::warn!(%error, "a page that came again could not be kept");
+        }
+        (self.setup.tell)(News::Changed);
+        noted.is_ok()
     }
 
     async fn send_page(&self, page: &PageOut) -> Result<Sent> {

@@ -28,6 +28,8 @@ const FORK: &str = "log.fork";
 pub struct Known {
     /// What has not left yet.
     pub unsent: Unsent,
+    /// Pages that have rotted here and that the centre has.
+    pub pages_to_fetch: usize,
     /// The last fact folded here.
     pub seq: u64,
     /// The last fact there is, as far as the centre told.
@@ -36,6 +38,8 @@ pub struct Known {
     pub answer_likely: bool,
     /// The centre's log does not fit ours: nothing is pushed until a person has looked.
     pub conflict: bool,
+    /// The store came from a backup, and the centre has not said yet where its log stands.
+    pub restored: bool,
 }
 
 /// The patience of the three lanes that are planned; hello always wants to go.
@@ -62,12 +66,14 @@ pub struct Plan {
 
 /// The next requests.
 pub fn plan(known: &Known, lanes: &Lanes, now: Ms) -> Plan {
-    let push = known.unsent.commands > 0 && !known.conflict;
+    let push = known.unsent.commands > 0 && !known.conflict && !known.restored;
     let pull = known.head > known.seq || known.answer_likely;
     Plan {
         push: lanes.push.due(push, now),
         pull: lanes.pull.due(pull, now),
-        pages: lanes.pages.due(known.unsent.pages > 0, now),
+        pages: lanes
+            .pages
+            .due(known.unsent.pages > 0 || known.pages_to_fetch > 0, now),
     }
 }
 
@@ -93,6 +99,12 @@ pub fn log_news(reply: &HelloReply, log: &LogAt, acked_then: u64) -> LogNews {
         theirs if theirs < acked_then => LogNews::Acked(theirs),
         _ => LogNews::Same,
     }
+}
+
+/// Whether the log of a store that was restored with `last` entries goes on where the centre's ends,
+/// or the centre has some that this store has lost: then this log would fork, and needs a new one.
+pub fn restored_fits(reply: &HelloReply, last: u64) -> bool {
+    reply.acked <= last
 }
 
 /// How long to wait before the next hello: at once after a wait that was used up or brought

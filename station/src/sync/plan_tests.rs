@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::sync::{Lease, Pace};
+use domain::sync::{AuditHead, Pace, SignedLease};
 
 use super::*;
 
@@ -25,11 +25,10 @@ fn reply(acked: u64, head: u64) -> HelloReply {
             after_ms: 0,
             batch: 100,
         },
-        lease: Lease {
-            staff: Vec::new(),
-            hours: 72,
-        },
+        lease: SignedLease::default(),
+        audit: AuditHead::default(),
         minimum_protocol: 1,
+        escrow: None,
         catalogue: String::new(),
         orders: Vec::new(),
     }
@@ -273,4 +272,13 @@ fn a_pause_asked_for_without_end_is_cut() {
     let mut lane = Lane::default();
     let next = lane.failed(0, Some(Duration::from_secs(86_400)), 0.0);
     assert_eq!(next, super::super::lane::PAUSE_ASKED_MAX_MS);
+}
+
+#[test]
+fn a_restored_store_pushes_nothing_before_the_centre_has_spoken() {
+    let mut known = known(3, 0, 5, 5);
+    known.restored = true;
+    assert_eq!(plan(&known, &Lanes::default(), 0).push, Due::Idle);
+    known.restored = false;
+    assert_eq!(plan(&known, &Lanes::default(), 0).push, Due::Now);
 }

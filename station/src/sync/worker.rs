@@ -10,8 +10,10 @@ use std::thread::JoinHandle;
 use domain::Reason;
 use tokio::sync::{Notify, watch};
 
+use super::custody::Custody;
 use super::exchange::Exchange;
 use crate::blobs::Blobs;
+use crate::keys::Installation;
 use crate::line::Line;
 use crate::line::tls::Clock;
 use crate::store::Store;
@@ -24,6 +26,8 @@ pub enum News {
     Status,
     /// Facts arrived, or the outbox moved: what is shown may be old.
     Changed,
+    /// Another lease came: others may work here, or under other terms.
+    Lease,
 }
 
 /// Where news goes.
@@ -37,6 +41,10 @@ pub struct Setup {
     pub blobs: Arc<Blobs>,
     /// The line to the station port.
     pub line: Line,
+    /// Who we are, and whose word counts here.
+    pub installation: Installation,
+    /// The installation's own keys; None in a test without any.
+    pub custody: Option<Custody>,
     /// Our clock; the worker brings it the centre's.
     pub clock: Arc<Clock>,
     /// The program's version, for the centre.

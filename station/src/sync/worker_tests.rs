@@ -40,6 +40,8 @@ fn bench(city: &City, base: &str) -> Bench {
         store: Arc::clone(&store),
         blobs,
         line: Line::new(base, tls, Arc::clone(&switch)).unwrap(),
+        installation: crate::proof::installation(),
+        custody: None,
         clock,
         version: "0".to_owned(),
         seed: 1,

@@ -31,6 +31,8 @@ pub struct DeviceView {
     pub how: Option<String>,
     /// Whether it can be used now.
     pub ready: bool,
+    /// Whether it is missed while it cannot.
+    pub needed: bool,
     /// Its state: what is wrong and what to do.
     pub reason: Reason,
     /// What it last did since the program was started.
@@ -72,6 +74,16 @@ pub struct DeviceDone {
     pub reason: Reason,
     /// How long it took.
     pub took_ms: Option<u32>,
+}
+
+/// A scanner that announces itself on the network.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct FoundScanner {
+    /// What it calls itself.
+    pub name: String,
+    /// Its address, for `add_scanner`.
+    pub address: String,
 }
 
 /// Where pages can come from, as the capture panel offers it.
@@ -159,6 +171,9 @@ pub enum PreviewStill {
 pub struct ShownQuad {
     /// Clockwise from the top left.
     pub corners: [(f32, f32); 4],
+    /// The number of the page it becomes, from 1, where there are several; None for what others
+    /// lie on, or what belongs to another.
+    pub page: Option<u8>,
     /// The picture ends before the sheet does.
     pub cut: bool,
 }

@@ -6,11 +6,11 @@ use chrono::NaiveDate;
 use domain::case::Answers;
 use domain::person::{Conflict, Employment, Event, Standing};
 use domain::retirement::Retirement;
-use domain::{DocumentKind, Id, Reason, Sex};
+use domain::{Division, DocumentKind, Id, Reason, Sex};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::CaseRow;
+use super::{CaseRow, NoticeState};
 
 /// A card was read, or could not be.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
@@ -23,6 +23,8 @@ pub enum Tap {
         reading: Id,
         /// What to show.
         page: Box<PersonPage>,
+        /// The card that was read last was laid again: nobody new.
+        again: bool,
         /// From the last byte of the card to this event.
         took_ms: f64,
     },
@@ -43,6 +45,8 @@ pub struct PersonPage {
     pub person: Option<Id>,
     /// The reading, when the page comes from a card.
     pub reading: Option<Id>,
+    /// The reading is of a card with a photo: `page://localhost/{reading}?photo`.
+    pub photo: bool,
     /// Card face.
     pub face: Face,
     /// What to mind, worst first.
@@ -63,6 +67,8 @@ pub struct PersonPage {
     pub cases: Vec<CaseRow>,
     /// The line of the life, newest first.
     pub life: Vec<Event>,
+    /// Whether they were told how their data are handled.
+    pub notice: NoticeState,
     /// The record cannot be changed until the program is updated.
     pub frozen: bool,
 }
@@ -124,6 +130,18 @@ pub enum AlertLevel {
     Note,
 }
 
+/// What a search found.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export)]
+pub struct PeopleFound {
+    /// The best first.
+    pub rows: Vec<PersonRow>,
+    /// There are more than are shown.
+    pub more: bool,
+    /// Digits that are no number yet: nothing was looked for.
+    pub unfinished: bool,
+}
+
 /// A row of a people search.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[ts(export)]
@@ -138,6 +156,33 @@ pub struct PersonRow {
     pub birth: NaiveDate,
     /// Names of standings in force.
     pub standings: Vec<String>,
+    /// The community they live in.
+    pub home: Division,
+    /// What fitted.
+    pub matched: Matched,
+    /// The pinyin that fitted.
+    pub spelled: Option<String>,
+    /// It fitted whole, not only its beginning.
+    pub exact: bool,
+}
+
+/// What of a person fitted what was typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum Matched {
+    /// The document's number.
+    Number,
+    /// Its last four.
+    LastFour,
+    /// The phone number.
+    Phone,
+    /// The name.
+    Name,
+    /// The name in pinyin.
+    Pinyin,
+    /// The first letters of its pinyin.
+    Initials,
 }
 
 /// A document copied by hand, as typed.

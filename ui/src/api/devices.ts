@@ -1,4 +1,5 @@
 import type { DevicesView } from './generated/DevicesView'
+import type { FoundScanner } from './generated/FoundScanner'
 import type { PageSource } from './generated/PageSource'
 import type { TestPage } from './generated/TestPage'
 import { call, listen } from './transport'
@@ -9,6 +10,9 @@ export const listDevices = () => call<DevicesView>('list_devices')
 export const getDiagnosis = () => call<string>('get_diagnosis')
 
 export const lookForDevices = () => call<void>('look_for_devices')
+
+/** Scanners that announce themselves on the network now; takes two seconds. */
+export const findScanners = () => call<FoundScanner[]>('find_scanners')
 
 /** The scanner at the address is asked what it is first. */
 export const addScanner = (address: string) => call<void>('add_scanner', { address })

@@ -1,15 +1,18 @@
+import type { PeopleFound } from './generated/PeopleFound'
 import type { PersonPage } from './generated/PersonPage'
-import type { PersonRow } from './generated/PersonRow'
 import type { Tap } from './generated/Tap'
 import type { TypedCheck } from './generated/TypedCheck'
 import type { TypedIdentity } from './generated/TypedIdentity'
-import { call, listen } from './transport'
+import { call, imageAt, listen } from './transport'
 
-export const searchPeople = (text: string) => call<PersonRow[]>('search_people', { text })
+export const searchPeople = (text: string) => call<PeopleFound>('search_people', { text })
 
 export const getPerson = (person: string) => call<PersonPage>('get_person', { person })
 
 export const getReading = (reading: string) => call<PersonPage>('get_reading', { reading })
+
+/** The photo of the card that was read, or a grey figure. */
+export const photoOf = (reading: string) => `${imageAt(reading)}?photo`
 
 export const checkIdentity = (entry: TypedIdentity) => call<TypedCheck>('check_identity', { entry })
 

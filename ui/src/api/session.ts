@@ -17,6 +17,14 @@ export const logIn = (login: string, password: string) =>
 
 export const lock = () => call<Status>('lock')
 
+/** Somebody is at the desk. */
+export const noteActivity = () => call<null>('note_activity')
+
+export const changePassword = (old: string, fresh: string) =>
+  call<null>('change_password', { old, fresh })
+
 export const getCatalog = () => call<CatalogView>('get_catalog')
+
+export const rememberLanguage = (language: string) => call<null>('set_language', { language })
 
 export const onStatus = (take: (status: Status) => void) => listen('status', take)

@@ -17,13 +17,21 @@ export interface Undo {
   run: () => unknown
 }
 
+/** The last card, and whether the one before was laid down once more. */
+export interface Tapped {
+  reading: string
+  page: PersonPage
+  tookMs: number
+  again: boolean
+}
+
 const UNDO_SHOWN_MS = 12_000
 
 /** The state of the desk: the door, the devices, the last card, and what can be taken back. */
 export const useDesk = defineStore('desk', () => {
   const status = shallowRef<Status | null>(null)
   const failure = shallowRef<Failure | null>(null)
-  const reading = shallowRef<{ reading: string; page: PersonPage; tookMs: number } | null>(null)
+  const reading = shallowRef<Tapped | null>(null)
   const tapFailure = shallowRef<Reason | null>(null)
   const submitted = shallowRef<Submitted | null>(null)
   const undo = shallowRef<Undo | null>(null)
@@ -56,7 +64,7 @@ export const useDesk = defineStore('desk', () => {
       if (tap.tap === 'removed') return
       tapFailure.value = tap.tap === 'failed' ? tap.reason : null
       if (tap.tap !== 'read') return
-      reading.value = { reading: tap.reading, page: tap.page, tookMs: tap.took_ms }
+      reading.value = { ...tap, tookMs: tap.took_ms }
       taps.value += 1
     })
     try {

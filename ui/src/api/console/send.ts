@@ -41,8 +41,13 @@ export async function send<T>(method: 'GET' | 'POST', path: string, body?: unkno
 }
 
 /** An image of the centre, as an address that lives until it is revoked. */
-export async function sendForImage(path: string): Promise<string> {
-  const answer = await request('GET', path)
+export const sendForImage = (path: string): Promise<string> => addressOf('GET', path)
+
+/** A file that the centre makes, likewise. */
+export const sendForFile = (path: string): Promise<string> => addressOf('POST', path)
+
+async function addressOf(method: 'GET' | 'POST', path: string): Promise<string> {
+  const answer = await request(method, path)
   if (!answer.ok) throw told(refusedBy(await answer.json().catch(() => undefined), answer.status))
   return URL.createObjectURL(await answer.blob())
 }

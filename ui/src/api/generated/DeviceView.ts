@@ -28,6 +28,10 @@ how: string | null,
  */
 ready: boolean, 
 /**
+ * Whether it is missed while it cannot.
+ */
+needed: boolean, 
+/**
  * Its state: what is wrong and what to do.
  */
 reason: Reason, 

@@ -6,6 +6,7 @@ import type { Employment } from "./Employment";
 import type { Event } from "./Event";
 import type { Face } from "./Face";
 import type { Id } from "./Id";
+import type { NoticeState } from "./NoticeState";
 import type { Reason } from "./Reason";
 import type { Retirement } from "./Retirement";
 import type { Standing } from "./Standing";
@@ -22,6 +23,10 @@ person: Id | null,
  * The reading, when the page comes from a card.
  */
 reading: Id | null, 
+/**
+ * The reading is of a card with a photo: `page://localhost/{reading}?photo`.
+ */
+photo: boolean, 
 /**
  * Card face.
  */
@@ -62,6 +67,10 @@ cases: Array<CaseRow>,
  * The line of the life, newest first.
  */
 life: Array<Event>, 
+/**
+ * Whether they were told how their data are handled.
+ */
+notice: NoticeState, 
 /**
  * The record cannot be changed until the program is updated.
  */

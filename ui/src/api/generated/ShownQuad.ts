@@ -9,6 +9,11 @@ export type ShownQuad = {
  */
 corners: [[number, number], [number, number], [number, number], [number, number]], 
 /**
+ * The number of the page it becomes, from 1, where there are several; None for what others
+ * lie on, or what belongs to another.
+ */
+page: number | null, 
+/**
  * The picture ends before the sheet does.
  */
 cut: boolean, };

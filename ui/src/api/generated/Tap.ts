@@ -16,6 +16,10 @@ reading: Id,
  */
 page: PersonPage, 
 /**
+ * The card that was read last was laid again: nobody new.
+ */
+again: boolean, 
+/**
  * From the last byte of the card to this event.
  */
 took_ms: number, } | { "tap": "failed", 

@@ -82,8 +82,9 @@ export function useCapture(
     run('taking', async () => {
       const place = onto.onto === 'end' ? undefined : placeOf(onto.page)
       const next = await takePicture(draft, papers.material.value, onto, fetched)
+      const added = next.pages.length - pages.value.length
       take_in(next, place)
-      offerBack(next, onto.onto === 'end' ? newest() : undefined)
+      offerBack(next, added > 0 ? t('capture.taken', { count: added }) : t('capture.changed'))
     })
 
   /** Pages from a scanner or the folder; those that came before a fault stay. */
@@ -93,7 +94,11 @@ export function useCapture(
       const into = papers.material.value
       const next = await scanPages(draft, into, way.value?.id ?? null, paper())
       take_in(next)
-      if (came.value === 1) offerBack(next, newest())
+      const only = came.value === 1 ? papers.page.value : ''
+      if (only)
+        desk.offerUndo(t('capture.taken', { count: 1 }), async () =>
+          take_in(await removePage(draft, only)),
+        )
     })
 
   const shape = (corners: Corners | null) =>
@@ -104,7 +109,7 @@ export function useCapture(
       const next = await shapePage(draft, at.page, at.at, corners)
       take_in(next, place)
       shaping.value = null
-      offerBack(next)
+      offerBack(next, t('capture.changed'))
     })
 
   async function beginShaping() {
@@ -119,16 +124,12 @@ export function useCapture(
     })
   }
 
-  /** Ctrl Z takes the last thing back: a new page goes, a changed one is as it was. */
-  function offerBack(next: PagesChanged, added?: string) {
+  /** Ctrl Z takes the last thing back: new pages go, a changed one is as it was. */
+  function offerBack(next: PagesChanged, words: string) {
     const token = next.undo
-    if (token)
-      desk.offerUndo(t('capture.changed'), async () => take_in(await restorePage(draft, token)))
-    else if (added)
-      desk.offerUndo(t('capture.taken'), async () => take_in(await removePage(draft, added)))
+    if (token) desk.offerUndo(words, async () => take_in(await restorePage(draft, token)))
   }
 
-  const newest = () => papers.page.value
   const placeOf = (page: string) =>
     pages.value
       .filter((held) => held.material === papers.material.value)

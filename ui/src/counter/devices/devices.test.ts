@@ -10,6 +10,7 @@ const device = (id: string, kind: DeviceView['kind']): DeviceView => ({
   name: id,
   how: null,
   ready: true,
+  needed: true,
   reason: { code: 'reader.ready' },
   last: null,
   preferred: false,

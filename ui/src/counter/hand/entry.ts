@@ -91,7 +91,7 @@ export function useEntry() {
   async function take() {
     const page = await run(() => enterIdentity(entry.value))
     if (page?.reading) {
-      desk.reading = { reading: page.reading, page, tookMs: 0 }
+      desk.reading = { reading: page.reading, page, tookMs: 0, again: false }
       return { reading: page.reading }
     }
     for (const name of ['number', 'name', 'sex', 'birth', 'address', 'reason'] as const)

@@ -3,4 +3,4 @@
 /**
  * What a staff member may do.
  */
-export type Role = "station" | "reviewer" | "query";
+export type Role = "station" | "reviewer" | "query" | "escrow";

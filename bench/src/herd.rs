@@ -1,0 +1,192 @@
+//! `herd`: a morning after days of outage. Every station comes at once with its waiting commands,
+//! over TLS with its own certificate; the centre validates, decides, projects and answers. Stations,
+//! centre and PostgreSQL share this machine, so where the time went is said process by process.
+//!
+//! `bench herd [--stations N] [--commands N] [--batch N] [--twice] [--kill]`. `--twice` sends every
+//! batch two times at once; `--kill` ends the centre's process in the middle, for three seconds.
+
+mod enter;
+mod mix;
+mod send;
+pub mod station;
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use crate::Failed;
+use crate::city::{City, Use};
+use crate::figures::percentile_ms;
+use send::{Progress, Told};
+
+const STATIONS: u64 = 2_746;
+const COMMANDS: u64 = 400;
+const BATCH: u64 = 200;
+/// What the whole herd may take on two cores that carry the stations too.
+const GOAL_S: f64 = 60.0;
+const OUTAGE: Duration = Duration::from_secs(3);
+/// Open connections: ours and the centre's are both counted against each process's limit.
+const FILES: u64 = 65_536;
+
+struct Options {
+    stations: usize,
+    commands: u64,
+    batch: u64,
+    twice: bool,
+    kill: bool,
+}
+
+/// Runs it; the line to print.
+pub fn run() -> Result<String, Failed> {
+    let options = options()?;
+    allow_many_files()?;
+    let mut city = City::new()?;
+    eprintln!("bench: {} stations enrol", options.stations);
+    let waiting = enter::stations(&mut city, &options)?;
+    let bytes: usize = waiting
+        .iter()
+        .flat_map(|station| &station.pushes)
+        .map(|batch| batch.packed.bytes.len())
+        .sum();
+    eprintln!("bench: the line is back");
+    let (centre, database, own) = (
+        city.centre_use()?.cpu_s,
+        city.database_cpu_s()?,
+        Use::own_cpu_s()?,
+    );
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
+    let progress = Arc::new(Progress::new(options.stations as u64 * options.commands));
+    let began = Instant::now();
+    let sending = runtime.spawn(send::all(waiting, options.twice, Arc::clone(&progress)));
+    let mut killed_centre_s = 0.0;
+    if options.kill {
+        let half = progress.wanted / 2;
+        while progress.acked.load(Ordering::Relaxed) < half && !sending.is_finished() {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        killed_centre_s = city.centre_use()?.cpu_s;
+        city.kill()?;
+        std::thread::sleep(OUTAGE);
+        city.start()?;
+    }
+    let mut told = runtime.block_on(sending)??;
+    let ours_s = began.elapsed().as_secs_f64();
+    let centre_use = city.centre_use()?;
+    let counts = enter::counts(&city)?;
+    let spent = Spent {
+        centre_s: centre_use.cpu_s + killed_centre_s - centre,
+        database_s: city.database_cpu_s()? - database,
+        stations_s: Use::own_cpu_s()? - own,
+    };
+    check(&options, &told, &counts)?;
+    line(
+        &options, &city, &mut told, ours_s, bytes, &spent, centre_use, &counts,
+    )
+}
+
+struct Spent {
+    centre_s: f64,
+    database_s: f64,
+    stations_s: f64,
+}
+
+/// Nothing lost, nothing doubled: what the stations were told and what the database holds.
+fn check(options: &Options, told: &Told, counts: &enter::Counts) -> Result<(), Failed> {
+    let wanted = options.stations as u64 * options.commands;
+    if told.acked != wanted || counts.positions != wanted || counts.commands != wanted {
+        return Err(format!(
+            "{wanted} commands were sent, {} acknowledged, {} positions and {} commands are kept",
+            told.acked, counts.positions, counts.commands
+        )
+        .into());
+    }
+    if counts.held != 0 {
+        return Err(format!("{} commands are held", counts.held).into());
+    }
+    Ok(())
+}
+
+#[expect(clippy::too_many_arguments, reason = "one line of figures")]
+fn line(
+    options: &Options,
+    city: &City,
+    told: &mut Told,
+    ours_s: f64,
+    bytes: usize,
+    spent: &Spent,
+    centre: Use,
+    counts: &enter::Counts,
+) -> Result<String, Failed> {
+    let commands = options.stations as f64 * options.commands as f64;
+    let each_us = |seconds: f64| seconds * 1e6 / commands;
+    let mode = match (options.twice, options.kill) {
+        (false, false) => "once",
+        (true, false) => "twice",
+        (false, true) => "killed",
+        (true, true) => "twice+killed",
+    };
+    Ok(format!(
+        "scenario=herd mode={mode} stations={} commands={} batch={} ours_s={ours_s:.1} \
+         goal_s={GOAL_S} ratio={:.2} lost=0 doubled=0 commands_per_s={:.0} \
+         centre_us={:.0} database_us={:.0} stations_us={:.0} idle_us={:.0} centre_peak_mib={} \
+         first_ack_p50_s={:.1} first_ack_last_s={:.1} done_p50_s={:.1} requests={} refused={} \
+         wire_bytes_per_command={:.0} accepted={} awaiting={} rejected={} database_mib={}",
+        options.stations,
+        options.commands,
+        options.batch,
+        ours_s / GOAL_S,
+        commands / ours_s,
+        each_us(spent.centre_s),
+        each_us(spent.database_s),
+        each_us(spent.stations_s),
+        each_us(2.0 * ours_s - spent.centre_s - spent.database_s - spent.stations_s),
+        centre.peak_bytes >> 20,
+        percentile_ms(&mut told.first_acks, 0.5) / 1e3,
+        percentile_ms(&mut told.first_acks, 1.0) / 1e3,
+        percentile_ms(&mut told.dones, 0.5) / 1e3,
+        told.requests,
+        told.refused,
+        bytes as f64 / commands,
+        counts.accepted,
+        counts.awaiting,
+        counts.rejected,
+        city.database_bytes()? >> 20,
+    ))
+}
+
+fn options() -> Result<Options, Failed> {
+    let mut options = Options {
+        stations: STATIONS as usize,
+        commands: COMMANDS,
+        batch: BATCH,
+        twice: false,
+        kill: false,
+    };
+    let mut words = std::env::args().skip(2);
+    while let Some(word) = words.next() {
+        let mut number = || -> Result<u64, Failed> {
+            let text = words.next().ok_or(format!("{word} needs a number"))?;
+            Ok(text.parse()?)
+        };
+        match word.as_str() {
+            "--stations" => options.stations = usize::try_from(number()?)?,
+            "--commands" => options.commands = number()?,
+            "--batch" => options.batch = number()?.clamp(1, 2_000),
+            "--twice" => options.twice = true,
+            "--kill" => options.kill = true,
+            other => return Err(format!("herd does not know {other}").into()),
+        }
+    }
+    Ok(options)
+}
+
+fn allow_many_files() -> Result<(), Failed> {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = Some(limit.maximum.map_or(FILES, |most| most.min(FILES)));
+    setrlimit(Resource::Nofile, limit)?;
+    Ok(())
+}

@@ -1,0 +1,231 @@
+//! The centre's audit: a chain with what it tells of, broken in each way; the stations' heads that
+//! it witnesses; the leases it gives.
+
+use std::time::{Duration, Instant};
+
+use center::store::staff::Role;
+use center::{admin, trail};
+use domain::sync::{AuditHead, Lease, SignedLease, lease_message};
+use ed25519_dalek::{Signature, VerifyingKey};
+use reqwest::{Method, StatusCode};
+use serde_json::json;
+
+use crate::acts::{identity, registration};
+use crate::desk::Desk;
+use crate::support::{City, STATION_A, STREET};
+
+/// A case in the street's inbox, with a number read and a review.
+async fn worked(name: &str) -> (City, Desk, String) {
+    let city = City::start(name).await;
+    let mut desk = Desk::open(&city, STATION_A).await;
+    let who = identity("王示范", "1980-05-05", 1);
+    desk.file(&registration(&desk.staff.clone(), who)).await;
+    desk.pull().await;
+    let case = desk.state.cases.items[0].id.to_string();
+    let street = city.reviewer("street", STREET).await;
+    let wish = json!({ "reason": "核对证件" });
+    let (status, _) = street.post(&format!("/cases/{case}/number"), wish).await;
+    assert_eq!(status, StatusCode::OK);
+    (city, desk, case)
+}
+
+async fn fault(city: &City) -> Option<(String, String)> {
+    let fault = trail::verify(city.center()).await.unwrap().fault?;
+    assert_eq!(fault.code, "audit.tampered");
+    Some((fault.with["n"].clone(), fault.with["what"].clone()))
+}
+
+#[tokio::test]
+async fn what_people_do_is_one_chain_and_names_nobody_but_staff() {
+    let (city, _desk, case) = worked("trail_chain").await;
+    let street = crate::support::Browser::sign_in(&city, "street").await;
+    street.approve(&case).await;
+    let day = chrono::Utc::now() + chrono::TimeDelta::hours(8);
+    let read = street
+        .get(&format!("/audit?day={}", day.date_naive()))
+        .await;
+    let lines = read["lines"].as_array().unwrap();
+    let kinds: Vec<&str> = lines
+        .iter()
+        .filter_map(|line| line["kind"].as_str())
+        .collect();
+    assert_eq!(
+        kinds,
+        [
+            "case.reviewed",
+            "console.opened",
+            "number.read",
+            "console.opened"
+        ]
+    );
+    assert_eq!(lines[2]["name"], "street");
+    assert_eq!(lines[2]["with"]["reason"], "核对证件");
+    let all = "SELECT count(*) FROM audit WHERE kind IN
+        ('enrolment.code_made', 'installation.enrolled', 'member.added')";
+    assert!(city.count(all).await >= 4);
+    let number = identity("王示范", "1980-05-05", 1).document.number;
+    let named = format!(
+        "SELECT count(*) FROM audit WHERE audit::text LIKE '%{number}%'
+             OR audit::text LIKE '%王示范%'"
+    );
+    assert_eq!(city.count(&named).await, 0);
+    let verdict = trail::verify(city.center()).await.unwrap();
+    assert_eq!(verdict.fault, None);
+    assert_eq!(
+        verdict.records as i64,
+        city.count("SELECT max(n) FROM audit").await
+    );
+    let (status, answer) = street.post("/audit/verify", json!(null)).await;
+    assert_eq!((status, &answer["fault"]), (StatusCode::OK, &json!(null)));
+    // The whole is the city's to take away.
+    let refused = street.ask(Method::POST, "/audit/export", None).await;
+    assert_eq!(refused.status(), StatusCode::FORBIDDEN);
+    let top = city.reviewer("city", "3203").await;
+    let file = top
+        .ask(Method::POST, "/audit/export", None)
+        .await
+        .text()
+        .await
+        .unwrap();
+    let chain = audit::file::read(&file).unwrap();
+    let head = audit::verify::chain(&chain, &[]).unwrap();
+    assert_eq!(head.n as i64, city.count("SELECT n FROM audit_head").await);
+}
+
+#[tokio::test]
+async fn whoever_changes_the_table_behind_the_programs_back_is_found() {
+    let cases = [
+        (
+            "UPDATE audit SET details = '{}' WHERE n = 3",
+            ("3", "edited"),
+        ),
+        ("DELETE FROM audit WHERE n = 3", ("3", "deleted")),
+        (
+            "UPDATE audit SET n = n + 1000 WHERE n >= 3;
+             UPDATE audit SET n = n - 999 WHERE n > 1000;
+             INSERT INTO audit SELECT 3, at_ms, running_ms, boots, high_water_ms, who, area,
+                 'member.removed', about, details, previous, hash FROM audit WHERE n = 4",
+            ("3", "edited"),
+        ),
+        (
+            "UPDATE audit SET n = 1003 WHERE n = 3; UPDATE audit SET n = 3 WHERE n = 4;
+             UPDATE audit SET n = 4 WHERE n = 1003",
+            ("3", "edited"),
+        ),
+        (
+            "DELETE FROM audit WHERE n = (SELECT max(n) FROM audit)",
+            ("6", "cut"),
+        ),
+    ];
+    for (at, (sql, (n, what))) in cases.into_iter().enumerate() {
+        let (city, ..) = worked(&format!("trail_tampered_{at}")).await;
+        assert_eq!(fault(&city).await, None);
+        let owner = city.behind().await;
+        assert!(owner.batch_execute(sql).await.is_err(), "the table refuses");
+        let forced = format!("ALTER TABLE audit DISABLE TRIGGER ALL; {sql}");
+        owner.batch_execute(&forced).await.unwrap();
+        let (n, what) = (n.to_owned(), what.to_owned());
+        let last = city.count("SELECT n FROM audit_head").await.to_string();
+        let n = if what == "cut" { last } else { n };
+        assert_eq!(fault(&city).await, Some((n, what)), "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn a_stations_audit_that_goes_back_or_differs_is_an_alarm_for_ever() {
+    let city = City::start("trail_witness").await;
+    let mut desk = Desk::open(&city, STATION_A).await;
+    let head = |n: u64, byte: &str| AuditHead {
+        n,
+        hash: byte.repeat(32),
+    };
+    let street = city.reviewer("street", STREET).await;
+    for (told, alarm) in [
+        (head(5, "aa"), json!(null)),
+        (head(9, "bb"), json!(null)),
+        (head(9, "bb"), json!(null)),
+        (head(9, "cc"), json!("differs")),
+        (head(12, "dd"), json!("differs")),
+        (head(11, "ee"), json!("back")),
+    ] {
+        desk.audit = told;
+        let reply = desk.hello(0).await.unwrap();
+        assert!(reply.audit.n > 0, "the centre's head is handed back");
+        let stations = street.get("/stations").await;
+        assert_eq!(stations[0]["alarm"]["what"], alarm);
+    }
+    let raised = "SELECT count(*) FROM audit WHERE kind = 'witness.alarm'";
+    assert_eq!(city.count(raised).await, 2);
+    let owner = city.behind().await;
+    for table in ["witness", "witness_alarm"] {
+        let forgotten = owner.batch_execute(&format!("DELETE FROM {table}")).await;
+        assert!(forgotten.is_err(), "{table}");
+    }
+    // The station's own file against what the centre has seen of it.
+    let file = trail::export(city.center()).await.unwrap();
+    let seen = audit::file::read(&file).unwrap().witnesses;
+    let origin = format!("station:{}", desk.enrolled.installation);
+    assert!(seen.iter().all(|witness| witness.origin == origin));
+    assert!(seen.len() >= 3, "{seen:?}");
+}
+
+fn read(signed: &SignedLease, desk: &Desk) -> Lease {
+    let key: [u8; 32] = hex::decode(&desk.enrolled.centre_key)
+        .unwrap()
+        .try_into()
+        .unwrap();
+    let signature = hex::decode(&signed.signature).unwrap();
+    VerifyingKey::from_bytes(&key)
+        .unwrap()
+        .verify_strict(
+            &lease_message(&signed.body),
+            &Signature::from_slice(&signature).unwrap(),
+        )
+        .expect("the centre signed it");
+    serde_json::from_str(&signed.body).unwrap()
+}
+
+#[tokio::test]
+async fn a_lease_is_signed_for_one_installation_and_who_is_ended_is_out_of_it_at_once() {
+    let city = City::start("trail_lease").await;
+    let mut desk = Desk::open(&city, STATION_A).await;
+    let other = Desk::open_as(&city, STATION_A, desk.staff.clone()).await;
+    city.staff("springer", STREET, Role::Station).await;
+    let first = read(&desk.hello(0).await.unwrap().lease, &desk);
+    assert_eq!(first.installation, desk.enrolled.installation);
+    assert_ne!(
+        read(&other.hello(0).await.unwrap().lease, &other).installation,
+        first.installation
+    );
+    assert_eq!(first.staff.len(), 2);
+    assert_eq!(
+        (first.terms.full_hours, first.terms.capture_hours),
+        (72, 336)
+    );
+    let again = read(&desk.hello(0).await.unwrap().lease, &desk);
+    assert!(again.serial >= first.serial);
+
+    // A long poll is under way; somebody is removed by another process.
+    desk.lease = again.serial;
+    let removal = async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        assert!(
+            admin::remove_staff(city.center(), "springer")
+                .await
+                .unwrap()
+        );
+        Instant::now()
+    };
+    let waited = async { (desk.hello(20_000).await.unwrap(), Instant::now()) };
+    let ((reply, woken), removed) = tokio::join!(waited, removal);
+    assert!(woken.saturating_duration_since(removed) < Duration::from_secs(5));
+    let last = read(&reply.lease, &desk);
+    assert_eq!(last.staff.len(), 1);
+    assert!(last.serial > first.serial);
+    // A centre restored from a backup goes on above what the station holds.
+    desk.lease = 1_000;
+    assert_eq!(
+        read(&desk.hello(0).await.unwrap().lease, &desk).serial,
+        1_001
+    );
+}

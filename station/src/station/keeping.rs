@@ -1,0 +1,88 @@
+//! The window's calls about what leaves and what is kept: the ledger and its exports, the notice,
+//! copies for residents, retention.
+
+use chrono::Utc;
+use domain::{Id, Identity};
+
+use super::Station;
+use crate::door;
+use crate::error::{Error, Result};
+use crate::policy::Notice;
+use crate::view::{
+    ExportTerms, ExportWish, Exported, Failure, Kept, Ledger, LedgerWish, NoticeState, Printed,
+};
+
+/// Papers that are printed besides receipts.
+pub(super) const FOLDER: &str = "papers";
+
+impl Station {
+    /// Every filing of this machine, filtered and counted.
+    pub fn get_ledger(&self, wish: &LedgerWish) -> Result<Ledger, Failure> {
+        Ok(self.desk()?.get_ledger(wish)?)
+    }
+
+    /// What an export needs here and now.
+    pub fn get_export_terms(&self) -> Result<ExportTerms, Failure> {
+        let desk = self.desk()?;
+        let others = door::others(&self.0.folder, desk.staff.id)?;
+        Ok(desk.get_export_terms(others)?)
+    }
+
+    /// Writes an export. The second person's password is checked here and goes no further.
+    pub fn export_ledger(&self, asked: &ExportWish) -> Result<Exported, Failure> {
+        let desk = self.desk()?;
+        let second = match &asked.second {
+            Some(second) => {
+                let (login, password) = (&second.login, &second.password);
+                Some(door::confirm(&self.0.folder, login, password, Utc::now())?)
+            }
+            None => None,
+        };
+        Ok(desk.export_ledger(asked, second.as_ref(), Utc::now())?)
+    }
+
+    /// What is kept here, how long, and why.
+    pub fn get_kept(&self) -> Result<Kept, Failure> {
+        Ok(self.desk()?.get_kept(Utc::now())?)
+    }
+
+    /// The notice in force.
+    pub fn get_notice(&self) -> Result<Notice, Failure> {
+        Ok(self.desk()?.notice().clone())
+    }
+
+    /// Notes that a resident was told.
+    pub fn tell_notice(
+        &self,
+        reading: Option<Id>,
+        person: Option<Id>,
+    ) -> Result<NoticeState, Failure> {
+        let who = self.somebody(reading, person)?;
+        Ok(self.desk()?.tell_notice(&who, Utc::now())?)
+    }
+
+    /// Writes the notice as PDF and opens it.
+    pub fn print_notice(&self) -> Result<Printed, Failure> {
+        let folder = self.0.private.part(FOLDER)?;
+        let printed = self.desk()?.print_notice(&folder, Utc::now())?;
+        super::receipts::view(std::path::Path::new(&printed.path))?;
+        Ok(printed)
+    }
+
+    /// Writes what is kept about a resident as PDF and opens it.
+    pub fn print_copy(&self, reading: Option<Id>, person: Option<Id>) -> Result<Printed, Failure> {
+        let who = self.somebody(reading, person)?;
+        let folder = self.0.private.part(FOLDER)?;
+        let printed = self.desk()?.print_copy(&who, &folder, Utc::now())?;
+        super::receipts::view(std::path::Path::new(&printed.path))?;
+        Ok(printed)
+    }
+
+    fn somebody(&self, reading: Option<Id>, person: Option<Id>) -> Result<Identity> {
+        match (reading, person) {
+            (Some(reading), _) => Ok(self.0.devices()?.readers.get_reading(reading)?.identity),
+            (None, Some(person)) => self.desk()?.get_identity(person),
+            (None, None) => Err(Error::coded("person.unknown")),
+        }
+    }
+}

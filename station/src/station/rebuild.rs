@@ -1,0 +1,97 @@
+//! The recovery page: a store that cannot be opened is made again, or a backup becomes the station.
+//! Nothing here needs an open desk.
+
+use std::path::Path;
+
+use chrono::Utc;
+
+use super::storage::line;
+use super::{Event, Inner, Station, held};
+use crate::backup;
+use crate::disk;
+use crate::door;
+use crate::error::Result;
+use crate::storage::{self, Base, Places, Rebuilt, STORE, Step};
+use crate::view::{BackupLine, Failure, RebuildStep, RebuildView, RebuiltView};
+
+impl Station {
+    /// What is there to make a store from.
+    pub fn get_rebuild(&self) -> Result<RebuildView, Failure> {
+        let inner = &self.0;
+        let places = Places::load(&inner.folder);
+        let journal = places.journal_of(&inner.folder);
+        let backups = places.backups_of(&inner.folder);
+        Ok(RebuildView {
+            database_there: disk::exists(&inner.folder.join(STORE)),
+            journal_there: disk::of(&journal)
+                .list(&journal)
+                .is_ok_and(|found| !found.is_empty()),
+            journal_folder: journal.display().to_string(),
+            backups: list(&backups),
+            backup_folder: backups.display().to_string(),
+            step: *held(&inner.rebuilding),
+        })
+    }
+
+    /// The backups in a folder, by their own word.
+    pub fn list_backups(&self, folder: &str) -> Result<Vec<BackupLine>, Failure> {
+        Ok(list(Path::new(folder.trim())))
+    }
+
+    /// Makes the store again, from the best that is left or from one backup alone, for the right
+    /// name and password. What is damaged is kept.
+    pub fn rebuild_store(
+        &self,
+        login: &str,
+        password: &str,
+        backup: Option<String>,
+    ) -> Result<RebuiltView, Failure> {
+        let inner = &self.0;
+        let keys = door::open_keys_for(&inner.folder, login, password, Utc::now())?;
+        inner.close();
+        let catalog = inner.shelf.catalog.clone();
+        let from = backup.as_deref().map(str::trim).map(Path::new);
+        let outcome = storage::rebuild(&inner.folder, from, &keys, catalog, Utc::now(), &|step| {
+            inner.at_step(step)
+        });
+        *held(&inner.rebuilding) = None;
+        let rebuilt = outcome?;
+        held(&inner.broken).take();
+        inner.tell_status();
+        Ok(rebuilt_view(rebuilt))
+    }
+}
+
+impl Inner {
+    fn at_step(&self, step: Step) {
+        *held(&self.rebuilding) = match step {
+            Step::Looking => Some(RebuildStep::Looking),
+            Step::Journal => Some(RebuildStep::Journal),
+            Step::Checking => Some(RebuildStep::Checking),
+            Step::Done => None,
+        };
+        self.tell(Event::Storage);
+    }
+}
+
+fn list(folder: &Path) -> Vec<BackupLine> {
+    backup::list_unproved(folder).iter().map(line).collect()
+}
+
+fn rebuilt_view(rebuilt: Rebuilt) -> RebuiltView {
+    let (base, made_at) = match rebuilt.base {
+        Base::Own => ("own", None),
+        Base::Backup(made_at) => ("backup", Some(made_at)),
+        Base::OlderLayout => ("older_layout", None),
+        Base::Nothing => ("nothing", None),
+    };
+    RebuiltView {
+        base: base.to_owned(),
+        made_at,
+        log_last: rebuilt.log_last,
+        brought_back: rebuilt.brought_back,
+        forms: rebuilt.forms,
+        is_complete: rebuilt.is_complete,
+        kept: rebuilt.kept.map(|path| path.display().to_string()),
+    }
+}

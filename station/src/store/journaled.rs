@@ -1,0 +1,212 @@
+//! The store and its journal: brought to agree when the store is opened, and kept so with every
+//! save. What they disagree about for good is set aside and said, never guessed.
+
+use chrono::{DateTime, Utc};
+use domain::Id;
+use rusqlite::Connection;
+
+use super::{Store, held, meta, outbox};
+use crate::cases;
+use crate::error::{Error, Result};
+use crate::journal::{Contents, Journal};
+use crate::sync::hello::META_DURABLE;
+
+/// Entries of the log that go into the journal with one sync.
+const AT_ONCE: usize = 256;
+
+/// The journal, or why there is none.
+#[derive(Default)]
+pub(super) struct Journaling {
+    journal: Option<Journal>,
+    trouble: Option<Error>,
+}
+
+/// What bringing store and journal to agree came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Agreed {
+    /// Commands that only the journal had.
+    pub brought_back: u64,
+    /// Commands that only the store had.
+    pub completed: u64,
+    /// The journal was set aside under this name, because it had rotted or told another history.
+    pub set_aside: Option<String>,
+}
+
+/// How the journal is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JournalState {
+    /// Where it lies.
+    pub folder: Option<std::path::PathBuf>,
+    /// The last entry in it.
+    pub last: u64,
+    /// Its size on the disk.
+    pub size_bytes: u64,
+    /// Why it cannot be written to: `area.what`.
+    pub trouble: Option<String>,
+}
+
+impl Store {
+    /// From now on every save is in this journal too before it is told as saved. First both are
+    /// brought to agree: what only one of them has is written to the other.
+    pub fn keep_journal(
+        &self,
+        installation: Id,
+        mut journal: Journal,
+        contents: &Contents,
+        now: DateTime<Utc>,
+    ) -> Result<Agreed> {
+        let mut agreed = Agreed::default();
+        let day = now.format("%Y%m%dT%H%M%SZ");
+        if self.tells_another_history(contents)? {
+            let named = format!("differs-{day}");
+            journal.begin_again(&named)?;
+            agreed.set_aside = Some(named);
+            self.note_restored(now)?;
+        } else {
+            agreed.brought_back = self.bring_back(installation, contents)?;
+            let missing = self.log_at()?.last < contents.last();
+            if contents.is_rotten() || missing {
+                let named = format!("rotten-{day}");
+                journal.begin_again(&named)?;
+                agreed.set_aside = Some(named);
+            }
+        }
+        if let Some(sealed) = self.meta(meta::INSTALLATION)? {
+            journal.introduce(&sealed)?;
+        }
+        let from = journal.last();
+        let journaling = Journaling {
+            journal: Some(journal),
+            trouble: None,
+        };
+        *held(&self.journaling) = journaling;
+        self.follow(&held(&self.writer));
+        let journaling = held(&self.journaling);
+        let last = journaling.journal.as_ref().map_or(from, Journal::last);
+        agreed.completed = if from == 0 { 0 } else { last - from };
+        Ok(agreed)
+    }
+
+    /// There is no journal for now, and why.
+    pub fn lack_journal(&self, why: Error) {
+        held(&self.journaling).trouble = Some(why);
+    }
+
+    /// How the journal is.
+    pub fn journal_state(&self) -> JournalState {
+        let journaling = held(&self.journaling);
+        let journal = journaling.journal.as_ref();
+        let trouble = journaling.trouble.as_ref();
+        JournalState {
+            folder: journal.map(|journal| journal.folder().to_owned()),
+            last: journal.map_or(0, Journal::last),
+            size_bytes: journal.map_or(0, Journal::size_bytes),
+            trouble: trouble.map(|error| error.code().to_owned()),
+        }
+    }
+
+    /// For idle moments: completes the journal where it could not be written to, makes room for the
+    /// next saves, and takes away what is durable at the centre.
+    pub fn tidy_journal(&self) -> Result<()> {
+        self.follow(&held(&self.writer));
+        let durable = self.durable()?;
+        let mut journaling = held(&self.journaling);
+        match journaling.journal.as_mut() {
+            Some(journal) => journal.tidy(durable),
+            None => Ok(()),
+        }
+    }
+
+    /// The last entry that is in a verified backup of the centre, as it said.
+    pub fn durable(&self) -> Result<u64> {
+        self.read(|c| meta::number(c, META_DURABLE))
+    }
+
+    /// Appends to the journal what the log has beyond it. That it can't be stops no work: the save
+    /// is durable in the store, the trouble is shown, and the next save tries again.
+    pub(super) fn follow(&self, writer: &Connection) {
+        let mut journaling = held(&self.journaling);
+        let Some(journal) = journaling.journal.as_mut() else {
+            return;
+        };
+        let outcome = catch_up(writer, journal);
+        if let Err(error) = &outcome
+            && journaling.trouble.is_none()
+        {
+            tracing::error!(%error, "the journal cannot be written to");
+        }
+        journaling.trouble = outcome.err();
+    }
+
+    /// Where both have an entry, they have another one.
+    pub fn tells_another_history(&self, contents: &Contents) -> Result<bool> {
+        self.read(|c| {
+            let at = outbox::log_at(c)?;
+            for (n, kept) in contents.entries.range(..=at.last).rev() {
+                if let Some(link) = outbox::link_of(c, *n)? {
+                    return Ok(link != kept.entry.link);
+                }
+            }
+            Ok(false)
+        })
+    }
+
+    /// Does again, one durable transaction each, what only the journal has.
+    pub fn bring_back(&self, installation: Id, contents: &Contents) -> Result<u64> {
+        let mut next = self.log_at()?.last + 1;
+        if next == 1 {
+            next = contents.entries.keys().next().copied().unwrap_or(1);
+        }
+        let mut count = 0;
+        while let Some(kept) = contents.entries.get(&next) {
+            self.write(|tx| cases::bring_back(self, tx, installation, kept))?;
+            (next, count) = (next + 1, count + 1);
+        }
+        Ok(count)
+    }
+
+    /// Where the log of a store stood that came from a backup, until the centre has said that its own
+    /// goes no further.
+    pub fn restored_last(&self) -> Result<Option<u64>> {
+        self.read(|c| match meta::find(c, meta::RESTORED_LAST)? {
+            Some(_) => meta::number(c, meta::RESTORED_LAST).map(Some),
+            None => Ok(None),
+        })
+    }
+
+    /// The centre's log goes no further than the store did when it was restored.
+    pub fn forget_restored(&self) -> Result<()> {
+        self.write(|tx| {
+            meta::forget(tx, meta::RESTORED_LAST)?;
+            meta::forget(tx, meta::RESTORED_AT)
+        })
+    }
+
+    /// The log may have gone further than this store knows: nothing is sent until the centre has
+    /// said where it stands.
+    pub fn note_restored(&self, now: DateTime<Utc>) -> Result<()> {
+        self.write(|tx| {
+            let last = outbox::log_at(tx)?.last;
+            meta::set_number(tx, meta::RESTORED_LAST, last)?;
+            meta::set(tx, meta::RESTORED_AT, &now.to_rfc3339())
+        })
+    }
+}
+
+fn catch_up(connection: &Connection, journal: &mut Journal) -> Result<()> {
+    let log = outbox::log_at(connection)?.last;
+    while journal.last() < log {
+        // A journal that begins needs only what the centre may still lose; at least the last entry,
+        // so that it knows where the log stands.
+        let after = match journal.last() {
+            0 => meta::number(connection, META_DURABLE)?.min(log - 1),
+            last => last,
+        };
+        let kept = outbox::kept_after(connection, after, AT_ONCE)?;
+        if kept.is_empty() {
+            return Err(Error::Bug(format!("no entry after {after} of {log}")));
+        }
+        journal.append(&kept)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,125 @@
+//! What the exchange does for the installation's own keys: a new certificate before the old one runs
+//! out, and the data key sealed to the city's officers, with a copy of the key file for the centre.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::TimeDelta;
+use domain::recovery::{Deposit, EscrowKey, Renew, RenewWish, hash, renewal};
+use ed25519_dalek::{Signer, SigningKey};
+
+use super::exchange::Exchange;
+use super::lane::Ms;
+use crate::enrol::certificate_request;
+use crate::error::Result;
+use crate::keys::Installation;
+use crate::line::{Line, LineError, tls};
+
+/// A certificate is renewed so many days before its end.
+const RENEW_DAYS: i64 = 10;
+/// After a renewal, the next one at the earliest.
+const RETRY_MS: Ms = 600_000;
+/// The same when the certificate has run out already, so that nothing else can be done.
+const RETRY_EXPIRED_MS: Ms = 20_000;
+/// Meta key: hash of the deposit that the centre has.
+pub const META_DEPOSITED: &str = "deposited";
+
+/// Writes an installation's new certificate down, durably.
+pub type Keep = Arc<dyn Fn(&Installation) -> Result<()> + Send + Sync>;
+/// Seals the data key to an escrow key where it is not yet, and says what to hand in.
+pub type Entrust = Arc<dyn Fn(&EscrowKey) -> Result<Deposit> + Send + Sync>;
+
+/// The installation, and what may be done with its keys.
+pub struct Custody {
+    /// As enrolled, or with its newest certificate.
+    pub installation: Mutex<Installation>,
+    /// See [`Keep`].
+    pub keep: Keep,
+    /// See [`Entrust`].
+    pub entrust: Entrust,
+}
+
+impl Exchange {
+    /// Renews the certificate when it is time to. A failure is said in the log: until the end there is
+    /// time, and after it the line says what is wrong.
+    pub(super) async fn renew_if_due(&self, expired: bool) {
+        let Some(custody) = &self.setup.custody else {
+            return;
+        };
+        let installation = custody
+            .installation
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        let soon = self.setup.clock.centre() + TimeDelta::days(RENEW_DAYS);
+        let due = expired || installation.until.is_none_or(|until| until < soon);
+        let pause = if expired { RETRY_EXPIRED_MS } else { RETRY_MS };
+        let tried = self.renewal_tried.get();
+        let again = tried.is_none_or(|tried| self.now() >= tried + pause);
+        if !due || !again || installation.centre_url.is_empty() {
+            return;
+        }
+        self.renewal_tried.set(Some(self.now()));
+        match self.renew(custody, installation).await {
+            Ok(()) => tracing::info!("the certificate was renewed"),
+            Err(error) => tracing::warn!(code = error.code(), "the certificate was not renewed"),
+        }
+    }
+
+    async fn renew(&self, custody: &Custody, mut installation: Installation) -> Result<()> {
+        let (clock, switch) = (self.setup.clock.clone(), self.setup.line.switch().clone());
+        let tls = tls::city(&installation.ca_pem, clock.clone())?;
+        let line = Line::new(&installation.centre_url, tls, switch)?;
+        let wish = RenewWish {
+            installation: installation.id,
+        };
+        let challenge = line.challenge(&wish).await?;
+        clock.told(challenge.server_time);
+        let (key_pem, request_pem) = certificate_request()?;
+        let said = renewal(installation.id, &challenge.nonce, &request_pem);
+        let signature = SigningKey::from_bytes(&installation.log_key).sign(&said);
+        let renew = Renew {
+            installation: installation.id,
+            nonce: challenge.nonce,
+            request_pem,
+            signature: hex::encode(signature.to_bytes()),
+        };
+        let renewed = line.renew(&renew).await?;
+        // Only a certificate that fits its key takes the place of one that works.
+        let (ca, certificate) = (&installation.ca_pem, &renewed.certificate_pem);
+        tls::mutual(ca, certificate, &key_pem, clock.clone())
+            .map_err(|_| LineError::new("enrol.bad_answer"))?;
+        installation.certificate_pem = renewed.certificate_pem;
+        installation.key_pem = key_pem.to_string();
+        installation.until = Some(renewed.until);
+        installation.number = renewed.number;
+        (custody.keep)(&installation)?;
+        self.setup.line.certify(&installation, clock)?;
+        *custody
+            .installation
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = installation;
+        Ok(())
+    }
+
+    /// Seals the data key to the escrow key in force and hands the key file's copy in, where the
+    /// centre does not have it as it is.
+    pub(super) async fn entrust(&self, key: Option<&EscrowKey>) {
+        let (Some(custody), Some(key)) = (&self.setup.custody, key) else {
+            return;
+        };
+        if let Err(error) = self.hand_in(custody, key).await {
+            tracing::warn!(code = error.code(), "the key file's copy was not handed in");
+        }
+    }
+
+    async fn hand_in(&self, custody: &Custody, key: &EscrowKey) -> Result<()> {
+        let deposit = (custody.entrust)(key)?;
+        let name = hash(&serde_json::to_string(&deposit)?);
+        let store = &self.setup.store;
+        if store.meta(META_DEPOSITED)?.as_deref() == Some(name.as_str()) {
+            return Ok(());
+        }
+        self.setup.line.deposit(&deposit).await?;
+        store.set_meta(META_DEPOSITED, &name)
+    }
+}

@@ -1,0 +1,20 @@
+import type { AuditDay } from '../generated/console/AuditDay'
+import type { AuditRecord } from '../generated/console/AuditRecord'
+import type { AuditVerdict } from '../generated/console/AuditVerdict'
+import type { StationLine } from '../generated/console/StationLine'
+import { send, sendForFile } from './send'
+
+export type { AuditDay, AuditRecord, AuditVerdict, StationLine }
+
+/** Who of the area did what on a day (`YYYY-MM-DD`); `kind` is the beginning of a kind. */
+export const getAudit = (day: string, kind: string) =>
+  send<AuditDay>('GET', `/api/audit?day=${day}&kind=${encodeURIComponent(kind)}`)
+
+/** Looks through the whole chain. */
+export const verifyAudit = () => send<AuditVerdict>('POST', '/api/audit/verify')
+
+/** The whole chain as a file; the caller revokes its address. */
+export const exportAudit = () => sendForFile('/api/audit/export')
+
+/** The stations of the area, with the alarms about their audits. */
+export const getStations = () => send<StationLine[]>('GET', '/api/stations')
