@@ -1,5 +1,6 @@
 //! The centre itself: what every request and every task of a process shares.
 
+use chrono::Utc;
 use domain::{Catalog, Division, Id, Staff};
 use ed25519_dalek::SigningKey;
 use tokio::sync::Semaphore;
@@ -10,11 +11,12 @@ use crate::ca::Ca;
 use crate::catalog::Divisions;
 use crate::config::Config;
 use crate::database::{self, Database};
+use crate::decide::Rules;
 use crate::error::Result;
 use crate::keys::Keys;
 use crate::news::News;
 use crate::seal::Seals;
-use crate::{catalog, migrate, store};
+use crate::{catalog, due, migrate, store};
 
 /// Pushes worked on at once; the others wait in line, before their bodies are read.
 const PUSHES: usize = 16;
@@ -79,6 +81,14 @@ impl Center {
     /// The key that leases are signed with, for stations to pin.
     pub fn public_key(&self) -> String {
         hex::encode(self.log_key.verifying_key().as_bytes())
+    }
+
+    /// What decisions go by today.
+    pub(crate) fn rules(&self) -> Rules<'_> {
+        Rules {
+            catalog: &self.catalog,
+            today: due::day_of(Utc::now()),
+        }
     }
 
     /// The centre as an author: imports, pages that are complete.

@@ -1,22 +1,38 @@
 //! From a command to facts, in one transaction: lock what it touches, read what is known, decide in
 //! memory, write commands, facts and projections.
 //!
-//! `load` reads, `plan` is pure, `apply` writes; `push` and `own` are the ways in.
+//! `chain` and `plan` are pure, `load` reads, `apply` writes, both through [`Tables`], so that the
+//! same steps in the same order run on PostgreSQL and on what a simulator keeps in memory; `push`
+//! and `own` are the ways in.
 
 pub mod apply;
+pub mod chain;
 pub mod city;
 pub mod gate;
 pub mod load;
 pub mod own;
 pub mod plan;
 pub mod push;
-mod take;
+pub mod tables;
+pub mod take;
 pub mod waiting;
 
-use domain::{Command, Division, Id, Reason};
+use chrono::NaiveDate;
+use domain::sync::Link;
+use domain::{Catalog, Command, Division, Id, Reason};
 
 pub use city::City;
 pub use plan::Plan;
+pub use tables::Tables;
+
+/// What a decision goes by beside what is known.
+#[derive(Clone, Copy)]
+pub struct Rules<'a> {
+    /// The businesses in force.
+    pub catalog: &'a Catalog,
+    /// The centre's day: due dates count from it.
+    pub today: NaiveDate,
+}
 
 /// A command on its way to a decision.
 pub struct Work {
@@ -34,6 +50,17 @@ pub struct Work {
     pub told: Option<u16>,
     /// Set when it must be held, whatever it says.
     pub hold: Option<Reason>,
+    /// Set when its author's id stands for another content already: it is rejected.
+    pub other: Option<Other>,
+}
+
+/// An entry whose command's id stands for another content.
+#[derive(Clone, Debug)]
+pub struct Other {
+    /// That id.
+    pub command: Id,
+    /// The entry's link: the answer is for it alone.
+    pub link: Link,
 }
 
 impl Work {
@@ -51,6 +78,7 @@ impl Work {
             command,
             told: None,
             hold: None,
+            other: None,
         }
     }
 }

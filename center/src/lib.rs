@@ -18,6 +18,7 @@ pub mod due;
 pub mod enrol;
 pub mod error;
 pub mod escrow;
+pub mod feed;
 pub mod keys;
 pub mod lease;
 pub mod migrate;

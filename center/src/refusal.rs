@@ -61,8 +61,6 @@ refusals! {
     ESCROW_WRONG_PASSPHRASE = "escrow.wrong_passphrase", FORBIDDEN;
     /// The feed at this position has another checksum: a snapshot is needed.
     FEED_DIFFERS = "feed.differs", CONFLICT;
-    /// A known command id with another content; the log was taken up to it.
-    LOG_CONFLICT = "log.conflict", CONFLICT;
     /// Another link stands at a position that the centre has.
     LOG_FORK = "log.fork", CONFLICT;
     /// The push starts after the next position.
@@ -113,6 +111,8 @@ refusals! {
 
 /// A kind of act that stations may not send.
 pub const ACT_NOT_FOR_STATIONS: &str = "act.not_for_stations";
+/// Another content stands under this id already, and keeps its own outcome.
+pub const COMMAND_OTHER_CONTENT: &str = "command.other_content";
 /// Kept, but nobody could make a decision of it: the store or the decider failed on it.
 pub const COMMAND_POISONOUS: &str = "command.poisonous";
 /// A newer command takes the place of a held one.
@@ -130,6 +130,7 @@ pub const STAFF_NOT_ALLOWED: &str = "staff.not_allowed";
 const REASONS: &[&str] = &[
     ACT_NOT_FOR_STATIONS,
     crate::trail::TAMPERED,
+    COMMAND_OTHER_CONTENT,
     COMMAND_POISONOUS,
     COMMAND_REPLACED,
     COMMAND_UNREADABLE,

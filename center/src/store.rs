@@ -33,6 +33,7 @@ pub mod recovery_request;
 pub mod recovery_share;
 pub mod session;
 pub mod staff;
+pub mod tables;
 pub mod witness;
 
 use tokio_postgres::Row;

@@ -17,6 +17,7 @@ pub mod id;
 pub mod id_number;
 pub mod identity;
 pub mod person;
+pub mod planted;
 pub mod reason;
 pub mod recovery;
 pub mod retirement;

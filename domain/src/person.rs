@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::planted::{self, Planted::LastWriterWins};
 use crate::{Division, Id, Identity, Reason};
 
 /// One resident, for life.
@@ -173,12 +174,14 @@ impl Person {
         let agrees = current.is_none() || current == change.was.as_ref();
         match current {
             Some(current) if *current == change.now => {}
-            Some(current) if !agrees => self.conflicts.push(Conflict {
-                field: change.field.clone(),
-                kept: current.clone(),
-                other: change.now.clone(),
-                by,
-            }),
+            Some(current) if !agrees && !planted::is(LastWriterWins) => {
+                self.conflicts.push(Conflict {
+                    field: change.field.clone(),
+                    kept: current.clone(),
+                    other: change.now.clone(),
+                    by,
+                })
+            }
             _ => {
                 self.known.insert(change.field.clone(), change.now.clone());
             }

@@ -1,6 +1,7 @@
 //! What this station knows: the facts it has, and its own pending commands replayed over them.
 //! `load` gives it to the decider (never complete), `apply` folds a page of facts into it.
 
+mod again;
 mod apply;
 mod group;
 mod replay;

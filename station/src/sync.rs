@@ -1,11 +1,15 @@
 //! The exchange with the centre: commands up, facts down, pages up.
 //!
-//! [`plan`] decides and does nothing, [`lane`] counts failures and waits, [`worker`] acts on a
-//! thread of its own: four lanes (hello, push, pull, pages) that don't block one another. Every
+//! [`core`] and [`plan`] decide and do nothing, [`lane`] counts failures and waits, [`effect`] writes
+//! down, [`worker`] acts on a thread of its own: four lanes (hello, push, pull, pages) that don't
+//! block one another. Every
 //! request may be repeated or lost at any point; what is sent and what is folded is the store's
 //! word alone, so a cut in the middle costs a repetition and nothing else.
 
+pub mod core;
 pub mod custody;
+pub mod effect;
+pub mod event;
 mod exchange;
 pub mod hello;
 pub mod lane;

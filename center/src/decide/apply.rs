@@ -3,35 +3,32 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
+use domain::planted::{self, Planted};
 use domain::sync::{FeedAt, FeedFact, sum_after};
 use domain::{Case, Catalog, Division, Id, Outcome, Stage};
 
-use super::{City, Plan, Work};
-use crate::database::Tx;
+use super::{City, Plan, Rules, Tables, Work};
 use crate::due;
 use crate::error::{Error, Result};
-use crate::seal::Seals;
-use crate::store::{self, cases::Placed, command::New, fact::Told, identity::Given};
+use crate::store::{cases::Placed, command::New, fact::Told, identity::Given};
 
-/// Writes a plan. `today` is the centre's day: due dates count from it.
+/// Writes a plan.
 pub async fn apply(
-    tx: &Tx<'_>,
-    seals: &Seals,
-    catalog: &Catalog,
-    today: NaiveDate,
+    tables: &mut impl Tables,
+    rules: &Rules<'_>,
     works: &[Work],
     city: &City,
     plan: &Plan,
 ) -> Result<()> {
-    commands(tx, seals, works, plan).await?;
-    held(tx, city, plan).await?;
+    commands(tables, works, plan).await?;
+    held(tables, city, plan).await?;
     let people: Vec<_> = plan
         .people
         .iter()
         .filter_map(|id| city.people.get(id))
         .collect();
     if !people.is_empty() {
-        store::person::upsert(tx, &people).await?;
+        tables.put_people(&people).await?;
     }
     let opened = plan.opened.iter().filter_map(|(id, shared)| {
         let document = &city.people.get(id)?.identity.document;
@@ -44,23 +41,25 @@ pub async fn apply(
     });
     let opened: Vec<_> = opened.collect();
     if !opened.is_empty() {
-        store::identity::give(tx, seals, &opened).await?;
+        tables.give_documents(&opened).await?;
     }
     if !plan.carried.is_empty() {
-        store::person_feed::add(tx, &plan.carried).await?;
+        tables.carry(&plan.carried).await?;
     }
     let cases = plan.cases.iter().filter_map(|id| city.cases.get(id));
-    let placed: Vec<_> = cases.map(|case| place(catalog, case, today)).collect();
+    let placed: Vec<_> = cases
+        .map(|case| place(rules.catalog, case, rules.today))
+        .collect();
     if !placed.is_empty() {
-        store::cases::upsert(tx, &placed).await?;
+        tables.put_cases(&placed).await?;
     }
     for case in plan.manifests.iter().filter_map(|id| city.cases.get(id)) {
-        store::page::replace(tx, case).await?;
+        tables.put_pages(case).await?;
     }
-    facts(tx, seals, plan).await
+    facts(tables, plan).await
 }
 
-async fn commands(tx: &Tx<'_>, seals: &Seals, works: &[Work], plan: &Plan) -> Result<()> {
+async fn commands(tables: &mut impl Tables, works: &[Work], plan: &Plan) -> Result<()> {
     let told = |id: &Id| plan.facts.get(id).copied().unwrap_or(0);
     let mut new = Vec::new();
     for work in works.iter().filter(|work| work.told.is_none()) {
@@ -82,15 +81,15 @@ async fn commands(tx: &Tx<'_>, seals: &Seals, works: &[Work], plan: &Plan) -> Re
         .map(|(id, outcome)| (*id, outcome, told(id)))
         .collect();
     if !new.is_empty() {
-        store::command::insert(tx, seals, &new).await?;
+        tables.add_commands(&new).await?;
     }
     if !earlier.is_empty() {
-        store::command::update(tx, &earlier).await?;
+        tables.update_commands(&earlier).await?;
     }
     Ok(())
 }
 
-async fn held(tx: &Tx<'_>, city: &City, plan: &Plan) -> Result<()> {
+async fn held(tables: &mut impl Tables, city: &City, plan: &Plan) -> Result<()> {
     let mut free = Vec::new();
     for (id, outcome) in &plan.outcomes {
         let Outcome::Held { reason } = outcome else {
@@ -99,9 +98,9 @@ async fn held(tx: &Tx<'_>, city: &City, plan: &Plan) -> Result<()> {
         };
         let feed = city.known.get(id).and_then(|known| known.feed.as_ref());
         let waits_for = plan.waits.get(id).copied();
-        store::held::hold(tx, *id, feed, reason, waits_for).await?;
+        tables.hold(*id, feed, reason, waits_for).await?;
     }
-    store::held::release(tx, &free).await
+    tables.release(&free).await
 }
 
 fn place<'a>(catalog: &Catalog, case: &'a Case, today: NaiveDate) -> Placed<'a> {
@@ -118,17 +117,21 @@ fn place<'a>(catalog: &Catalog, case: &'a Case, today: NaiveDate) -> Placed<'a> 
     }
 }
 
-async fn facts(tx: &Tx<'_>, seals: &Seals, plan: &Plan) -> Result<()> {
+async fn facts(tables: &mut impl Tables, plan: &Plan) -> Result<()> {
     let mut feeds: Vec<_> = plan.told.iter().map(|(feed, _)| feed).collect();
     feeds.sort();
     feeds.dedup();
     if feeds.is_empty() {
         return Ok(());
     }
-    let mut heads = store::feed::lock(tx, &feeds).await?;
+    let mut heads = match planted::is(Planted::CursorBySequence) {
+        #[cfg(debug_assertions)]
+        true => tables.draw_numbers(&feeds, plan.told.len()).await?,
+        _ => tables.lock_heads(&feeds).await?,
+    };
     let told = number(plan, &mut heads)?;
-    store::fact::insert(tx, seals, &told).await?;
-    store::feed::advance(tx, &heads).await
+    tables.add_facts(&told).await?;
+    tables.advance_heads(&heads).await
 }
 
 fn number<'a>(plan: &'a Plan, heads: &mut BTreeMap<Division, FeedAt>) -> Result<Vec<Told<'a>>> {

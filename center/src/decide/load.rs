@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use domain::{Act, Command, Id, Key, Page, touches};
+use domain::planted::{self, Planted};
+use domain::{Act, Id, Key, Page, touches};
 
-use super::{City, Work, gate};
-use crate::database::Tx;
+use super::tables::read;
+use super::{City, Tables, Work, gate};
 use crate::error::Result;
-use crate::seal::Seals;
-use crate::store;
 
 /// The keys of a batch, before anything is locked.
 #[derive(Default)]
@@ -20,43 +19,44 @@ struct Touched {
 }
 
 /// Locks and reads.
-pub async fn load(tx: &Tx<'_>, seals: &Seals, works: &[Work]) -> Result<City> {
-    let mut city = City::default();
+pub async fn load(tables: &mut impl Tables, works: &[Work]) -> Result<City> {
     let mut touched = Touched::default();
-    let commands: Vec<&Command> = works
-        .iter()
-        .filter_map(|work| work.command.as_ref())
-        .collect();
-    let keys = commands.iter().flat_map(|command| touches(command));
-    keys.for_each(|key| touched.add(seals, key));
+    let commands = works.iter().filter_map(|work| work.command.as_ref());
+    let keys = commands.flat_map(touches);
+    keys.for_each(|key| touched.add(tables, key));
     let mut settled = Vec::new();
     for id in touched.held.clone() {
-        let Some((_, body)) = store::command::find(tx, seals, id).await? else {
+        let Some((_, body)) = tables.command(id).await? else {
             continue;
         };
-        if let Ok(command) = serde_json::from_str::<Command>(&body) {
+        if let Some(command) = read(&body) {
             let keys = touches(&command).into_iter();
-            keys.for_each(|key| touched.add(seals, key));
+            keys.for_each(|key| touched.add(tables, key));
             settled.push(command);
         }
     }
-    lock(tx, seals, works, &touched).await?;
-    read(tx, seals, works, &touched, &mut city).await?;
+    let mut city = City::default();
+    if planted::is(Planted::ReadBeforeLock) {
+        look(tables, works, &touched, &mut city).await?;
+        lock(tables, works, &touched).await?;
+    } else {
+        lock(tables, works, &touched).await?;
+        look(tables, works, &touched, &mut city).await?;
+    }
     city.held = settled
         .into_iter()
         .filter(|command| city.is_held(command.id))
         .map(|command| (command.id, command))
         .collect();
-    pages(tx, works, &mut city).await?;
+    pages(tables, works, &mut city).await?;
     Ok(city)
 }
 
 impl Touched {
-    fn add(&mut self, seals: &Seals, key: Key) {
+    fn add(&mut self, tables: &impl Tables, key: Key) {
         match key {
             Key::Document(document) => {
-                self.documents
-                    .insert(store::identity::hash(seals, &document));
+                self.documents.insert(tables.document_key(&document));
             }
             Key::Person(id) => {
                 self.people.insert(id);
@@ -73,26 +73,25 @@ impl Touched {
 
 /// Everything about a person is locked under the hashes of their documents. That a case belongs to
 /// a person, and a document to them, never changes, so it may be read before the lock.
-async fn lock(tx: &Tx<'_>, seals: &Seals, works: &[Work], touched: &Touched) -> Result<()> {
+async fn lock(tables: &mut impl Tables, works: &[Work], touched: &Touched) -> Result<()> {
     let cases: Vec<_> = touched.cases.iter().copied().collect();
     let people: Vec<_> = touched.people.iter().copied().collect();
     let mut keys: Vec<_> = touched.documents.iter().cloned().collect();
     if !cases.is_empty() {
-        keys.extend(store::identity::hashes_of_cases(tx, &cases).await?);
+        keys.extend(tables.keys_of_cases(&cases).await?);
     }
     if !people.is_empty() {
-        keys.extend(store::identity::hashes_of_people(tx, &people).await?);
+        keys.extend(tables.keys_of_people(&people).await?);
     }
     let replaced = works.iter().filter_map(|w| w.command.as_ref()?.replaces);
     let again = works.iter().filter(|w| w.told.is_some()).map(|w| w.id);
     let held = touched.held.iter().copied().chain(replaced).chain(again);
-    keys.extend(held.map(|id| seals.hash("held", id.as_bytes())));
-    store::entity::lock(tx, keys).await
+    keys.extend(held.map(|id| tables.held_key(id)));
+    tables.lock(keys).await
 }
 
-async fn read(
-    tx: &Tx<'_>,
-    seals: &Seals,
+async fn look(
+    tables: &mut impl Tables,
     works: &[Work],
     touched: &Touched,
     city: &mut City,
@@ -100,18 +99,18 @@ async fn read(
     let documents: Vec<_> = touched.documents.iter().cloned().collect();
     let cases: Vec<_> = touched.cases.iter().copied().collect();
     let mut people = touched.people.clone();
-    people.extend(store::identity::people(tx, &documents).await?);
+    people.extend(tables.carriers(&documents).await?);
     if !cases.is_empty() {
-        people.extend(store::cases::people(tx, &cases).await?);
+        people.extend(tables.people_of_cases(&cases).await?);
     }
     let people: Vec<_> = people.into_iter().collect();
-    for person in store::person::get(tx, seals, &people).await? {
+    for person in tables.people(&people).await? {
         city.know_person(person);
     }
-    for case in store::cases::of_people(tx, &people).await? {
+    for case in tables.cases_of(&people).await? {
         city.know_case(case);
     }
-    city.feeds = store::person_feed::get(tx, &people).await?;
+    city.feeds = tables.feeds_of(&people).await?;
     let commands = works.iter().filter_map(|work| work.command.as_ref());
     let mut named: BTreeSet<Id> = commands
         .flat_map(|c| [c.after, c.replaces])
@@ -119,22 +118,18 @@ async fn read(
         .collect();
     named.extend(&touched.held);
     named.extend(city.cases.values().map(|case| case.command));
-    named.extend(
-        works
-            .iter()
-            .filter(|work| work.told.is_some())
-            .map(|work| work.id),
-    );
+    let again = works.iter().filter(|work| work.told.is_some());
+    named.extend(again.map(|work| work.id));
     let named: Vec<_> = named.into_iter().collect();
     if !named.is_empty() {
-        city.known = store::command::known(tx, &named).await?;
+        city.known = tables.known(&named).await?;
     }
     Ok(())
 }
 
 /// Makes and locks the rows of all pages at hand, so that an upload that ends at this moment is
 /// either seen here or sees the case.
-async fn pages(tx: &Tx<'_>, works: &[Work], city: &mut City) -> Result<()> {
+async fn pages(tables: &mut impl Tables, works: &[Work], city: &mut City) -> Result<()> {
     let mut by_feed: std::collections::BTreeMap<_, Vec<&Page>> = Default::default();
     for work in works {
         let Some(command) = &work.command else {
@@ -158,9 +153,7 @@ async fn pages(tx: &Tx<'_>, works: &[Work], city: &mut City) -> Result<()> {
         }
     }
     for (feed, pages) in by_feed {
-        let asked = pages.iter().map(|page| page.sha256.clone()).collect();
-        city.stored
-            .extend(store::blob::lock_pages(tx, &feed, &pages, &asked).await?);
+        city.stored.extend(tables.lock_pages(&feed, &pages).await?);
     }
     Ok(())
 }

@@ -6,15 +6,16 @@ use chrono::Utc;
 use domain::command::{Decision, Settlement};
 use domain::sync::link;
 use domain::{Act, Command, Id, Outcome, Staff};
-use ed25519_dalek::Signer;
+use ed25519_dalek::{Signer, SigningKey};
 use uuid::Uuid;
 
 use super::push::grown;
-use super::{Plan, Work, take};
+use super::{Plan, Rules, Tables, Work, take};
 use crate::Center;
 use crate::database;
 use crate::due;
 use crate::error::{Error, Result};
+use crate::store::tables::Postgres;
 use crate::store::{self, log::Position};
 
 const TRIES: usize = 4;
@@ -53,34 +54,19 @@ impl Center {
     }
 
     async fn act_once(&self, command: &Command, body: &str) -> Result<(Outcome, Plan)> {
-        let missing = || Error::Fault("the centre's own log is missing".to_owned());
-        let (log, key) = self.own_log();
         let mut client = self.database.decide().await?;
-        let tx = database::begin(&mut client).await?;
-        let end = store::installation::lock(&tx, log)
-            .await?
-            .ok_or_else(missing)?;
-        if let Some(outcome) = store::command::find_outcome(&tx, command.id).await? {
-            return Ok((outcome, Plan::default()));
-        }
-        let n = end.acked + 1;
-        let link = hex::decode(link(&end.link, log, n, command.id, body))
-            .map_err(|error| Error::Fault(error.to_string()))?;
-        let signature = key.sign(&link).to_bytes().to_vec();
-        let position = Position {
-            n,
-            command: command.id,
-            link,
-            signature,
+        let mut tables = Postgres::new(database::begin(&mut client).await?, &self.seals);
+        let own = self.own_log();
+        let Some((outcome, plan)) =
+            take_own(&mut tables, &self.rules(), own, command, body).await?
+        else {
+            let known = tables.outcome(command.id).await?.ok_or_else(missing)?;
+            return Ok((known, Plan::default()));
         };
-        let works = vec![Work::new(command.id, log, None, body.to_owned())];
-        let plan = take::take(self, &tx, log, &[position], works).await?;
-        let outcome = plan.outcomes.get(&command.id).cloned();
-        let outcome = outcome.ok_or_else(missing)?;
         if let Some(event) = event_of(&command.act, &outcome) {
-            store::audit::append(&tx, Some(&command.by), &event).await?;
+            store::audit::append(tables.tx(), Some(&command.by), &event).await?;
         }
-        tx.commit().await?;
+        tables.commit().await?;
         Ok((outcome, plan))
     }
 
@@ -103,6 +89,39 @@ impl Center {
         }
         Ok(())
     }
+}
+
+fn missing() -> Error {
+    Error::Fault("the centre's own log is missing".to_owned())
+}
+
+/// Takes a command of the centre's own log: what it came to, and what was decided with it. None when
+/// its id is known.
+pub async fn take_own(
+    tables: &mut impl Tables,
+    rules: &Rules<'_>,
+    (log, key): (Id, &SigningKey),
+    command: &Command,
+    body: &str,
+) -> Result<Option<(Outcome, Plan)>> {
+    let end = tables.lock_log(log).await?.ok_or_else(missing)?;
+    if tables.outcome(command.id).await?.is_some() {
+        return Ok(None);
+    }
+    let n = end.acked + 1;
+    let link = hex::decode(link(&end.link, log, n, command.id, body))
+        .map_err(|error| Error::Fault(error.to_string()))?;
+    let signature = key.sign(&link).to_bytes().to_vec();
+    let position = Position {
+        n,
+        command: command.id,
+        link,
+        signature,
+    };
+    let works = vec![Work::new(command.id, log, None, body.to_owned())];
+    let plan = take::take(tables, rules, log, &[position], works).await?;
+    let outcome = plan.outcomes.get(&command.id).cloned();
+    Ok(Some((outcome.ok_or_else(missing)?, plan)))
 }
 
 /// What the audit says of a person's act; the centre's own acts are in its log.

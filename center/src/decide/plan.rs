@@ -8,7 +8,9 @@ use domain::decide::Verdict;
 use domain::{Act, Catalog, Change, Command, Division, Fact, Id, Outcome, Reason, decide};
 
 use super::{City, Work, gate};
-use crate::refusal::{COMMAND_POISONOUS, COMMAND_REPLACED, COMMAND_UNREADABLE, COMMAND_WAITS};
+use crate::refusal::{
+    COMMAND_OTHER_CONTENT, COMMAND_POISONOUS, COMMAND_REPLACED, COMMAND_UNREADABLE, COMMAND_WAITS,
+};
 use crate::store::command::Known;
 use crate::store::staff::Member;
 
@@ -48,6 +50,10 @@ pub fn plan(city: &mut City, works: &[Work], staff: &[Member], catalog: &Catalog
 fn judge(city: &City, work: &Work, staff: &[Member], catalog: &Catalog) -> Verdict {
     if let Some(reason) = &work.hold {
         return Verdict::Hold(reason.clone());
+    }
+    if work.other.is_some() {
+        let reasons = vec![Reason::new(COMMAND_OTHER_CONTENT)];
+        return Verdict::Reject(Vec::new(), reasons);
     }
     let Some(command) = &work.command else {
         return Verdict::Hold(Reason::new(COMMAND_UNREADABLE));
@@ -99,7 +105,10 @@ fn refused_unfiled(city: &City, command: &Command) -> Option<Verdict> {
             entity: settle.command,
             cause: command.id,
             index: 0,
-            change: Change::Decided { outcome },
+            change: Change::Decided {
+                outcome,
+                link: None,
+            },
         }])
     })
 }
@@ -112,6 +121,9 @@ impl Plan {
         let first = work.told.unwrap_or(0);
         for fact in &mut facts {
             fact.index += first;
+            if let (Some(other), Change::Decided { link, .. }) = (&work.other, &mut fact.change) {
+                (fact.entity, *link) = (other.command, Some(other.link.clone()));
+            }
         }
         let known = Known {
             feed: work.feed.clone(),
@@ -183,9 +195,11 @@ impl Plan {
     /// Folds a fact and tells it to the feeds that carry its person; an answer, to its filer's.
     fn tell(&mut self, city: &mut City, fact: Fact) {
         *self.facts.entry(fact.cause).or_default() += 1;
-        if let Change::Decided { outcome } = &fact.change {
-            self.outcomes.insert(fact.entity, outcome.clone());
-            let Some(known) = city.known.get_mut(&fact.entity) else {
+        if let Change::Decided { outcome, link } = &fact.change {
+            // Where another content was answered before, this answer is the entry's alone.
+            let command = link.as_ref().map_or(fact.entity, |_| fact.cause);
+            self.outcomes.insert(command, outcome.clone());
+            let Some(known) = city.known.get_mut(&command) else {
                 return;
             };
             known.held = matches!(outcome, Outcome::Held { .. });
@@ -228,6 +242,7 @@ fn replaced(city: &City, work: &Work, index: u16) -> Option<Fact> {
             index,
             change: Change::Decided {
                 outcome: Outcome::Rejected { reasons },
+                link: None,
             },
         }
     })

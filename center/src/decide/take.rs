@@ -3,20 +3,20 @@
 
 use std::collections::BTreeSet;
 
-use chrono::Utc;
 use domain::Id;
 
-use super::{Plan, Work, apply, load, plan};
-use crate::Center;
-use crate::database::Tx;
-use crate::due;
+use super::{Plan, Rules, Tables, Work, apply, load, plan};
 use crate::error::{Error, Result};
-use crate::store::{self, log::Position};
+use crate::store::log::Position;
 
-/// Decides and writes works that are not in the store, or are held there. Only behind the lock is
+/// Decides and writes works that are not in the tables, or are held there. Only behind the lock is
 /// it known whether a held one still is.
-pub async fn decide_and_write(center: &Center, tx: &Tx<'_>, mut works: Vec<Work>) -> Result<Plan> {
-    let mut city = load::load(tx, &center.seals, &works).await?;
+pub async fn decide_and_write(
+    tables: &mut impl Tables,
+    rules: &Rules<'_>,
+    mut works: Vec<Work>,
+) -> Result<Plan> {
+    let mut city = load::load(tables, &works).await?;
     works.retain(|work| work.told.is_none() || city.is_held(work.id));
     for work in works.iter_mut().filter(|work| work.told.is_some()) {
         work.told = city.known.get(&work.id).map(|known| known.facts);
@@ -26,27 +26,24 @@ pub async fn decide_and_write(center: &Center, tx: &Tx<'_>, mut works: Vec<Work>
         .filter_map(|work| Some(work.command.as_ref()?.by.id))
         .collect();
     let authors: Vec<_> = authors.into_iter().collect();
-    let staff = store::staff::active(tx, &authors).await?;
-    let plan = plan::plan(&mut city, &works, &staff, &center.catalog);
-    let (seals, catalog) = (&center.seals, &center.catalog);
-    let today = due::day_of(Utc::now());
-    apply::apply(tx, seals, catalog, today, &works, &city, &plan).await?;
+    let staff = tables.staff(&authors).await?;
+    let plan = plan::plan(&mut city, &works, &staff, rules.catalog);
+    apply::apply(tables, rules, &works, &city, &plan).await?;
     Ok(plan)
 }
 
 /// Takes positions; `works` are those of their commands that are new.
 pub async fn take(
-    center: &Center,
-    tx: &Tx<'_>,
+    tables: &mut impl Tables,
+    rules: &Rules<'_>,
     installation: Id,
     positions: &[Position],
     works: Vec<Work>,
 ) -> Result<Plan> {
-    let last = positions
-        .last()
-        .ok_or(Error::Fault("nothing to take".to_owned()))?;
-    let plan = decide_and_write(center, tx, works).await?;
-    store::log::append(tx, installation, positions).await?;
-    store::installation::advance(tx, installation, last.n, &last.link).await?;
+    if positions.is_empty() {
+        return Err(Error::Fault("nothing to take".to_owned()));
+    }
+    let plan = decide_and_write(tables, rules, works).await?;
+    tables.extend_log(installation, positions).await?;
     Ok(plan)
 }

@@ -3,11 +3,11 @@
 use domain::Id;
 
 use super::push::grown;
-use super::{Plan, Work, take};
+use super::{Plan, Rules, Tables, Work, take};
 use crate::Center;
 use crate::database;
 use crate::error::{Error, Result};
-use crate::store;
+use crate::store::tables::Postgres;
 
 /// Commands looked at in one go; what is left comes with the next sweep.
 const AT_ONCE: i64 = 200;
@@ -31,31 +31,30 @@ impl Center {
     }
 
     async fn settle_ready(&self) -> Result<usize> {
-        let mut client = self.database.decide().await?;
-        let tx = database::begin(&mut client).await?;
-        let ready = store::held::ready(&tx, AT_ONCE).await?;
-        drop(tx);
-        drop(client);
+        let ready = {
+            let mut client = self.database.decide().await?;
+            let tx = database::begin(&mut client).await?;
+            Postgres::new(tx, &self.seals).ready(AT_ONCE).await?
+        };
         for id in &ready {
-            let plan = self.decide_again(*id).await?;
+            let mut client = self.database.decide().await?;
+            let tables = Postgres::new(database::begin(&mut client).await?, &self.seals);
+            let plan = decide_again(tables, &self.rules(), *id).await?;
             self.news.announce(grown(&plan));
         }
         Ok(ready.len())
     }
+}
 
-    async fn decide_again(&self, id: Id) -> Result<Plan> {
-        let mut client = self.database.decide().await?;
-        let tx = database::begin(&mut client).await?;
-        let gone = || Error::Fault("a held command is gone".to_owned());
-        let (installation, body) = store::command::find(&tx, &self.seals, id)
-            .await?
-            .ok_or_else(gone)?;
-        let known = store::command::known(&tx, &[id]).await?;
-        let known = known.get(&id).ok_or_else(gone)?;
-        let mut work = Work::new(id, installation, known.feed.clone(), body);
-        work.told = Some(known.facts);
-        let plan = take::decide_and_write(self, &tx, vec![work]).await?;
-        tx.commit().await?;
-        Ok(plan)
-    }
+/// Decides a held command once more.
+pub async fn decide_again<T: Tables>(mut tables: T, rules: &Rules<'_>, id: Id) -> Result<Plan> {
+    let gone = || Error::Fault("a held command is gone".to_owned());
+    let (installation, body) = tables.command(id).await?.ok_or_else(gone)?;
+    let known = tables.known(&[id]).await?;
+    let known = known.get(&id).ok_or_else(gone)?;
+    let mut work = Work::new(id, installation, known.feed.clone(), body);
+    work.told = Some(known.facts);
+    let plan = take::decide_and_write(&mut tables, rules, vec![work]).await?;
+    tables.commit().await?;
+    Ok(plan)
 }

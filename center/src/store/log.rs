@@ -17,24 +17,12 @@ pub struct Position {
     pub signature: Vec<u8>,
 }
 
-/// The links at some positions, hex, by position.
-pub async fn links(tx: &Tx<'_>, installation: Id, positions: &[u64]) -> Result<Vec<(u64, String)>> {
-    let wanted = positions
-        .iter()
-        .map(|n| super::signed(*n))
-        .collect::<Result<Vec<_>>>()?;
-    let rows = super::rows(
-        tx,
-        "SELECT n, link FROM log WHERE installation = $1 AND n = ANY($2)",
-        &[&installation.0, &wanted],
-    )
-    .await?;
-    rows.iter()
-        .map(|row| {
-            let link: Vec<u8> = row.try_get("link")?;
-            Ok((super::count(row, "n")?, hex::encode(link)))
-        })
-        .collect()
+/// The link at a position, hex.
+pub async fn link(tx: &Tx<'_>, installation: Id, n: u64) -> Result<Option<String>> {
+    let statement = "SELECT link FROM log WHERE installation = $1 AND n = $2";
+    let row = super::find(tx, statement, &[&installation.0, &super::signed(n)?]).await?;
+    row.map(|row| Ok(hex::encode(row.try_get::<_, Vec<u8>>("link")?)))
+        .transpose()
 }
 
 /// Appends positions.

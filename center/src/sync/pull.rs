@@ -4,11 +4,11 @@ use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
-use domain::sync::{PULL_LIMIT, PUSH_DECODED_LIMIT_BYTES, Pull, PullReply};
+use domain::sync::{PUSH_DECODED_LIMIT_BYTES, Pull, PullReply};
 
 use super::{Shared, Station};
-use crate::error::{Error, Result};
-use crate::{database, refusal, store, wire};
+use crate::error::Result;
+use crate::{database, store, wire};
 
 pub async fn pull(
     State(shared): State<Shared>,
@@ -22,10 +22,7 @@ pub async fn pull(
     let mut client = center.database.decide().await?;
     let tx = database::begin(&mut client).await?;
     let sum = store::fact::find_sum(&tx, &center.seals, feed, pull.after.seq).await?;
-    if sum.as_ref() != Some(&pull.after.sum) {
-        return Err(Error::Refused(&refusal::FEED_DIFFERS));
-    }
-    let limit = pull.limit.clamp(1, PULL_LIMIT);
+    let limit = crate::feed::continues(&pull, sum.as_ref())?;
     let bytes = PUSH_DECODED_LIMIT_BYTES;
     let facts = store::fact::after(&tx, &center.seals, feed, pull.after.seq, limit, bytes).await?;
     let head = store::feed::head(&tx, feed).await?;

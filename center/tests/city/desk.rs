@@ -173,7 +173,7 @@ impl Desk {
             .filter(|fact| fact.entity == command)
             .rev();
         answers.find_map(|fact| match &fact.change {
-            Change::Decided { outcome } => Some(outcome.clone()),
+            Change::Decided { outcome, .. } => Some(outcome.clone()),
             _ => None,
         })
     }

@@ -59,7 +59,7 @@ async fn many_people_filed_at_two_stations_at_once_are_each_one_person() {
     assert_eq!(city.count("SELECT count(*) FROM cases").await, 40);
     let granted = |desk: &Desk| {
         let answers = desk.facts.iter().filter_map(|fact| match &fact.change {
-            Change::Decided { outcome } => Some(outcome),
+            Change::Decided { outcome, .. } => Some(outcome),
             _ => None,
         });
         answers

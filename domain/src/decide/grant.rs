@@ -69,5 +69,11 @@ pub fn add(facts: &mut Facts, command: &Command, business: &Business, case: &Cas
 
 /// The final answer to the command that filed the case.
 pub fn answer(facts: &mut Facts, case: &Case, outcome: Outcome) {
-    facts.add(case.command, Change::Decided { outcome });
+    facts.add(
+        case.command,
+        Change::Decided {
+            outcome,
+            link: None,
+        },
+    );
 }

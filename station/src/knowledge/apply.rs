@@ -89,14 +89,15 @@ impl<'a> Page<'a> {
     }
 
     fn fold(&mut self, fed: &FeedFact, fact: &Fact) -> Result<()> {
-        if let Change::Decided { outcome } = &fact.change {
-            outbox::set_outcome(self.tx, fact.entity, outcome)?;
-            return self.tell(fact.entity);
+        if let Change::Decided { outcome, link } = &fact.change {
+            let link = link.as_deref();
+            outbox::set_outcome(self.tx, fact.entity, link, outcome)?;
+            return self.tell(fact.entity, link);
         }
         if matches!(fact.change, Change::Unknown(_)) {
             unread_fact::keep(self.tx, fed.seq, fact.entity, &fed.body)?;
         }
-        self.tell(fact.cause)?;
+        self.tell(fact.cause, None)?;
         if !self.meet(fact)? {
             return Ok(());
         }
@@ -115,9 +116,9 @@ impl<'a> Page<'a> {
     }
 
     /// A fact from this command has come: if it is ours, it is replayed no more.
-    fn tell(&mut self, command: Id) -> Result<()> {
-        if self.causes.insert(command)
-            && let Some((subject, asked)) = outbox::tell(self.tx, command)?
+    fn tell(&mut self, command: Id, link: Option<&str>) -> Result<()> {
+        if (link.is_some() || self.causes.insert(command))
+            && let Some((subject, asked)) = outbox::tell(self.tx, command, link)?
         {
             self.stale.entry(subject).or_default().push(asked);
         }

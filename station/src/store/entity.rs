@@ -173,6 +173,12 @@ fn put<T: serde::Serialize>(
     Ok(())
 }
 
+/// Takes every row away: all of them are made again from facts and pending commands.
+pub fn forget_all(tx: &Transaction) -> Result<()> {
+    tx.execute("DELETE FROM entity", [])?;
+    Ok(())
+}
+
 type Texts = (Option<String>, Option<String>, u64);
 
 fn texts(row: &SqlRow, from: usize) -> rusqlite::Result<Texts> {

@@ -203,25 +203,49 @@ pub fn pending_subjects(connection: &Connection) -> Result<Vec<String>> {
 }
 
 /// An effect of this command has arrived: it is replayed no more. What it is about, when it is
-/// ours and was still pending.
-pub fn tell(tx: &Transaction, command: Id) -> Result<Option<(String, Asked)>> {
+/// ours and was still pending. With a link it is about that entry alone.
+pub fn tell(tx: &Transaction, command: Id, link: Option<&str>) -> Result<Option<(String, Asked)>> {
     let mut query = tx.prepare_cached(
-        "UPDATE outbox SET told = 1 WHERE command = ?1 AND told = 0 RETURNING subject, case_id",
+        "UPDATE outbox SET told = 1
+         WHERE command = ?1 AND told = 0 AND (?2 IS NULL OR link = ?2)
+         RETURNING subject, case_id",
     )?;
-    let told = query.query_row([command.as_bytes()], |row| {
+    let told = query.query_row(params![command.as_bytes(), link], |row| {
         let case = id_at(row, 1)?;
         Ok((row.get(0)?, Asked { command, case }))
     });
     Ok(told.optional()?)
 }
 
-/// Keeps the centre's answer, when the command is ours.
-pub fn set_outcome(tx: &Transaction, command: Id, outcome: &Outcome) -> Result<()> {
+/// Keeps the centre's answer, when the command is ours. With a link it answers that entry alone.
+pub fn set_outcome(
+    tx: &Transaction,
+    command: Id,
+    link: Option<&str>,
+    outcome: &Outcome,
+) -> Result<()> {
     let settled = matches!(outcome, Outcome::Accepted | Outcome::Awaiting { .. });
-    let mut query =
-        tx.prepare_cached("UPDATE outbox SET outcome = ?2, settled = ?3 WHERE command = ?1")?;
+    let mut query = tx.prepare_cached(
+        "UPDATE outbox SET outcome = ?2, settled = ?3
+         WHERE command = ?1 AND (?4 IS NULL OR link = ?4)",
+    )?;
     let outcome = serde_json::to_string(outcome)?;
-    query.execute(params![command.as_bytes(), outcome, settled])?;
+    query.execute(params![command.as_bytes(), outcome, settled, link])?;
+    Ok(())
+}
+
+/// No effect of any command is known any more: all of them are replayed until facts come again.
+pub fn untell_all(tx: &Transaction) -> Result<()> {
+    tx.execute(
+        "UPDATE outbox SET told = 0, settled = 0, outcome = NULL",
+        [],
+    )?;
+    Ok(())
+}
+
+/// The bug that the simulator plants: a reset that takes the commands with it.
+pub fn clear(tx: &Transaction) -> Result<()> {
+    tx.execute("DELETE FROM outbox", [])?;
     Ok(())
 }
 

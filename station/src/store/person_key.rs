@@ -165,6 +165,12 @@ pub fn insert<'a>(
     Ok(())
 }
 
+/// Takes every key away.
+pub fn forget_all(tx: &Transaction) -> Result<()> {
+    tx.execute("DELETE FROM person_key", [])?;
+    Ok(())
+}
+
 /// People with exactly this key.
 pub fn find(connection: &Connection, key: &str, limit: usize) -> Result<Vec<Id>> {
     let mut query =

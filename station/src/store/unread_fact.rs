@@ -20,3 +20,9 @@ pub fn about(connection: &Connection, entity: Id) -> Result<Vec<String>> {
     let rows = query.query_map([entity.as_bytes()], |row| row.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
+
+/// Takes every fact away.
+pub fn forget_all(tx: &Transaction) -> Result<()> {
+    tx.execute("DELETE FROM unread_fact", [])?;
+    Ok(())
+}

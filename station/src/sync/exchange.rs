@@ -1,7 +1,7 @@
-//! The four lanes, each looking at the plan and acting in turn. What they do is in `hello`, `push`,
-//! `pull` and `pages`; what came of it goes through `outcome`.
+//! The four lanes: each asks the core what there is to do, does it, and says what came of it.
+//! Requests are made in `hello`, `push`, `pull` and `pages`; `outcome` carries out what follows.
 //!
-//! All of it runs on one thread, so the lanes share the mind without a lock; it is never borrowed
+//! All of it runs on one thread, so the lanes share the core without a lock; it is never borrowed
 //! across a wait.
 
 use std::cell::{Cell, RefCell};
@@ -9,142 +9,75 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use domain::Reason;
-use rand::SeedableRng;
-use rand::rngs::StdRng;
-use tokio::sync::Notify;
-
-use super::lane::{Due, Lane, Ms};
-use super::plan::{self, Known, Lanes, Plan};
+use super::core::Core;
+use super::effect::Effect;
+use super::event::{Event, Request, Which};
+use super::lane::{Lane, Ms};
 use super::worker::{Bell, Setup, Shared};
-use crate::error::Result;
 use crate::view::LineStatus;
-
-/// The lanes by name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Which {
-    Hello,
-    Push,
-    Pull,
-    Pages,
-}
-
-/// Everything the lanes know and wait for.
-pub(super) struct Mind {
-    pub(super) known: Known,
-    pub(super) lanes: Lanes,
-    pub(super) hello: Lane,
-    /// The last hello succeeded, so the next one may wait for news.
-    pub(super) in_touch: bool,
-    pub(super) pace: usize,
-    /// Pushes are taken apart when one fails as a whole, and grow again as they succeed.
-    pub(super) shrunk: usize,
-    pub(super) random: StdRng,
-    pub(super) boots: u64,
-    /// Lasting troubles that are not the line's.
-    pub(super) troubles: BTreeMap<Which, Reason>,
-    /// Pages that failed for themselves.
-    pub(super) pages: BTreeMap<String, Lane>,
-    /// The status as last told.
-    pub(super) told: Option<LineStatus>,
-}
 
 pub(super) struct Exchange {
     pub(super) setup: Setup,
     pub(super) shared: Arc<Shared>,
-    pub(super) mind: RefCell<Mind>,
+    pub(super) core: RefCell<Core>,
+    /// Pages that failed for themselves.
+    pub(super) pages: RefCell<BTreeMap<String, Lane>>,
+    /// The status as last told.
+    pub(super) told: RefCell<Option<LineStatus>>,
+    pub(super) boots: Cell<u64>,
     began: Instant,
     /// When a new certificate was last asked for.
     pub(super) renewal_tried: Cell<Option<Ms>>,
-    /// Rung when a pull has reached the head.
-    pub(super) pulled: Notify,
 }
 
 impl Exchange {
     pub(super) fn new(setup: Setup, shared: Arc<Shared>) -> Exchange {
-        let mind = Mind {
-            known: Known::default(),
-            lanes: Lanes::default(),
-            hello: Lane::default(),
-            in_touch: false,
-            pace: domain::sync::PUSH_LIMIT,
-            shrunk: domain::sync::PUSH_LIMIT,
-            random: StdRng::seed_from_u64(setup.seed),
-            boots: 0,
-            troubles: BTreeMap::new(),
-            pages: BTreeMap::new(),
-            told: None,
-        };
-        let mind = RefCell::new(mind);
         Exchange {
+            core: RefCell::new(Core::new(setup.seed)),
             setup,
             shared,
-            mind,
+            pages: RefCell::default(),
+            told: RefCell::default(),
+            boots: Cell::new(0),
             began: Instant::now(),
             renewal_tried: Cell::new(None),
-            pulled: Notify::new(),
         }
     }
 
     /// Runs until dropped.
     pub(super) async fn run(&self) {
-        // Nothing is pushed before the centre has said where it stands.
-        match self.setup.store.restored_last() {
-            Ok(last) => self.mind.borrow_mut().known.restored = last.is_some(),
-            Err(error) => self.store_failed(Which::Push, &error),
-        }
         match self.count_boot() {
-            Ok(boots) => self.mind.borrow_mut().boots = boots,
+            Ok(boots) => self.boots.set(boots),
             Err(error) => self.store_failed(Which::Hello, &error),
         }
         tokio::join!(
-            self.hello_lane(),
-            self.push_lane(),
-            self.pull_lane(),
-            self.pages_lane()
+            self.lane(Which::Hello),
+            self.lane(Which::Push),
+            self.lane(Which::Pull),
+            self.lane(Which::Pages)
         );
     }
 
-    async fn hello_lane(&self) {
-        loop {
-            self.ready(Which::Hello).await;
-            self.hello().await;
-        }
-    }
-
-    async fn push_lane(&self) {
-        loop {
-            self.ready(Which::Push).await;
-            self.push().await;
-        }
-    }
-
-    async fn pull_lane(&self) {
-        loop {
-            self.ready(Which::Pull).await;
-            self.pull().await;
-        }
-    }
-
-    async fn pages_lane(&self) {
-        loop {
-            self.ready(Which::Pages).await;
-            self.send_pages().await;
-        }
-    }
-
-    /// Waits until a lane has something to do and may do it.
-    async fn ready(&self, which: Which) {
+    async fn lane(&self, which: Which) {
         let bell = self.bell(which);
         loop {
             if bell.take_hurry() {
-                self.with_lane(which, Lane::nudge);
+                self.happened(Event::Hurry(which));
             }
-            match self.due(which) {
-                Due::Now => return,
-                Due::At(until) => self.pause(which, until).await,
-                Due::Idle => bell.rung().await,
+            match self.look(which) {
+                Some(Effect::Ask(request)) => self.ask(request).await,
+                Some(Effect::Wait(Some(until))) => self.pause(which, until).await,
+                _ => bell.rung().await,
             }
+        }
+    }
+
+    async fn ask(&self, request: Request) {
+        match request {
+            Request::Hello { wait_ms } => self.hello(wait_ms).await,
+            Request::Push { limit } => self.push(limit).await,
+            Request::Pull => self.pull().await,
+            Request::Pages => self.send_pages().await,
         }
     }
 
@@ -156,36 +89,23 @@ impl Exchange {
         tokio::select! {
             () = tokio::time::sleep(wait) => {}
             () = self.bell(which).rung() => {}
-            () = switch.until(false), if cut => self.with_lane(which, Lane::nudge),
+            () = switch.until(false), if cut => self.happened(Event::Hurry(which)),
         }
     }
 
-    /// When a lane may act, from what store and centre say now.
-    fn due(&self, which: Which) -> Due {
-        let plan = match self.plan() {
-            Ok(plan) => plan,
+    /// What a lane does next, from what store and centre say now.
+    fn look(&self, which: Which) -> Option<Effect> {
+        match self.setup.store.sync_facts() {
+            Ok(facts) => {
+                let mut core = self.core.borrow_mut();
+                core.step(&facts, self.now(), Event::Look(which)).pop()
+            }
             Err(error) => {
                 self.store_failed(which, &error);
                 let next = self.with_lane(which, |lane| lane.next_try(self.now()));
-                return Due::At(next.unwrap_or_else(|| self.now()));
+                Some(Effect::Wait(Some(next.unwrap_or_else(|| self.now()))))
             }
-        };
-        match which {
-            Which::Hello => self.mind.borrow().hello.due(true, self.now()),
-            Which::Push => plan.push,
-            Which::Pull => plan.pull,
-            Which::Pages => plan.pages,
         }
-    }
-
-    fn plan(&self) -> Result<Plan> {
-        let (unsent, feed) = (self.setup.store.unsent()?, self.setup.store.feed_at()?);
-        let pages_to_fetch = self.setup.store.pages_to_fetch()?.len();
-        let mut mind = self.mind.borrow_mut();
-        mind.known.unsent = unsent;
-        mind.known.pages_to_fetch = pages_to_fetch;
-        mind.known.seq = feed.seq;
-        Ok(plan::plan(&mind.known, &mind.lanes, self.now()))
     }
 
     /// The bell of a lane.

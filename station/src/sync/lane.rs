@@ -62,6 +62,12 @@ impl Lane {
         self.asked = false;
     }
 
+    /// The centre's pace: no failure, and a nudge does not shorten it.
+    pub fn rest_until(&mut self, at: Ms) {
+        self.not_before = at;
+        self.asked = true;
+    }
+
     /// Somebody waits, or the line came back: try now, unless the centre asked for a pause. Pauses
     /// begin small again: who files six cases while the line is down must not wait longer for it.
     pub fn nudge(&mut self) {

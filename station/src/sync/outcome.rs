@@ -1,72 +1,106 @@
-//! What came of an exchange: pauses, the status in words, and the reason beside what waits.
-
-use std::time::Duration;
+//! Carries out what the core says: what is written down, whom it wakes, and the status in words.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::Reason;
-use domain::sync::PUSH_LIMIT;
-use rand::Rng;
 
-use super::exchange::{Exchange, Which};
+use super::effect::Effect;
+use super::event::{Event, Which};
+use super::exchange::Exchange;
 use super::lane::{Lane, Ms};
 use super::worker::News;
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::line::LineError;
 
 /// How often the last contact is told while nothing else changes.
 const CONTACT_NEWS: TimeDelta = TimeDelta::seconds(15);
 
 impl Exchange {
-    /// An exchange of this lane went well.
-    pub(super) fn succeeded(&self, which: Which) {
-        self.with_lane(which, Lane::succeeded);
-        {
-            let mut mind = self.mind.borrow_mut();
-            if !(which == Which::Push && mind.known.conflict) {
-                mind.troubles.remove(&which);
-            }
-            if which == Which::Push {
-                mind.shrunk = mind.shrunk.saturating_mul(2).min(PUSH_LIMIT);
+    /// Steps the core and does what it says.
+    pub(super) fn happened(&self, event: Event) {
+        let which = lane_of(&event);
+        if let Err(error) = self.try_happened(event) {
+            self.store_failed(which, &error);
+        }
+    }
+
+    fn try_happened(&self, event: Event) -> Result<()> {
+        let mut events = vec![event];
+        while let Some(event) = events.pop() {
+            let facts = self.setup.store.sync_facts()?;
+            let now = self.now();
+            let effects = self.core.borrow_mut().step(&facts, now, event);
+            for effect in effects {
+                events.extend(self.carry_out(effect)?);
             }
         }
-        self.answered(true, None);
+        Ok(())
+    }
+
+    /// Carries out one effect; what happened then.
+    fn carry_out(&self, effect: Effect) -> Result<Option<Event>> {
+        let written = effect.write(&self.setup.store, &|at| self.wall(at));
+        match effect {
+            // That the reason for waiting can't be written stops nothing.
+            Effect::NoteTry(..) => {
+                if let Err(error) = written {
+                    tracing::warn!(code = error.code(), "the reason for waiting is not kept");
+                }
+                return Ok(None);
+            }
+            _ => written?,
+        };
+        match effect {
+            Effect::Fold { head, .. } => return Ok(Some(Event::Folded { head })),
+            Effect::Ring(which) => self.bell(which).ring(),
+            Effect::Changed => (self.setup.tell)(News::Changed),
+            Effect::Up => self.answered(true, None),
+            Effect::Down {
+                reason,
+                next,
+                answered,
+            } => {
+                let next = Some(self.wall(next));
+                {
+                    let mut status = self.shared.status();
+                    (status.up, status.reason, status.next_try) = (false, reason, next);
+                }
+                match answered {
+                    true => self.answered(false, next),
+                    false => self.show(),
+                }
+            }
+            Effect::Show => self.show(),
+            _ => {}
+        }
+        Ok(None)
+    }
+
+    /// An exchange of this lane went well.
+    pub(super) fn succeeded(&self, which: Which) {
+        self.happened(Event::Ended(which, Ok(())));
     }
 
     /// An exchange of this lane failed, or the centre refused it.
     pub(super) fn line_failed(&self, which: Which, error: &LineError) {
-        let next = self.pause_lane(which, error.retry_after);
-        if which == Which::Push {
-            self.note_try(&error.reason, next);
-        }
-        if error.is_about_the_request() {
-            self.mind
-                .borrow_mut()
-                .troubles
-                .insert(which, error.reason.clone());
-            return self.answered(true, None);
-        }
-        {
-            let mut status = self.shared.status();
-            status.up = false;
-            status.reason = error.reason.clone();
-            status.next_try = Some(next);
-        }
-        match error.status {
-            Some(_) => self.answered(false, Some(next)),
-            None => self.show(),
-        }
+        self.happened(Event::Ended(which, Err(error.clone())));
+    }
+
+    /// A trouble of this lane that is not the line's.
+    pub(super) fn trouble(&self, which: Which, reason: Reason) {
+        self.core.borrow_mut().troubles.insert(which, reason);
+        self.show();
     }
 
     /// Our own store failed: the lane waits, and the status says so.
     pub(super) fn store_failed(&self, which: Which, error: &Error) {
         tracing::error!(lane = ?which, code = error.code(), %error, "exchange stopped for now");
-        let next = self.pause_lane(which, None);
-        let reason = Reason::new(error.code());
-        if which == Which::Push {
-            self.note_try(&reason, next);
+        let (now, code) = (self.now(), error.code());
+        let effects = self.core.borrow_mut().store_failed(which, now, code);
+        for effect in effects {
+            if let Err(error) = self.carry_out(effect) {
+                tracing::error!(code = error.code(), "the store fails on");
+            }
         }
-        self.mind.borrow_mut().troubles.insert(which, reason);
-        self.show();
     }
 
     /// The centre answered, if only to refuse.
@@ -83,13 +117,13 @@ impl Exchange {
     /// Brings the status in line with the troubles there are, and tells when it has changed.
     pub(super) fn show(&self) {
         let told = {
-            let mind = self.mind.borrow();
+            let core = self.core.borrow();
             let mut status = self.shared.status();
             if status.up {
-                let trouble = mind.troubles.values().next().cloned();
+                let trouble = core.troubles.values().next().cloned();
                 status.reason = trouble.unwrap_or_else(|| Reason::new("line.up"));
             }
-            (status.clone(), mind.told.clone())
+            (status.clone(), self.told.borrow().clone())
         };
         let (now, before) = told;
         let same = before.as_ref().is_some_and(|before| {
@@ -108,31 +142,19 @@ impl Exchange {
                 && now.last_contact.is_some() == before.last_contact.is_some()
         });
         if !same {
-            self.mind.borrow_mut().told = Some(now);
+            *self.told.borrow_mut() = Some(now);
             (self.setup.tell)(News::Status);
         }
     }
 
     /// Acts on the patience of one lane.
     pub(super) fn with_lane<T>(&self, which: Which, act: impl FnOnce(&mut Lane) -> T) -> T {
-        let mut mind = self.mind.borrow_mut();
-        act(match which {
-            Which::Hello => &mut mind.hello,
-            Which::Push => &mut mind.lanes.push,
-            Which::Pull => &mut mind.lanes.pull,
-            Which::Pages => &mut mind.lanes.pages,
-        })
-    }
-
-    fn pause_lane(&self, which: Which, retry_after: Option<Duration>) -> DateTime<Utc> {
-        let (now, jitter) = (self.now(), self.jitter());
-        let next = self.with_lane(which, |lane| lane.failed(now, retry_after, jitter));
-        self.wall(next)
+        act(self.core.borrow_mut().lane(which))
     }
 
     /// A number in 0..1.
     pub(super) fn jitter(&self) -> f64 {
-        self.mind.borrow_mut().random.r#gen()
+        self.core.borrow_mut().jitter()
     }
 
     /// A time of the worker's on the wall's clock.
@@ -140,12 +162,13 @@ impl Exchange {
         let ahead_ms = i64::try_from(at.saturating_sub(self.now())).unwrap_or(i64::MAX);
         self.setup.clock.ours() + TimeDelta::try_milliseconds(ahead_ms).unwrap_or_default()
     }
+}
 
-    /// Writes the reason beside what waits. That it can't be written stops nothing.
-    fn note_try(&self, reason: &Reason, next: DateTime<Utc>) {
-        if let Err(error) = self.setup.store.note_try(reason, Some(next)) {
-            tracing::warn!(code = error.code(), "the reason for waiting is not kept");
-        }
-        (self.setup.tell)(News::Changed);
+fn lane_of(event: &Event) -> Which {
+    match event {
+        Event::Look(which) | Event::Hurry(which) | Event::Ended(which, _) => *which,
+        Event::Hello { .. } => Which::Hello,
+        Event::Push { .. } => Which::Push,
+        Event::Pull(_) | Event::Folded { .. } => Which::Pull,
     }
 }

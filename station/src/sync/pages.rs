@@ -6,7 +6,8 @@
 use domain::Reason;
 use domain::sync::{BlobAt, sha256_hex};
 
-use super::exchange::{Exchange, Which};
+use super::event::Which;
+use super::exchange::Exchange;
 use super::plan::{self, Part};
 use super::worker::News;
 use crate::error::Result;
@@ -31,7 +32,7 @@ enum Sent {
 impl Exchange {
     /// Sends every page that is not in a pause of its own.
     pub(super) async fn send_pages(&self) {
-        let limit = ROUND_LIMIT + self.mind.borrow().pages.len();
+        let limit = ROUND_LIMIT + self.pages.borrow().len();
         let store = &self.setup.store;
         let both = store
             .pages_to_send(limit)
@@ -40,9 +41,8 @@ impl Exchange {
             Ok(both) => both,
             Err(error) => return self.store_failed(Which::Pages, &error),
         };
-        self.mind
+        self.pages
             .borrow_mut()
-            .pages
             .retain(|sha256, _| pages.iter().chain(&lost).any(|p| p.sha256 == *sha256));
         for page in &pages {
             if self.page_next_try(&page.sha256).is_some() {
@@ -51,27 +51,20 @@ impl Exchange {
             match self.send_page(page).await {
                 Err(error) => {
                     self.page_failed(page);
-                    self.mind
-                        .borrow_mut()
-                        .troubles
-                        .insert(Which::Pages, Reason::new(error.code()));
-                    self.show();
+                    self.trouble(Which::Pages, Reason::new(error.code()));
                 }
                 Ok(Sent::Line(error)) => return self.line_failed(Which::Pages, &error),
                 Ok(Sent::Refused(error)) => {
                     tracing::warn!(code = error.reason.code, "a page was refused");
                     self.page_failed(page);
-                    self.mind
-                        .borrow_mut()
-                        .troubles
-                        .insert(Which::Pages, error.reason);
+                    self.trouble(Which::Pages, error.reason);
                     self.answered(true, None);
                 }
                 Ok(Sent::Stored) => {
                     if let Err(error) = self.setup.store.page_sent(&page.sha256) {
                         return self.store_failed(Which::Pages, &error);
                     }
-                    self.mind.borrow_mut().pages.remove(&page.sha256);
+                    self.pages.borrow_mut().remove(&page.sha256);
                     self.succeeded(Which::Pages);
                     (self.setup.tell)(News::Changed);
                 }
@@ -173,17 +166,16 @@ impl Exchange {
     }
 
     fn page_next_try(&self, sha256: &str) -> Option<u64> {
-        self.mind
+        self.pages
             .borrow()
-            .pages
             .get(sha256)
             .and_then(|lane| lane.next_try(self.now()))
     }
 
     fn page_failed(&self, page: &PageOut) {
         let (now, jitter) = (self.now(), self.jitter());
-        let mut mind = self.mind.borrow_mut();
-        mind.pages
+        self.pages
+            .borrow_mut()
             .entry(page.sha256.clone())
             .or_default()
             .failed(now, None, jitter);

@@ -1,0 +1,37 @@
+//! The feed from its beginning: the centre's history is not the one that was folded here. Only what
+//! came from the centre is a copy and goes; commands, pages to send and forms are ours and stay, and
+//! what is shown meanwhile are the commands alone.
+
+use domain::planted::{self, Planted};
+use domain::sync::{FeedAt, first_sum};
+
+use super::group::Group;
+use super::replay;
+use crate::error::Result;
+use crate::store::{Store, entity, meta, outbox, person_key, unread_fact};
+
+impl Store {
+    /// Forgets every fact, and shows what our own commands say. One durable transaction.
+    pub fn begin_feed_again(&self) -> Result<()> {
+        self.write(|tx| {
+            entity::forget_all(tx)?;
+            person_key::forget_all(tx)?;
+            unread_fact::forget_all(tx)?;
+            outbox::untell_all(tx)?;
+            if planted::is(Planted::ResetClearsOutbox) {
+                outbox::clear(tx)?;
+            }
+            for subject in outbox::pending_subjects(tx)? {
+                let group = Group::load(tx, &subject)?;
+                let mut state = group.base();
+                replay(&mut state, &outbox::pending(tx, &subject)?, self.catalog());
+                group.show(tx, &state)?;
+            }
+            let beginning = FeedAt {
+                seq: 0,
+                sum: first_sum(),
+            };
+            meta::set_feed_at(tx, &beginning)
+        })
+    }
+}

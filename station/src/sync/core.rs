@@ -1,0 +1,322 @@
+//! What the exchange does, without doing it: [`Core::step`] takes what happened and what the store
+//! says, and answers with what has to be done. It reads no clock, no store and no line, so the
+//! worker's thread and a simulator run the same steps.
+
+use std::collections::BTreeMap;
+
+use domain::Reason;
+use domain::sync::{HelloReply, PUSH_LIMIT, PullReply};
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+
+use super::effect::Effect;
+use super::event::{Event, Facts, Request, Said, Which};
+use super::lane::{Due, Lane, Ms};
+use super::plan::{self, AfterPush, Known, Lanes, LogNews};
+use crate::line::LineError;
+
+/// After a hello that brought news, how long the next one waits for them to be folded.
+pub const FOLD_LIMIT_MS: Ms = 5_000;
+
+/// Everything the lanes know and wait for.
+pub struct Core {
+    known: Known,
+    lanes: Lanes,
+    hello: Lane,
+    /// The last hello succeeded, so the next one may wait for news.
+    in_touch: bool,
+    /// The next hello waits until facts up to here are folded, but not longer than until then.
+    folding: Option<(u64, Ms)>,
+    pace: usize,
+    /// Pushes are taken apart when one fails as a whole, and grow again as they succeed.
+    shrunk: usize,
+    random: StdRng,
+    /// Lasting troubles that are not the line's.
+    pub(super) troubles: BTreeMap<Which, Reason>,
+}
+
+impl Core {
+    /// One that knows nothing yet. The same seed gives the same pauses.
+    pub fn new(seed: u64) -> Core {
+        Core {
+            known: Known::default(),
+            lanes: Lanes::default(),
+            hello: Lane::default(),
+            in_touch: false,
+            folding: None,
+            pace: PUSH_LIMIT,
+            shrunk: PUSH_LIMIT,
+            random: StdRng::seed_from_u64(seed),
+            troubles: BTreeMap::new(),
+        }
+    }
+
+    /// Takes in what happened; what has to be done.
+    pub fn step(&mut self, facts: &Facts, now: Ms, event: Event) -> Vec<Effect> {
+        self.known.unsent = facts.unsent.clone();
+        self.known.pages_to_fetch = facts.pages_to_fetch;
+        self.known.seq = facts.feed.seq;
+        self.known.restored = facts.restored.is_some();
+        match event {
+            Event::Look(which) => vec![self.look(which, now)],
+            Event::Hurry(which) => {
+                self.lane(which).nudge();
+                Vec::new()
+            }
+            Event::Hello {
+                said,
+                answer,
+                took_ms,
+            } => match answer {
+                Ok(reply) => self.heard(facts, now, said, &reply, took_ms),
+                Err(error) => {
+                    self.in_touch = false;
+                    self.failed(Which::Hello, now, &error)
+                }
+            },
+            Event::Push {
+                from,
+                count,
+                answer,
+            } => self.pushed(facts, now, from, count, answer),
+            Event::Pull(answer) => self.pulled(facts, now, answer),
+            Event::Folded { head } => self.folded(head, facts.feed.seq),
+            Event::Ended(which, Ok(())) => self.succeeded(which),
+            Event::Ended(which, Err(error)) => self.failed(which, now, &error),
+        }
+    }
+
+    /// What a lane does next.
+    fn look(&mut self, which: Which, now: Ms) -> Effect {
+        let plan = plan::plan(&self.known, &self.lanes, now);
+        let due = match which {
+            Which::Hello => self.hello_due(now),
+            Which::Push => plan.push,
+            Which::Pull => plan.pull,
+            Which::Pages => plan.pages,
+        };
+        match (due, which) {
+            (Due::Idle, _) => Effect::Wait(None),
+            (Due::At(until), _) => Effect::Wait(Some(until)),
+            (Due::Now, Which::Hello) => Effect::Ask(Request::Hello {
+                wait_ms: if self.in_touch {
+                    plan::HELLO_WAIT_MS
+                } else {
+                    0
+                },
+            }),
+            (Due::Now, Which::Push) => Effect::Ask(Request::Push {
+                limit: plan::push_limit(self.pace, self.shrunk),
+            }),
+            (Due::Now, Which::Pull) => Effect::Ask(Request::Pull),
+            (Due::Now, Which::Pages) => Effect::Ask(Request::Pages),
+        }
+    }
+
+    /// Hello always wants to go, but not while it would only repeat the last one.
+    fn hello_due(&mut self, now: Ms) -> Due {
+        match self.folding {
+            Some((head, until)) if self.known.seq < head && now < until => Due::At(until),
+            _ => {
+                self.folding = None;
+                self.hello.due(true, now)
+            }
+        }
+    }
+
+    fn heard(
+        &mut self,
+        facts: &Facts,
+        now: Ms,
+        said: Said,
+        reply: &HelloReply,
+        took_ms: Ms,
+    ) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        let log = plan::log_news(reply, &facts.log, said.acked);
+        if let LogNews::Acked(acked) = log {
+            effects.extend([Effect::SetAcked(acked), Effect::Changed]);
+        }
+        let forks = match facts.restored {
+            Some(last) if plan::restored_fits(reply, last) => {
+                effects.push(Effect::ForgetRestored);
+                false
+            }
+            restored => restored.is_some(),
+        };
+        self.known.head = reply.head;
+        // A head behind us is a centre restored from a backup; the pull's checksum tells.
+        self.known.answer_likely |= reply.head < said.seq;
+        self.pace = reply.pace.batch;
+        self.known.conflict |= forks || log == LogNews::Conflict;
+        if self.known.conflict {
+            let code = if forks {
+                "log.restored"
+            } else {
+                "log.conflict"
+            };
+            self.troubles.insert(Which::Push, Reason::new(code));
+        }
+        effects.extend(self.succeeded(Which::Hello));
+        let back = !std::mem::replace(&mut self.in_touch, true);
+        if back {
+            for lane in [Which::Push, Which::Pull, Which::Pages] {
+                self.lane(lane).nudge();
+            }
+        }
+        let facts_wait = reply.head > said.seq;
+        let news = log != LogNews::Same || facts_wait;
+        if back || effects.contains(&Effect::ForgetRestored) {
+            effects.extend([Effect::Ring(Which::Push), Effect::Ring(Which::Pages)]);
+        }
+        if back || news || self.known.answer_likely {
+            effects.push(Effect::Ring(Which::Pull));
+        }
+        self.folding = facts_wait.then_some((reply.head, now + FOLD_LIMIT_MS));
+        let pause_ms = plan::hello_pause_ms(reply, took_ms, news || back);
+        self.hello.rest_until(now + pause_ms);
+        effects
+    }
+
+    fn pushed(
+        &mut self,
+        facts: &Facts,
+        now: Ms,
+        from: u64,
+        count: usize,
+        answer: Result<u64, LineError>,
+    ) -> Vec<Effect> {
+        match plan::after_push(from, count, facts.log.last, &answer) {
+            AfterPush::Acked(acked) => {
+                self.known.answer_likely = true;
+                self.lanes.pull.nudge();
+                let mut effects = vec![Effect::SetAcked(acked)];
+                effects.extend(self.succeeded(Which::Push));
+                effects.extend([Effect::Ring(Which::Pull), Effect::Changed]);
+                effects
+            }
+            AfterPush::GoOnFrom(acked) => {
+                self.known.answer_likely = true;
+                // One pause: two that disagree for ever must not do so at full speed.
+                self.lanes.push.failed(now, None, 0.0);
+                let pull = Effect::Ring(Which::Pull);
+                vec![Effect::SetAcked(acked), pull, Effect::Changed]
+            }
+            AfterPush::Fewer(fewer) => {
+                self.shrunk = fewer;
+                Vec::new()
+            }
+            AfterPush::Conflict => {
+                let reason = Reason::new("log.conflict");
+                self.known.conflict = true;
+                self.troubles.insert(Which::Push, reason.clone());
+                let note = Effect::NoteTry(reason, None);
+                vec![note, Effect::Show, Effect::Changed]
+            }
+            AfterPush::Later => {
+                let bad_answer = || LineError::new("line.bad_answer");
+                let error = answer.err().unwrap_or_else(bad_answer);
+                self.failed(Which::Push, now, &error)
+            }
+        }
+    }
+
+    fn pulled(
+        &mut self,
+        facts: &Facts,
+        now: Ms,
+        answer: Result<PullReply, LineError>,
+    ) -> Vec<Effect> {
+        let reply = match answer {
+            Ok(reply) => reply,
+            // Facts are only ever a copy: they come again, over the commands that are ours.
+            Err(error) if error.reason.code == "feed.differs" && facts.feed.seq > 0 => {
+                self.known.answer_likely = true;
+                let jitter = self.random.r#gen();
+                self.lanes.pull.failed(now, None, jitter);
+                return vec![Effect::BeginFeedAgain, Effect::Changed];
+            }
+            Err(error) => return self.failed(Which::Pull, now, &error),
+        };
+        if !reply.facts.is_empty() {
+            let (facts, head) = (reply.facts, reply.head);
+            return vec![Effect::Fold { facts, head }, Effect::Changed];
+        }
+        if reply.head > facts.feed.seq {
+            self.known.head = reply.head;
+            return self.failed(Which::Pull, now, &LineError::new("line.bad_answer"));
+        }
+        self.folded(reply.head, facts.feed.seq)
+    }
+
+    fn folded(&mut self, head: u64, seq: u64) -> Vec<Effect> {
+        self.known.head = head;
+        self.known.answer_likely = false;
+        let mut effects = self.succeeded(Which::Pull);
+        if seq >= head {
+            effects.push(Effect::Ring(Which::Hello));
+        }
+        effects
+    }
+
+    /// An exchange of this lane went well.
+    fn succeeded(&mut self, which: Which) -> Vec<Effect> {
+        self.lane(which).succeeded();
+        if !(which == Which::Push && self.known.conflict) {
+            self.troubles.remove(&which);
+        }
+        if which == Which::Push {
+            self.shrunk = self.shrunk.saturating_mul(2).min(PUSH_LIMIT);
+        }
+        vec![Effect::Up]
+    }
+
+    /// An exchange of this lane failed, or the centre refused it.
+    fn failed(&mut self, which: Which, now: Ms, error: &LineError) -> Vec<Effect> {
+        let jitter = self.random.r#gen();
+        let next = self.lane(which).failed(now, error.retry_after, jitter);
+        let mut effects = Vec::new();
+        if which == Which::Push {
+            effects.push(Effect::NoteTry(error.reason.clone(), Some(next)));
+            effects.push(Effect::Changed);
+        }
+        if error.is_about_the_request() {
+            self.troubles.insert(which, error.reason.clone());
+            effects.push(Effect::Up);
+        } else {
+            effects.push(Effect::Down {
+                reason: error.reason.clone(),
+                next,
+                answered: error.status.is_some(),
+            });
+        }
+        effects
+    }
+
+    /// Our own store failed: the lane waits, and the status says so.
+    pub fn store_failed(&mut self, which: Which, now: Ms, code: &str) -> Vec<Effect> {
+        let jitter = self.random.r#gen();
+        let next = self.lane(which).failed(now, None, jitter);
+        let reason = Reason::new(code);
+        self.troubles.insert(which, reason.clone());
+        match which {
+            Which::Push => vec![Effect::NoteTry(reason, Some(next)), Effect::Show],
+            _ => vec![Effect::Show],
+        }
+    }
+
+    /// The patience of a lane.
+    pub(super) fn lane(&mut self, which: Which) -> &mut Lane {
+        match which {
+            Which::Hello => &mut self.hello,
+            Which::Push => &mut self.lanes.push,
+            Which::Pull => &mut self.lanes.pull,
+            Which::Pages => &mut self.lanes.pages,
+        }
+    }
+
+    /// A number in 0..1.
+    pub(super) fn jitter(&mut self) -> f64 {
+        self.random.r#gen()
+    }
+}

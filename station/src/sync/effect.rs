@@ -1,0 +1,104 @@
+//! What the core wants done; what of it is written down is one durable transaction of the store
+//! each.
+
+use chrono::{DateTime, Utc};
+use domain::Reason;
+use domain::sync::{FeedFact, Push};
+
+use super::event::{Facts, Request, Which};
+use super::lane::Ms;
+use super::plan;
+use crate::error::{Error, Result};
+use crate::line::Packed;
+use crate::store::Store;
+
+/// What has to be done, in the order given. What fails ends the list: the rest is not done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Make this request.
+    Ask(Request),
+    /// Nothing to do before this time; None: before somebody says so.
+    Wait(Option<Ms>),
+    /// Write down how much of the log the centre has.
+    SetAcked(u64),
+    /// Fold these facts, then say [`super::event::Event::Folded`].
+    Fold {
+        /// In order.
+        facts: Vec<FeedFact>,
+        /// The feed's head.
+        head: u64,
+    },
+    /// Begin the feed again: what is folded is not what the centre has.
+    BeginFeedAgain,
+    /// The centre's log goes no further than ours did when the store was restored.
+    ForgetRestored,
+    /// Write down why the last try to send failed, and when the next one is.
+    NoteTry(Reason, Option<Ms>),
+    /// Make a lane look again.
+    Ring(Which),
+    /// What is shown may be old.
+    Changed,
+    /// The centre answered as it should, or refused something for itself.
+    Up,
+    /// The line is down, for this reason, until the next try.
+    Down {
+        /// `line.…`, or what the centre said of itself.
+        reason: Reason,
+        /// When the next try is.
+        next: Ms,
+        /// The centre answered, if only to refuse.
+        answered: bool,
+    },
+    /// The troubles have changed.
+    Show,
+}
+
+impl Effect {
+    /// Carries out what is the store's; false when it is none of the store's business. `wall` gives
+    /// a time of the exchange on the wall's clock.
+    pub fn write(&self, store: &Store, wall: &dyn Fn(Ms) -> DateTime<Utc>) -> Result<bool> {
+        match self {
+            Effect::SetAcked(acked) => store.set_acked(*acked)?,
+            Effect::Fold { facts, .. } => store.apply_facts(facts)?,
+            Effect::BeginFeedAgain => store.begin_feed_again()?,
+            Effect::ForgetRestored => store.forget_restored()?,
+            Effect::NoteTry(reason, next) => store.note_try(reason, next.map(wall))?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+impl Store {
+    /// What a step goes by.
+    pub fn sync_facts(&self) -> Result<Facts> {
+        Ok(Facts {
+            unsent: self.unsent()?,
+            pages_to_fetch: self.pages_to_fetch()?.len(),
+            feed: self.feed_at()?,
+            log: self.log_at()?,
+            restored: self.restored_last()?,
+        })
+    }
+
+    /// The next push: what is not acknowledged, within every limit, with its packed form.
+    pub fn next_push(&self, limit: usize) -> Result<(Push, Packed)> {
+        let mut commands = self.outbox_page(limit, plan::PUSH_BODY_LIMIT_BYTES)?;
+        loop {
+            let (Some(from), count) = (commands.first().map(|entry| entry.n), commands.len())
+            else {
+                return Err(Error::Bug("unsent commands, and none to send".to_owned()));
+            };
+            let push = Push { from, commands };
+            let packed = Packed::new(&push)?;
+            if plan::push_fits(packed.bytes.len(), packed.decoded_bytes) {
+                return Ok((push, packed));
+            }
+            if count == 1 {
+                return Err(Error::coded("outbox.too_large"));
+            }
+            commands = push.commands;
+            commands.truncate(count / 2);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! What the core is told, and what it is told it with.
+
+use domain::sync::{FeedAt, HelloReply, LogAt, PullReply, Unsent};
+
+use super::lane::Ms;
+use crate::line::LineError;
+
+/// The lanes, which don't block one another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Which {
+    /// Where both sides are, and the long poll.
+    Hello,
+    /// Commands up.
+    Push,
+    /// Facts down.
+    Pull,
+    /// Pages up.
+    Pages,
+}
+
+/// What the store says at the moment of a step.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// What has not left yet.
+    pub unsent: Unsent,
+    /// Pages that have rotted here and that the centre has.
+    pub pages_to_fetch: usize,
+    /// How far the feed is folded.
+    pub feed: FeedAt,
+    /// The last entry of the log.
+    pub log: LogAt,
+    /// Where the log of a store that came from a backup stood, until the centre has said that its
+    /// own goes no further.
+    pub restored: Option<u64>,
+}
+
+/// What happened.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// Time has passed, or something may have moved: what is there to do?
+    Look(Which),
+    /// Somebody waits: a pause of our own choice counts no more.
+    Hurry(Which),
+    /// A hello was answered, and what had to be kept of it is kept.
+    Hello {
+        /// What was said and known when it left.
+        said: Said,
+        /// The answer.
+        answer: Result<Box<HelloReply>, LineError>,
+        /// How long it took.
+        took_ms: Ms,
+    },
+    /// A push of the entries from `from` on was answered with the end of the centre's log.
+    Push {
+        /// Number of the first entry.
+        from: u64,
+        /// Number of entries.
+        count: usize,
+        /// The answer.
+        answer: Result<u64, LineError>,
+    },
+    /// A pull was answered.
+    Pull(Result<PullReply, LineError>),
+    /// The facts of a pull are folded.
+    Folded {
+        /// The feed's head, as the pull said.
+        head: u64,
+    },
+    /// An exchange of this lane went well, or failed.
+    Ended(Which, Result<(), LineError>),
+}
+
+/// What a hello said, as far as its answer is compared with it.
+#[derive(Clone, Copy, Debug)]
+pub struct Said {
+    /// The last fact folded.
+    pub seq: u64,
+    /// The last entry acknowledged.
+    pub acked: u64,
+}
+
+/// A request to make.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// A hello that waits so long for news.
+    Hello {
+        /// 0 for an answer at once.
+        wait_ms: u64,
+    },
+    /// So many entries of the outbox, at most.
+    Push {
+        /// Their number.
+        limit: usize,
+    },
+    /// The facts behind what is folded.
+    Pull,
+    /// Pages.
+    Pages,
+}
