@@ -21,6 +21,7 @@ mod offline_then_online;
 mod pages_at_the_counter;
 mod redelivery;
 mod restarts;
+mod simulator;
 mod tidy;
 mod two_stations_one_person;
 mod window;

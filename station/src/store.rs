@@ -27,6 +27,7 @@ mod stamp;
 pub mod unread_fact;
 mod upkeep;
 pub mod wal;
+pub mod whole;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -248,6 +249,11 @@ impl Store {
     /// The centre has this page, whole and re-hashed.
     pub fn page_sent(&self, sha256: &str) -> Result<()> {
         self.write(|tx| page_out::set_sent(tx, sha256))
+    }
+
+    /// Pages that the centre waits for and was said to have are offered once more.
+    pub fn offer_pages_again(&self) -> Result<()> {
+        self.write(|tx| page_out::offer_again(tx))
     }
 
     /// A single value.

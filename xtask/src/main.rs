@@ -25,6 +25,7 @@ cargo xtask <task>
        --keep-going    go on after a failed step
   prove [NAME …]       the slow proofs at their full count; a wrong name lists them
        store --only R1 --seed N  one promise; one seed of it again
+       sync --seeds N, sync --seed N  so many runs; one of them again
   types                write ui/src/api/generated anew from the Rust types
   bench SCENARIO       run a measurement (cargo run --release -p bench -- SCENARIO)";
 

@@ -8,6 +8,7 @@ mod parsers;
 mod sheets;
 mod store;
 mod swaps;
+mod sync;
 mod usb;
 
 struct Proof {
@@ -16,7 +17,7 @@ struct Proof {
     run: fn() -> Result<()>,
 }
 
-const PROOFS: [Proof; 6] = [
+const PROOFS: [Proof; 7] = [
     Proof {
         name: "parsers",
         about: "10,000 made-up and 10,000 damaged inputs for each parser",
@@ -43,6 +44,11 @@ const PROOFS: [Proof; 6] = [
         run: swaps::run,
     },
     Proof {
+        name: "sync",
+        about: "10,000 runs of a city whose lines, machines and centre fail: I1 to I11 hold at rest",
+        run: || sync::run(&[]),
+    },
+    Proof {
         name: "usb",
         about: "card readers on USB on a real kernel: bulk endpoints, plug, faults, the poller",
         run: usb::run,
@@ -50,11 +56,14 @@ const PROOFS: [Proof; 6] = [
 ];
 
 pub fn run(names: &[&str]) -> Result<()> {
-    // One proof with options of its own.
-    if let ["store", options @ ..] = names
+    // Two proofs with options of their own.
+    if let [name @ ("store" | "sync"), options @ ..] = names
         && options.first().is_some_and(|first| first.starts_with("--"))
     {
-        return store::run(options);
+        return match *name {
+            "store" => store::run(options),
+            _ => sync::run(options),
+        };
     }
     let find = |name: &&str| {
         let listed = PROOFS

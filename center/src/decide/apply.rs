@@ -126,7 +126,7 @@ async fn facts(tables: &mut impl Tables, plan: &Plan) -> Result<()> {
     }
     let mut heads = match planted::is(Planted::CursorBySequence) {
         #[cfg(debug_assertions)]
-        true => tables.draw_numbers(&feeds, plan.told.len()).await?,
+        true => tables.draw_numbers(&plan.told).await?,
         _ => tables.lock_heads(&feeds).await?,
     };
     let told = number(plan, &mut heads)?;

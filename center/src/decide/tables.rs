@@ -6,9 +6,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+#[cfg(debug_assertions)]
+use domain::Fact;
 use domain::sync::FeedAt;
 use domain::{Case, Command, Division, Document, Id, Outcome, Page, Person, Reason};
 
+#[cfg(debug_assertions)]
+use crate::error::Error;
 use crate::error::Result;
 use crate::store::cases::Placed;
 use crate::store::command::{Known, New};
@@ -94,14 +98,13 @@ pub trait Tables: Send {
     /// Locks the heads of feeds in order, making those that are new. Taken last, so that nobody
     /// waits long for them.
     fn lock_heads(&mut self, feeds: &[&Division]) -> impl Answer<BTreeMap<Division, FeedAt>>;
-    /// Draws numbers from a sequence, locking nothing: the bug that simulators plant.
+    /// Draws numbers from a sequence, locking nothing: the bug that a simulator plants.
     #[cfg(debug_assertions)]
     fn draw_numbers(
         &mut self,
-        feeds: &[&Division],
-        _count: usize,
+        _told: &[(Division, Fact)],
     ) -> impl Answer<BTreeMap<Division, FeedAt>> {
-        self.lock_heads(feeds)
+        std::future::ready(Err(Error::Fault("no sequence".to_owned())))
     }
     /// Writes facts at their positions.
     fn add_facts(&mut self, told: &[Told<'_>]) -> impl Answer<()>;

@@ -67,6 +67,19 @@ pub fn set_sent(tx: &Transaction, sha256: &str) -> Result<()> {
     Ok(())
 }
 
+/// Pages of cases that wait for pages, by the centre's own word, are to be sent again: where it has
+/// them it says so, and one that came back from a backup may not.
+pub fn offer_again(tx: &Transaction) -> Result<()> {
+    tx.execute(
+        "UPDATE page_out SET sent = 0, sent_at = NULL
+         WHERE sent = 1 AND purged_at IS NULL AND sha256 IN (
+             SELECT page.value ->> '$.sha256' FROM entity, json_each(entity.base, '$.pages') AS page
+             WHERE entity.stage = 'awaiting_pages' AND entity.base IS NOT NULL)",
+        [],
+    )?;
+    Ok(())
+}
+
 /// How many are kept here, sent or not.
 pub fn count_kept(connection: &Connection) -> Result<u64> {
     let mut query =

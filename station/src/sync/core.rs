@@ -27,6 +27,9 @@ pub struct Core {
     in_touch: bool,
     /// The next hello waits until facts up to here are folded, but not longer than until then.
     folding: Option<(u64, Ms)>,
+    /// Pages that the centre waits for are to be offered once more when the head is reached: it may
+    /// have lost them.
+    offer_pages: bool,
     pace: usize,
     /// Pushes are taken apart when one fails as a whole, and grow again as they succeed.
     shrunk: usize,
@@ -44,6 +47,7 @@ impl Core {
             hello: Lane::default(),
             in_touch: false,
             folding: None,
+            offer_pages: true,
             pace: PUSH_LIMIT,
             shrunk: PUSH_LIMIT,
             random: StdRng::seed_from_u64(seed),
@@ -231,7 +235,7 @@ impl Core {
             Ok(reply) => reply,
             // Facts are only ever a copy: they come again, over the commands that are ours.
             Err(error) if error.reason.code == "feed.differs" && facts.feed.seq > 0 => {
-                self.known.answer_likely = true;
+                (self.known.answer_likely, self.offer_pages) = (true, true);
                 let jitter = self.random.r#gen();
                 self.lanes.pull.failed(now, None, jitter);
                 return vec![Effect::BeginFeedAgain, Effect::Changed];
@@ -255,6 +259,9 @@ impl Core {
         let mut effects = self.succeeded(Which::Pull);
         if seq >= head {
             effects.push(Effect::Ring(Which::Hello));
+            if std::mem::take(&mut self.offer_pages) {
+                effects.extend([Effect::OfferPages, Effect::Ring(Which::Pages)]);
+            }
         }
         effects
     }

@@ -30,6 +30,8 @@ pub enum Effect {
     },
     /// Begin the feed again: what is folded is not what the centre has.
     BeginFeedAgain,
+    /// Offer the pages that the centre waits for once more.
+    OfferPages,
     /// The centre's log goes no further than ours did when the store was restored.
     ForgetRestored,
     /// Write down why the last try to send failed, and when the next one is.
@@ -61,6 +63,7 @@ impl Effect {
             Effect::SetAcked(acked) => store.set_acked(*acked)?,
             Effect::Fold { facts, .. } => store.apply_facts(facts)?,
             Effect::BeginFeedAgain => store.begin_feed_again()?,
+            Effect::OfferPages => store.offer_pages_again()?,
             Effect::ForgetRestored => store.forget_restored()?,
             Effect::NoteTry(reason, next) => store.note_try(reason, next.map(wall))?,
             _ => return Ok(false),

@@ -50,6 +50,9 @@ impl Exchange {
             Ok(boots) => self.boots.set(boots),
             Err(error) => self.store_failed(Which::Hello, &error),
         }
+        if let Err(error) = self.setup.store.offer_pages_again() {
+            self.store_failed(Which::Pages, &error);
+        }
         tokio::join!(
             self.lane(Which::Hello),
             self.lane(Which::Push),

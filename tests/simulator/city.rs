@@ -1,0 +1,300 @@
+//! The centre as a process: the product's own steps on the tables in memory, as many at once as come
+//! in, each going on when the scheduler says.
+
+use std::collections::BTreeMap;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use center::decide::chain;
+use center::decide::own::take_own;
+use center::decide::push::take_push;
+use center::decide::waiting::decide_again;
+use center::decide::{Rules, Tables};
+use center::store::installation::Installation;
+use center::store::staff::{Member, Role};
+use center::{Error, Result, feed};
+use domain::sync::{
+    AuditHead, Entry, FeedAt, FeedFact, Hello, HelloReply, PROTOCOL, Pace, Pull, PullReply, Push,
+    SignedLease, first_link, sum_after,
+};
+use domain::{Act, Catalog, Change, Command, Division, Fact, Id, Outcome, Staff};
+use ed25519_dalek::SigningKey;
+use rand::Rng;
+use rand::rngs::StdRng;
+
+use super::acts;
+use super::tables::{Database, Fault, Shared, held};
+use super::transaction::{Memory, TAKEN};
+
+/// What a task comes to.
+pub enum Done {
+    Pushed(Result<u64>),
+    Own,
+}
+
+type Running = Pin<Box<dyn Future<Output = Done> + Send>>;
+
+pub struct City {
+    pub database: Shared,
+    catalog: Arc<Catalog>,
+    log: Id,
+    key: SigningKey,
+    tasks: BTreeMap<u64, (Running, Option<u64>)>,
+    next: u64,
+    pub up: bool,
+}
+
+impl City {
+    pub fn new(catalog: Arc<Catalog>) -> City {
+        let city = City {
+            database: Shared::default(),
+            catalog,
+            log: Id(uuid::Uuid::from_u128(1)),
+            key: SigningKey::from_bytes(&[1; 32]),
+            tasks: BTreeMap::new(),
+            next: 0,
+            up: true,
+        };
+        let public = city.key.verifying_key().to_bytes();
+        city.enrol(city.log, None, public);
+        city
+    }
+
+    pub fn enrol(&self, id: Id, community: Option<&Division>, log_key: [u8; 32]) {
+        let row = Installation {
+            id,
+            community: community.cloned(),
+            log_key,
+            acked: 0,
+            link: first_link(),
+            durable: 0,
+            revoked_at: None,
+            number: community.map(|_| 1),
+            certificate_until: None,
+        };
+        let mut open = held(&self.database);
+        open.data.installations.insert(id, row);
+        if let Some(community) = community {
+            let staff = acts::clerk(community);
+            let member = Member {
+                staff: staff.clone(),
+                login: staff.name,
+                role: Role::Station,
+                password_hash: None,
+            };
+            open.data.staff.insert(staff.id, member);
+        }
+    }
+
+    /// A push begins; the task that it is.
+    pub fn begin_push(&mut self, installation: Id, push: Push, call: u64) -> u64 {
+        let (database, catalog) = (Arc::clone(&self.database), Arc::clone(&self.catalog));
+        let task = async move {
+            let rules = rules(&catalog);
+            if let Err(error) = chain::numbered(push.from, &push.commands) {
+                return Done::Pushed(Err(error));
+            }
+            let entries: &[Entry] = &push.commands;
+            loop {
+                let tables = Memory::begin(&database);
+                match take_push(tables, &rules, installation, entries, None).await {
+                    Err(Error::Fault(why)) if why == TAKEN => {}
+                    taken => return Done::Pushed(taken.map(|taken| taken.acked)),
+                }
+            }
+        };
+        self.begin(Box::pin(task), Some(call))
+    }
+
+    /// Held commands whose wait is over are decided again.
+    pub fn begin_sweep(&mut self) -> u64 {
+        let (database, catalog) = (Arc::clone(&self.database), Arc::clone(&self.catalog));
+        let task = async move {
+            let rules = rules(&catalog);
+            let ready = Memory::begin(&database)
+                .ready(200)
+                .await
+                .unwrap_or_default();
+            for id in ready {
+                let again = decide_again(Memory::begin(&database), &rules, id).await;
+                drop(again);
+            }
+            Done::Own
+        };
+        self.begin(Box::pin(task), None)
+    }
+
+    /// Somebody at the centre acts.
+    pub fn begin_act(&mut self, id: Id, by: Staff, act: Act) -> u64 {
+        let (database, catalog) = (Arc::clone(&self.database), Arc::clone(&self.catalog));
+        let (log, key) = (self.log, self.key.clone());
+        let task = async move {
+            let rules = rules(&catalog);
+            let command = Command {
+                id,
+                after: None,
+                replaces: None,
+                by,
+                acted_on: rules.today,
+                made_at: acts::begin(),
+                catalogue: String::new(),
+                act,
+            };
+            let body = serde_json::to_string(&command).expect("a command is JSON");
+            let mut tables = Memory::begin(&database);
+            let taken = take_own(&mut tables, &rules, (log, &key), &command, &body).await;
+            if matches!(taken, Ok(Some(_))) {
+                drop(tables.commit().await);
+            }
+            Done::Own
+        };
+        self.begin(Box::pin(task), None)
+    }
+
+    /// A newer centre tells something that nobody here can read.
+    pub fn begin_newer(&mut self, feed: Division, person: Id, cause: Id) -> u64 {
+        let database = Arc::clone(&self.database);
+        let task = async move {
+            let mut tables = Memory::begin(&database);
+            let heads = tables.lock_heads(&[&feed]).await.unwrap_or_default();
+            let Some(at) = heads.get(&feed).cloned() else {
+                return Done::Own;
+            };
+            let fact = Fact {
+                entity: person,
+                cause,
+                index: 0,
+                change: Change::Unknown(serde_json::json!({ "kind": "teleported" })),
+            };
+            let body = serde_json::to_string(&fact).expect("a fact is JSON");
+            let seq = at.seq + 1;
+            let sum = sum_after(&at.sum, &body);
+            let fact = FeedFact {
+                seq,
+                body,
+                sum: sum.clone(),
+            };
+            let told = center::store::fact::Told {
+                feed: &feed,
+                before: at.sum,
+                facts: vec![fact],
+            };
+            drop(tables.add_facts(&[told]).await);
+            let heads = BTreeMap::from([(feed.clone(), FeedAt { seq, sum })]);
+            drop(tables.advance_heads(&heads).await);
+            drop(tables.commit().await);
+            Done::Own
+        };
+        self.begin(Box::pin(task), None)
+    }
+
+    fn begin(&mut self, task: Running, call: Option<u64>) -> u64 {
+        self.next += 1;
+        self.tasks.insert(self.next, (task, call));
+        self.next
+    }
+
+    /// Lets a task go on to its next wait; what it came to, and for which call.
+    pub fn poll(&mut self, task: u64) -> Option<Option<(Option<u64>, Done)>> {
+        let (running, call) = self.tasks.get_mut(&task)?;
+        let mut context = Context::from_waker(Waker::noop());
+        let Poll::Ready(done) = running.as_mut().poll(&mut context) else {
+            return Some(None);
+        };
+        let call = *call;
+        self.tasks.remove(&task);
+        Some(Some((call, done)))
+    }
+
+    pub fn is_idle(&self) -> bool {
+        self.tasks.is_empty()
+    }
+
+    /// The process ends: what is not committed never was.
+    pub fn crash(&mut self) {
+        self.tasks.clear();
+        held(&self.database).crash();
+        self.up = false;
+    }
+
+    pub fn hello(&self, installation: Id, now_ms: u64) -> Result<HelloReply> {
+        let open = held(&self.database);
+        let row = known(&open, installation)?;
+        let feed = row.community.clone().unwrap_or(Division(String::new()));
+        Ok(HelloReply {
+            server_time: acts::clock(now_ms, 0),
+            acked: row.acked,
+            durable: row.durable.min(row.acked),
+            head: open.data.head(&feed),
+            pace: Pace {
+                after_ms: 200,
+                batch: 7,
+            },
+            lease: SignedLease::default(),
+            audit: AuditHead::default(),
+            minimum_protocol: PROTOCOL,
+            catalogue: String::new(),
+            escrow: None,
+            orders: Vec::new(),
+        })
+    }
+
+    /// Whether a hello needs no waiting.
+    pub fn is_news(hello: &Hello, reply: &HelloReply) -> bool {
+        let acked = hello.log.last.saturating_sub(hello.unsent.commands);
+        reply.head != hello.feed.seq || reply.acked != acked
+    }
+
+    pub fn pull(&self, installation: Id, pull: &Pull) -> Result<PullReply> {
+        let open = held(&self.database);
+        let row = known(&open, installation)?;
+        let name = row.community.clone().unwrap_or(Division(String::new()));
+        let there = open.data.sum(&name, pull.after.seq);
+        let limit = feed::continues(pull, there.as_ref())?;
+        Ok(PullReply {
+            facts: open.data.after(&name, pull.after.seq, limit.min(40)),
+            head: open.data.head(&name),
+        })
+    }
+
+    /// A page is there, whole.
+    pub fn store_page(&self, installation: Id, sha256: &str) {
+        let mut open = held(&self.database);
+        if let Some(feed) = open.data.installations[&installation].community.clone() {
+            open.data.stored.insert((feed, sha256.to_owned()));
+        }
+    }
+
+    /// What the next commits meet.
+    pub fn set_faults(&self, rng: &mut StdRng, bad: bool) {
+        let mut open = held(&self.database);
+        open.faults = match bad {
+            true => (0..8)
+                .map(|_| match rng.gen_range(0..12) {
+                    0 => Fault::Before,
+                    1 => Fault::After,
+                    _ => Fault::None,
+                })
+                .collect(),
+            false => Vec::new(),
+        };
+    }
+}
+
+fn rules(catalog: &Catalog) -> Rules<'_> {
+    Rules {
+        catalog,
+        today: "2026-11-23".parse().expect("a day"),
+    }
+}
+
+fn known(open: &Database, installation: Id) -> Result<&Installation> {
+    let row = open.data.installations.get(&installation);
+    row.ok_or(Error::Refused(&center::refusal::STATION_UNKNOWN))
+}
+
+/// Whether a command has its last word.
+pub fn is_final(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Accepted | Outcome::Rejected { .. })
+}

@@ -1,0 +1,161 @@
+//! A station as a process: its store on a disk, and what lies in memory and is gone with a crash.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+
+use domain::{Act, Catalog, Command, Division, Id, Outcome};
+use station::catalog::Shelf;
+use station::journal::{Contents, Kept};
+use station::keys::{DataKey, Installation, Keys};
+use station::store::Store;
+use station::store::whole::Whole;
+use station::sync::core::Core;
+use station::sync::event::Which;
+use tempfile::TempDir;
+
+const FILE: &str = "station.db";
+
+pub fn catalog() -> Arc<Catalog> {
+    static CATALOG: OnceLock<Arc<Catalog>> = OnceLock::new();
+    let load = || {
+        Shelf::load(Path::new(tests::desk::CATALOG))
+            .expect("the catalogue")
+            .catalog
+    };
+    Arc::clone(CATALOG.get_or_init(load))
+}
+
+fn keys() -> Keys {
+    DataKey::recovered(&[7; 32]).expect("32 bytes").derive()
+}
+
+/// A folder in memory where there is one: a simulation is about what is written, not about disks.
+fn folder() -> TempDir {
+    let memory = Path::new("/dev/shm");
+    let made = match memory.is_dir() {
+        true => tempfile::tempdir_in(memory),
+        false => tempfile::tempdir(),
+    };
+    made.expect("a folder")
+}
+
+/// An empty store, made once.
+fn template() -> &'static Path {
+    static TEMPLATE: OnceLock<TempDir> = OnceLock::new();
+    let make = || {
+        let folder = folder();
+        drop(Store::create(&folder.path().join(FILE), &keys(), catalog()).expect("a store"));
+        folder
+    };
+    TEMPLATE.get_or_init(make).path()
+}
+
+fn copy(from: &Path, to: &Path) {
+    for end in ["", "-wal"] {
+        let name = format!("{FILE}{end}");
+        let _ = std::fs::remove_file(to.join(&name));
+        if from.join(&name).exists() {
+            std::fs::copy(from.join(&name), to.join(&name)).expect("a copy");
+        }
+    }
+    let _ = std::fs::remove_file(to.join(format!("{FILE}-shm")));
+}
+
+/// What is in memory while it runs.
+pub struct Running {
+    pub store: Store,
+    pub core: Core,
+    /// The call that each lane waits for.
+    pub calls: BTreeMap<Which, u64>,
+    pub boots: u64,
+}
+
+pub struct Machine {
+    pub installation: Installation,
+    folder: TempDir,
+    pub running: Option<Running>,
+    /// Grows with every start: what an earlier one waited for means nothing to a later one.
+    pub starts: u64,
+    /// The line is cut until then.
+    pub cut_until: u64,
+    /// By how much its clock is wrong.
+    pub clock_off_s: i64,
+    /// The most of its log and of its pages that was ever seen (I9).
+    pub most: (u64, usize),
+}
+
+impl Machine {
+    pub fn new(installation: Installation) -> Machine {
+        let folder = folder();
+        copy(template(), folder.path());
+        Machine {
+            installation,
+            folder,
+            running: None,
+            starts: 0,
+            cut_until: 0,
+            clock_off_s: 0,
+            most: (0, 0),
+        }
+    }
+
+    pub fn start(&mut self, seed: u64) {
+        self.starts += 1;
+        let path = self.folder.path().join(FILE);
+        let store = Store::open(&path, &keys(), catalog()).expect("the store opens");
+        store.set_here(&self.installation.community);
+        store.offer_pages_again().expect("pages are offered");
+        self.running = Some(Running {
+            store,
+            core: Core::new(seed ^ self.starts),
+            calls: BTreeMap::new(),
+            boots: self.starts,
+        });
+    }
+
+    pub fn crash(&mut self) {
+        self.running = None;
+    }
+
+    pub fn whole(&self) -> Whole {
+        let running = self.running.as_ref().expect("it runs");
+        running.store.whole().expect("the store is read")
+    }
+
+    /// Files a command: durable when this returns.
+    pub fn file(&self, command: &Command) -> Result<(), station::Error> {
+        let running = self.running.as_ref().expect("it runs");
+        let at = running.store.log_at()?;
+        let entry = super::acts::entry(&self.installation, &at, command);
+        let Act::Submit(submit) = &command.act else {
+            panic!("a counter files");
+        };
+        let kept = Kept {
+            subject: running.store.subject(&submit.identity.document.number),
+            serial: entry.n,
+            draft: None,
+            entry,
+        };
+        let mut contents = Contents::default();
+        contents.entries.insert(kept.entry.n, kept);
+        running.store.bring_back(self.installation.id, &contents)?;
+        Ok(())
+    }
+
+    pub fn community(&self) -> &Division {
+        &self.installation.community
+    }
+}
+
+/// The ids of a log, and those of them that were refused.
+pub fn ids(whole: &Whole) -> (Vec<Id>, Vec<Id>) {
+    let refused = whole.log.iter().filter(|logged| {
+        let outcome = logged.outcome.as_ref();
+        outcome.is_some_and(|o| matches!(o, Outcome::Rejected { .. } | Outcome::Held { .. }))
+    });
+    (
+        whole.log.iter().map(|logged| logged.entry.id).collect(),
+        refused.map(|logged| logged.entry.id).collect(),
+    )
+}

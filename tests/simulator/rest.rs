@@ -1,0 +1,218 @@
+//! Whether everything rests, and the invariants that must hold then.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::evolve::evolve;
+use domain::{Change, Fact, Id, Outcome, State};
+
+use super::check::views;
+use super::tables::{Data, held};
+use super::world::World;
+
+/// Whether nothing is left to do.
+pub fn rests(world: &mut World) -> bool {
+    restless(world).is_empty()
+}
+
+/// What is left to do, in words.
+pub fn restless(world: &mut World) -> String {
+    let mut left = Vec::new();
+    if !world.city.up || !world.city.is_idle() {
+        left.push("the centre works".to_owned());
+    }
+    let open = held(&world.city.database);
+    for (at, machine) in world.machines.iter().enumerate() {
+        let Some(running) = machine.running.as_ref() else {
+            left.push(format!("{at} is down"));
+            continue;
+        };
+        let facts = running.store.sync_facts().expect("the store is read");
+        if facts.unsent.commands > 0 || facts.unsent.pages > 0 {
+            left.push(format!("{at} has unsent {:?}", facts.unsent));
+        }
+        let head = open.data.head(machine.community());
+        if facts.feed.seq != head {
+            left.push(format!("{at} is at {} of {head}", facts.feed.seq));
+        }
+    }
+    left.extend(
+        open.data
+            .held
+            .iter()
+            .map(|(id, why)| format!("{id} is held: {}", why.0.code)),
+    );
+    let awaits = open.data.commands.iter();
+    let awaits = awaits.filter(|(_, row)| matches!(row.outcome, Outcome::Awaiting { .. }));
+    left.extend(awaits.map(|(id, _)| format!("{id} waits")));
+    left.join("; ")
+}
+
+/// What must hold once everything rests.
+pub fn at_rest(world: &mut World) {
+    let mut broken = Vec::new();
+    {
+        let open = held(&world.city.database);
+        let data = &open.data;
+        logs(world, data, &mut broken);
+        once(data, &mut broken);
+        for at in 0..world.machines.len() {
+            folded(world, at, data, &mut broken);
+        }
+        values(data, &mut broken);
+    }
+    world.broken.append(&mut broken);
+    for at in 0..world.machines.len() {
+        views(world, at);
+    }
+}
+
+/// I1, I2, I7: every durable command is at the centre where its log says, with its last word.
+fn logs(world: &World, data: &Data, broken: &mut Vec<String>) {
+    for (at, machine) in world.machines.iter().enumerate() {
+        for logged in machine.whole().log {
+            let entry = &logged.entry;
+            let place = (machine.installation.id, entry.n);
+            let Some((command, link)) = data.log.get(&place) else {
+                broken.push(format!(
+                    "I1: entry {} of {at} is not at the centre",
+                    entry.n
+                ));
+                continue;
+            };
+            if *link != entry.link {
+                broken.push(format!(
+                    "I7: entry {} of {at} is another at the centre",
+                    entry.n
+                ));
+            }
+            let outcome = data.commands.get(command).map(|row| &row.outcome);
+            if logged.outcome.as_ref() != outcome || !logged.told {
+                broken.push(format!(
+                    "I1: {at} says {:?} of {command}, the centre {outcome:?}",
+                    logged.outcome
+                ));
+            }
+            if !outcome.is_some_and(super::city::is_final) {
+                broken.push(format!("I1: {command} has no last word"));
+            }
+        }
+    }
+    for filed in world.filed.iter().filter(|filed| !filed.lost) {
+        let mine = world.machines[filed.machine].whole();
+        if !mine
+            .log
+            .iter()
+            .any(|logged| logged.entry.id == filed.command.id)
+        {
+            broken.push(format!(
+                "I9: {} is not in its outbox any more",
+                filed.command.id
+            ));
+        }
+    }
+}
+
+/// I1: nothing acts twice.
+fn once(data: &Data, broken: &mut Vec<String>) {
+    let mut causes = BTreeSet::new();
+    for case in data.cases.values() {
+        if !causes.insert(case.command) {
+            broken.push(format!("I1: {} made two cases", case.command));
+        }
+    }
+    for feed in data.heads.keys() {
+        let mut facts = BTreeSet::new();
+        for fact in data.after(feed, 0, usize::MAX) {
+            let fact: Fact = serde_json::from_str(&fact.body).expect("a fact");
+            if !facts.insert((fact.cause, fact.index)) {
+                broken.push(format!("I2: a fact of {} was told twice", fact.cause));
+            }
+        }
+    }
+}
+
+/// I4: base is the fold of the feed, at the station and at the centre.
+fn folded(world: &World, at: usize, data: &Data, broken: &mut Vec<String>) {
+    let machine = &world.machines[at];
+    let whole = machine.whole();
+    let feed = data.after(machine.community(), 0, usize::MAX);
+    let mut state = State::empty(true);
+    for fact in feed.iter().take(whole.feed.seq as usize) {
+        let fact: Fact = serde_json::from_str(&fact.body).expect("a fact");
+        evolve(&mut state, &fact);
+    }
+    let sum = data.sum(machine.community(), whole.feed.seq);
+    if sum.as_ref() != Some(&whole.feed.sum) {
+        broken.push(format!("I4: the sum of {at} is another"));
+    }
+    let theirs: BTreeMap<Id, _> = state.people.items.iter().map(|p| (p.id, p)).collect();
+    let ours = whole.people.iter().filter_map(|kept| kept.base.as_ref());
+    let ours: BTreeMap<Id, _> = ours.map(|p| (p.id, p)).collect();
+    if ours != theirs {
+        broken.push(format!(
+            "I4: the people of {at} are not the fold of its feed"
+        ));
+    }
+    let cases: BTreeMap<Id, _> = state.cases.items.iter().map(|c| (c.id, c)).collect();
+    let ours = whole.cases.iter().filter_map(|kept| kept.base.as_ref());
+    let ours: BTreeMap<Id, _> = ours.map(|c| (c.id, c)).collect();
+    if ours != cases {
+        broken.push(format!(
+            "I4: the cases of {at} are not the fold of its feed"
+        ));
+    }
+    for (id, person) in &theirs {
+        // What only a newer program can read, the centre here has not folded.
+        let mut person = (*person).clone();
+        person.frozen = false;
+        if data.people.get(id) != Some(&person) {
+            broken.push(format!(
+                "I4: person {id} at the centre is not the fold of a feed"
+            ));
+        }
+    }
+}
+
+/// No value is lost unseen: it stands, it was seen by who replaced it, or both are kept.
+fn values(data: &Data, broken: &mut Vec<String>) {
+    for person in data.people.values() {
+        let mut changes = Vec::new();
+        for fact in data.after(&person.home, 0, usize::MAX) {
+            let fact: Fact = serde_json::from_str(&fact.body).expect("a fact");
+            if let (true, Change::AnswerChanged { change }) =
+                (fact.entity == person.id, fact.change)
+            {
+                changes.push(change);
+            }
+        }
+        for (at, change) in changes.iter().enumerate() {
+            let stands = person.known.get(&change.field) == Some(&change.now);
+            let seen = changes[at + 1..].iter().any(|later| {
+                later.field == change.field && later.was.as_ref() == Some(&change.now)
+            });
+            let kept = person
+                .conflicts
+                .iter()
+                .any(|conflict| [&conflict.kept, &conflict.other].contains(&&change.now));
+            if !(stands || seen || kept) {
+                broken.push(format!("a value of {} is lost unseen", person.id));
+            }
+        }
+    }
+}
+
+/// What was decided, in the order it was told: the clocks of the stations are not in it.
+pub fn order(world: &World) -> String {
+    let open = held(&world.city.database);
+    let mut order = String::new();
+    for ((feed, seq), fact) in &open.data.facts {
+        let fact: Fact = serde_json::from_str(&fact.body).expect("a fact");
+        // An id that is derived from a content is another where the content names a time.
+        let cause = match &fact.change {
+            Change::Decided { link: Some(_), .. } => fact.entity,
+            _ => fact.cause,
+        };
+        order.push_str(&format!("{feed} {seq} {cause} {}\n", fact.index));
+    }
+    order
+}

@@ -1,0 +1,139 @@
+//! What people file, and what goes wrong meanwhile.
+
+use domain::Act;
+use rand::Rng;
+
+use super::acts;
+use super::machine::ids;
+use super::world::{Filed, Happening, World};
+
+/// Somebody files at a counter.
+pub fn file(world: &mut World, at: usize) {
+    if world.machines[at].running.is_none() {
+        return world.after(300, Happening::File(at));
+    }
+    let whole = world.machines[at].whole();
+    let (before, refused) = ids(&whole);
+    let copied = copied(world, at);
+    let (id, who) = copied.unwrap_or_else(|| {
+        let id = acts::id(&mut world.rng, world.now);
+        (id, acts::somebody(&mut world.rng))
+    });
+    let known = whole.people.iter().filter_map(|kept| kept.shown());
+    let phone = known
+        .filter(|person| person.identity.document == who.document)
+        .find_map(|person| person.known.get("phone").cloned());
+    let machine = &world.machines[at];
+    let desk = acts::Desk {
+        installation: &machine.installation,
+        before: &before,
+        refused: &refused,
+        phone,
+        clock: acts::clock(world.now, machine.clock_off_s),
+    };
+    let command = acts::filing(&mut world.rng, id, who, &desk);
+    let case = command.id.derive("case");
+    let known = whole.cases.iter().filter_map(|kept| kept.shown());
+    if before.contains(&command.id) || known.into_iter().any(|known| known.id == case) {
+        return;
+    }
+    super::check::more_knowledge(world, at, &command);
+    world.machines[at].file(&command).expect("it is filed");
+    world.count("filed");
+    world.filed.push(Filed {
+        machine: at,
+        command,
+        lost: false,
+    });
+    super::check::after_write(world, at);
+    if world.rng.gen_bool(0.05) {
+        crash(world, at);
+    }
+    for which in [
+        station::sync::event::Which::Hello,
+        station::sync::event::Which::Push,
+        station::sync::event::Which::Pages,
+    ] {
+        world.happened(at, which, station::sync::event::Event::Hurry(which));
+        world.ring(at, which);
+    }
+}
+
+/// Once in a while an id that stands for something else of the same resident in another community:
+/// a program that is wrong.
+fn copied(world: &mut World, at: usize) -> Option<(domain::Id, domain::Identity)> {
+    let community = |machine: usize| world.machines[machine].community();
+    let theirs = world
+        .filed
+        .iter()
+        .filter(|filed| community(filed.machine) != community(at));
+    let theirs: Vec<_> = theirs
+        .filter_map(|filed| match &filed.command.act {
+            Act::Submit(submit) => Some((filed.command.id, submit.identity.clone())),
+            _ => None,
+        })
+        .collect();
+    let copied = world.rng.gen_bool(0.03) && !theirs.is_empty();
+    copied.then(|| theirs[world.rng.gen_range(0..theirs.len())].clone())
+}
+
+pub fn crash(world: &mut World, at: usize) {
+    world.count("station crashed");
+    world.machines[at].crash();
+    let wait = world.rng.gen_range(10..4_000);
+    world.after(wait, Happening::Start(at));
+}
+
+/// Something else goes wrong.
+pub fn trouble(world: &mut World) {
+    if !world.storm {
+        return;
+    }
+    let at = world.rng.gen_range(0..world.machines.len());
+    match world.rng.gen_range(0..12) {
+        0 => {
+            world.count("partitioned");
+            world.machines[at].cut_until = world.now + world.rng.gen_range(1_000..12_000);
+        }
+        1 => crash(world, at),
+        2 => world.crash_city(),
+        3 => {
+            let off_s = world.rng.gen_range(-172_800..172_800);
+            world.count("clock jumped");
+            if world.clocks {
+                world.machines[at].clock_off_s = off_s;
+            }
+        }
+        4 => newer(world),
+        5 => world.copy_city(),
+        6 if world.rng.gen_bool(0.3) => world.restore_city(),
+        _ => {}
+    }
+    let wait = world.rng.gen_range(300..2_500);
+    world.after(wait, Happening::Trouble);
+}
+
+/// A newer centre says something of somebody.
+fn newer(world: &mut World) {
+    let open = super::tables::held(&world.city.database);
+    let people: Vec<_> = open.data.people.values().cloned().collect();
+    drop(open);
+    if people.is_empty() || !world.city.up {
+        return;
+    }
+    let person = &people[world.rng.gen_range(0..people.len())];
+    let cause = acts::id(&mut world.rng, world.now);
+    world.count("newer facts");
+    let task = world
+        .city
+        .begin_newer(person.home.clone(), person.id, cause);
+    world.after(0, Happening::Poll(task));
+}
+
+/// The resident whom a command is about.
+pub fn number_of(command: &domain::Command) -> Option<String> {
+    match &command.act {
+        Act::Submit(submit) => Some(submit.identity.document.number.clone()),
+        _ => None,
+    }
+}
