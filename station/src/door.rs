@@ -20,6 +20,7 @@ use crate::keys::{
     Attempts, Cost, DataKey, Found, Held, Installation, KeyFile, Keys, Opened, PublicPart, Ring,
     Wrap,
 };
+use crate::recovery::Regained;
 use crate::storage::{self, STORE};
 use crate::store::{Store, meta};
 use crate::view::{Colleague, Door};
@@ -203,6 +204,36 @@ pub fn open_keys_for(
 ) -> Result<Keys> {
     let (file, opened) = admit(folder, login, password, now)?;
     Ok(file.hold(opened.current)?.keys())
+}
+
+/// What a name and the right password open in a key file that is not the station's own, with the secret
+/// of the machine in `folder`, where wrong ones are counted.
+pub(crate) fn regain(
+    folder: &Path,
+    file: KeyFile,
+    login: &str,
+    password: &str,
+    now: DateTime<Utc>,
+) -> Result<Regained> {
+    let mut attempts = Attempts::load(folder);
+    attempts.admit(login, now)?;
+    let machine = machine::fetch(&file.machine, folder)?;
+    let Some(opened) = file.open(login, password, &machine)? else {
+        let told = attempts.wrong(login, now);
+        attempts.save(folder)?;
+        return Err(told);
+    };
+    if attempts.right(login) {
+        attempts.save(folder)?;
+    }
+    let wrap = file.find(login);
+    let staff = wrap.map(|wrap| wrap.staff.clone());
+    Ok(Regained {
+        staff: staff.ok_or_else(|| Error::coded("auth.unknown"))?,
+        file,
+        opened,
+        login: login.to_owned(),
+    })
 }
 
 /// What a name and the right password open, wrong ones counted.

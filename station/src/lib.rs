@@ -29,6 +29,7 @@ mod proof;
 pub mod reading;
 pub mod receipt;
 pub mod recovery;
+pub mod restore;
 mod retention;
 mod rights;
 pub mod station;
@@ -53,6 +54,7 @@ pub const CODE_LISTS: &[&[&str]] = &[
     devices::CODES,
     receipt::CODES,
     recovery::CODES,
+    restore::CODES,
     sync::CODES,
     storage::CODES,
     trail::CODES,

@@ -13,12 +13,12 @@ use domain::recovery::{Ask, Cause, WORDS_LIMIT};
 use domain::{Id, Reason, Staff};
 use uuid::Uuid;
 
-pub use answer::{accept, redeem};
+pub use answer::{accept, by_release, redeem};
 pub use pending::Pending;
 
 use crate::door::{self, change};
 use crate::error::{Error, Result};
-use crate::keys::{Attempts, Cost, Found, KeyFile, Opened, PublicPart, Wrap, machine};
+use crate::keys::{Attempts, Cost, Found, Held, KeyFile, Opened, PublicPart, Wrap, machine};
 
 /// Codes of this module, beside those of the centre.
 pub const CODES: &[&str] = &[
@@ -128,6 +128,18 @@ pub fn ask(folder: &Path, words: &Words, now: DateTime<Utc>) -> Result<Pending> 
     Ok(pending)
 }
 
+/// A key file that was opened without a password, and who is to get a new one.
+pub struct Regained {
+    /// The file.
+    pub file: KeyFile,
+    /// What it gave.
+    pub opened: Opened,
+    /// Log-in name.
+    pub login: String,
+    /// Who that is.
+    pub staff: Staff,
+}
+
 /// Opens the key file with the printed code and gives somebody of this station a new password.
 /// `recovery.misread_code`, `recovery.wrong_printed_code`, `auth.unknown`, `auth.wait`.
 pub fn open_printed(
@@ -138,12 +150,23 @@ pub fn open_printed(
     now: DateTime<Utc>,
 ) -> Result<()> {
     door::strong(password)?;
+    admit(folder, by_printed(folder, code, login, now)?, password)
+}
+
+/// Opens the key file in `folder` with the printed code; nothing is changed but the count of wrong
+/// ones. Fails as [`open_printed`].
+pub fn by_printed(
+    folder: &Path,
+    code: &str,
+    login: &str,
+    now: DateTime<Utc>,
+) -> Result<Regained> {
     let code = PrintedCode::read(code).map_err(misread)?;
     let file = door::keys_of(folder)?;
     let wrap = file
         .find(login)
         .ok_or_else(|| Error::coded("auth.unknown"))?;
-    let staff = wrap.staff.clone();
+    let (login, staff) = (login.to_owned(), wrap.staff.clone());
     let mut attempts = Attempts::load(folder);
     attempts.admit(PRINTED, now)?;
     let Some(opened) = file.open_printed(&code)? else {
@@ -156,29 +179,47 @@ pub fn open_printed(
     };
     attempts.right(PRINTED);
     attempts.save(folder)?;
-    admit(folder, file, opened, login, staff, password)
+    Ok(Regained {
+        file,
+        opened,
+        login,
+        staff,
+    })
 }
 
 const PRINTED: &str = "the printed code";
 
 /// With the data key in hand: a new password for somebody, and a new machine secret where the old
 /// one is gone. Durable when it returns.
-fn admit(
+fn admit(folder: &Path, regained: Regained, password: &str) -> Result<()> {
+    door::strong(password)?;
+    let Regained {
+        mut file,
+        opened,
+        login,
+        staff,
+    } = regained;
+    let held = change::settle(folder, &mut file, opened)?;
+    renew(folder, &mut file, &held, &login, staff, password)?;
+    file.save(folder)?;
+    let mut attempts = Attempts::load(folder);
+    if attempts.right(&login) {
+        attempts.save(folder)?;
+    }
+    Ok(())
+}
+
+/// Puts a new password for somebody into a key file, under the secret of the machine in `folder`: a
+/// new one where its own is gone or fits none of the file's people.
+pub(crate) fn renew(
     folder: &Path,
-    mut file: KeyFile,
-    opened: Opened,
+    file: &mut KeyFile,
+    held: &Held,
     login: &str,
     staff: Staff,
     password: &str,
 ) -> Result<()> {
-    door::strong(password)?;
-    let held = change::settle(folder, &mut file, opened)?;
-    let known = machine::fetch(&file.machine, folder).ok();
-    let fits = |secret: &crypto::Secret| {
-        let id = crate::keys::machine_id(secret);
-        file.wraps.is_empty() || file.wraps.iter().any(|wrap| wrap.machine == id)
-    };
-    let secret = match known.filter(fits) {
+    let secret = match fitting_secret(folder, file) {
         Some(secret) => secret,
         None => {
             let (secret, kept) = machine::establish(folder)?;
@@ -186,21 +227,17 @@ fn admit(
             secret
         }
     };
-    let wrap = Wrap::new(
-        login,
-        staff,
-        password,
-        &secret,
-        Cost::calibrated(),
-        held.suite,
-    );
-    file.admit(wrap, &held)?;
-    file.save(folder)?;
-    let mut attempts = Attempts::load(folder);
-    if attempts.right(login) {
-        attempts.save(folder)?;
-    }
-    Ok(())
+    let cost = Cost::calibrated();
+    let wrap = Wrap::new(login, staff, password, &secret, cost, held.suite);
+    file.admit(wrap, held)
+}
+
+/// The secret of the machine in `folder`, where somebody's password would open `file` with it.
+pub(crate) fn fitting_secret(folder: &Path, file: &KeyFile) -> Option<crypto::Secret> {
+    let secret = machine::fetch(&file.machine, folder).ok()?;
+    let id = crate::keys::machine_id(&secret);
+    let fits = file.wraps.is_empty() || file.wraps.iter().any(|wrap| wrap.machine == id);
+    fits.then_some(secret)
 }
 
 fn misread(why: Misread) -> Error {

@@ -13,6 +13,7 @@ mod keys;
 mod rebuild;
 mod receipts;
 mod recovery;
+mod restore;
 mod session;
 mod staff;
 mod storage;

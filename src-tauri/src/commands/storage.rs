@@ -1,6 +1,6 @@
-//! The storage page and the recovery page.
+//! The storage page, and making the store again or restoring a backup.
 
-use station::view::{BackupLine, RebuildView, RebuiltView, StorageView};
+use station::view::{BackupLine, RebuildView, RebuiltView, RestoreView, StorageView};
 
 use super::{Answer, AtStation};
 
@@ -49,7 +49,49 @@ pub fn rebuild_store(
     station: AtStation<'_>,
     login: String,
     password: String,
-    backup: Option<String>,
 ) -> Answer<RebuiltView> {
-    station.rebuild_store(&login, &password, backup)
+    station.rebuild_store(&login, &password)
+}
+
+#[tauri::command(async)]
+pub fn get_restore(station: AtStation<'_>) -> Answer<RestoreView> {
+    station.get_restore()
+}
+
+#[tauri::command(async)]
+pub fn choose_restore(station: AtStation<'_>, backup: String) -> Answer<RestoreView> {
+    station.choose_restore(&backup)
+}
+
+#[tauri::command(async)]
+pub fn cancel_restore(station: AtStation<'_>) -> Answer<RestoreView> {
+    station.cancel_restore()
+}
+
+#[tauri::command(async)]
+pub fn restore_by_password(
+    station: AtStation<'_>,
+    login: String,
+    password: String,
+) -> Answer<RebuiltView> {
+    station.restore_by_password(&login, &password)
+}
+
+#[tauri::command(async)]
+pub fn restore_by_printed(
+    station: AtStation<'_>,
+    code: String,
+    login: String,
+    password: String,
+) -> Answer<RebuiltView> {
+    station.restore_by_printed(&code, &login, &password)
+}
+
+#[tauri::command(async)]
+pub fn restore_by_release(
+    station: AtStation<'_>,
+    code: String,
+    password: String,
+) -> Answer<RebuiltView> {
+    station.restore_by_release(&code, &password)
 }

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use domain::Catalog;
 
-use super::{check, inside};
+use super::{check, inside, is_page};
 use crate::disk;
 use crate::error::{Error, Result};
 use crate::keys::{KeyFile, Keys};
-use crate::storage::{self, BLOBS, Rebuilt, Step};
+use crate::storage::{self, Rebuilt, Step};
 
 /// What the public part of an installation lies in.
 const PUBLIC: &str = "installation.json";
@@ -32,9 +32,8 @@ pub fn restore(
     tell(Step::Looking);
     let manifest = check(backup, keys)?;
     disk::make_folder(folder)?;
-    let pages = format!("{BLOBS}/");
     for file in &manifest.files {
-        let wanted = file.path == PUBLIC || file.path.starts_with(&pages);
+        let wanted = file.path == PUBLIC || is_page(&file.path);
         let (Some(from), Some(to)) = (inside(backup, &file.path), inside(folder, &file.path))
         else {
             continue;

@@ -11,7 +11,7 @@ use domain::recovery::{
 };
 use zeroize::Zeroizing;
 
-use super::{Pending, admit};
+use super::{Pending, Regained, admit};
 use crate::door;
 use crate::error::{Error, Result};
 use crate::keys::{Attempts, Cost, DataKey, Found, KeyFile, Opened};
@@ -36,6 +36,16 @@ pub fn accept(folder: &Path, text: &str) -> Result<Pending> {
 /// `auth.weak_password`.
 pub fn redeem(folder: &Path, code: &str, password: &str, now: DateTime<Utc>) -> Result<String> {
     door::strong(password)?;
+    let regained = by_release(folder, code, now)?;
+    let login = regained.login.clone();
+    admit(folder, regained, password)?;
+    Pending::remove(folder)?;
+    Ok(login)
+}
+
+/// Opens the answer in `folder` with the release code; nothing is changed but the count of wrong ones.
+/// Fails as [`redeem`].
+pub fn by_release(folder: &Path, code: &str, now: DateTime<Utc>) -> Result<Regained> {
     let none = || Error::coded("recovery.none");
     let pending = Pending::load(folder).ok_or_else(none)?;
     let Some(Stands::Answered { answer }) = &pending.stands else {
@@ -54,17 +64,12 @@ pub fn redeem(folder: &Path, code: &str, password: &str, now: DateTime<Utc>) -> 
     };
     attempts.right(RELEASE);
     attempts.save(folder)?;
-    let file = key_file(folder, answer.file.as_deref())?;
-    admit(
-        folder,
-        file,
+    Ok(Regained {
+        file: key_file(folder, answer.file.as_deref())?,
         opened,
-        &release.login,
-        release.staff,
-        password,
-    )?;
-    Pending::remove(folder)?;
-    Ok(release.login)
+        login: release.login,
+        staff: release.staff,
+    })
 }
 
 fn release(pending: &Pending, text: &str) -> Result<(Answer, Release)> {

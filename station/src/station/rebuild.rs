@@ -1,4 +1,4 @@
-//! The recovery page: a store that cannot be opened is made again, or a backup becomes the station.
+//! The recovery page: a store that cannot be opened is made again from what is left of it.
 //! Nothing here needs an open desk.
 
 use std::path::Path;
@@ -20,38 +20,24 @@ impl Station {
         let inner = &self.0;
         let places = Places::load(&inner.folder);
         let journal = places.journal_of(&inner.folder);
-        let backups = places.backups_of(&inner.folder);
         Ok(RebuildView {
             database_there: disk::exists(&inner.folder.join(STORE)),
             journal_there: disk::of(&journal)
                 .list(&journal)
                 .is_ok_and(|found| !found.is_empty()),
             journal_folder: journal.display().to_string(),
-            backups: list(&backups),
-            backup_folder: backups.display().to_string(),
             step: *held(&inner.rebuilding),
         })
     }
 
-    /// The backups in a folder, by their own word.
-    pub fn list_backups(&self, folder: &str) -> Result<Vec<BackupLine>, Failure> {
-        Ok(list(Path::new(folder.trim())))
-    }
-
-    /// Makes the store again, from the best that is left or from one backup alone, for the right
-    /// name and password. What is damaged is kept.
-    pub fn rebuild_store(
-        &self,
-        login: &str,
-        password: &str,
-        backup: Option<String>,
-    ) -> Result<RebuiltView, Failure> {
+    /// Makes the store again from the best that is left, for the right name and password. What is
+    /// damaged is kept. One backup alone is restored instead: see `restore`.
+    pub fn rebuild_store(&self, login: &str, password: &str) -> Result<RebuiltView, Failure> {
         let inner = &self.0;
         let keys = door::open_keys_for(&inner.folder, login, password, Utc::now())?;
         inner.close();
         let catalog = inner.shelf.catalog.clone();
-        let from = backup.as_deref().map(str::trim).map(Path::new);
-        let outcome = storage::rebuild(&inner.folder, from, &keys, catalog, Utc::now(), &|step| {
+        let outcome = storage::rebuild(&inner.folder, None, &keys, catalog, Utc::now(), &|step| {
             inner.at_step(step)
         });
         *held(&inner.rebuilding) = None;
@@ -63,7 +49,7 @@ impl Station {
 }
 
 impl Inner {
-    fn at_step(&self, step: Step) {
+    pub(super) fn at_step(&self, step: Step) {
         *held(&self.rebuilding) = match step {
             Step::Looking => Some(RebuildStep::Looking),
             Step::Journal => Some(RebuildStep::Journal),
@@ -74,11 +60,12 @@ impl Inner {
     }
 }
 
-fn list(folder: &Path) -> Vec<BackupLine> {
+/// The backups in a folder, by their own word.
+pub(super) fn list(folder: &Path) -> Vec<BackupLine> {
     backup::list_unproved(folder).iter().map(line).collect()
 }
 
-fn rebuilt_view(rebuilt: Rebuilt) -> RebuiltView {
+pub(super) fn rebuilt_view(rebuilt: Rebuilt) -> RebuiltView {
     let (base, made_at) = match rebuilt.base {
         Base::Own => ("own", None),
         Base::Backup(made_at) => ("backup", Some(made_at)),

@@ -1,6 +1,6 @@
 //! Getting back in, seen from the window: asking the city, the printed code, and making one.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use chrono::Utc;
@@ -8,6 +8,7 @@ use crypto::code::PrintedCode;
 use domain::recovery::{Cause, Look, Stands};
 use qrcode::{Color, EcLevel, QrCode};
 
+use super::restore::sticks;
 use super::{Inner, Station};
 use crate::door;
 use crate::enrol;
@@ -41,7 +42,7 @@ impl Station {
             login: login.to_owned(),
             note: note.to_owned(),
         };
-        recovery::ask(&self.0.folder, &words, Utc::now())?;
+        recovery::ask(&self.0.recovery_folder(), &words, Utc::now())?;
         self.look_recovery()
     }
 
@@ -53,7 +54,7 @@ impl Station {
 
     /// Gives the request up.
     pub fn cancel_recovery(&self) -> Result<RecoveryView, Failure> {
-        Pending::remove(&self.0.folder)?;
+        Pending::remove(&self.0.recovery_folder())?;
         Ok(self.0.recovery(None))
     }
 
@@ -68,7 +69,7 @@ impl Station {
 
     /// Takes in an answer that came as a file.
     pub fn bring_recovery(&self, answer: &str) -> Result<RecoveryView, Failure> {
-        recovery::accept(&self.0.folder, answer)?;
+        recovery::accept(&self.0.recovery_folder(), answer)?;
         Ok(self.0.recovery(None))
     }
 
@@ -112,11 +113,12 @@ impl Station {
 
 impl Inner {
     fn pending(&self) -> Result<Pending> {
-        Pending::load(&self.folder).ok_or_else(|| Error::coded("recovery.none"))
+        Pending::load(&self.recovery_folder()).ok_or_else(|| Error::coded("recovery.none"))
     }
 
-    fn recovery(&self, failure: Option<Error>) -> RecoveryView {
-        let seen = recovery::look(&self.folder);
+    pub(super) fn recovery(&self, failure: Option<Error>) -> RecoveryView {
+        let folder = self.recovery_folder();
+        let seen = recovery::look(&folder);
         let person = |(login, name): (String, String)| Colleague { login, name };
         let suggested = match (seen.key_file, seen.machine_secret) {
             (false, _) => Some(Cause::KeyFileMissing),
@@ -130,7 +132,7 @@ impl Inner {
             machine_secret: seen.machine_secret,
             printed: seen.printed,
             suggested,
-            request: Pending::load(&self.folder).and_then(|found| shown(&found, failure)),
+            request: Pending::load(&folder).and_then(|found| shown(&found, failure)),
         }
     }
 
@@ -143,7 +145,7 @@ impl Inner {
         ) {
             return Ok(());
         }
-        let public = PublicPart::load(&self.folder);
+        let public = PublicPart::load(&self.recovery_folder());
         let public = public.ok_or_else(|| Error::coded("station.not_enrolled"))?;
         if public.centre_url.is_empty() {
             return Err(Error::coded("recovery.no_address"));
@@ -163,7 +165,7 @@ impl Inner {
             }
         })?;
         pending.stands = Some(stands?);
-        pending.save(&self.folder)
+        pending.save(&self.recovery_folder())
     }
 }
 
@@ -207,15 +209,8 @@ fn qr(text: &str) -> Vec<String> {
 fn somewhere_to_carry() -> PathBuf {
     let home = std::env::var_os("HOME").or_else(|| std::env::var_os("USERPROFILE"));
     let home = home.map_or_else(std::env::temp_dir, PathBuf::from);
-    let user = std::env::var("USER").unwrap_or_default();
-    let sticks = ["/media", "/run/media"].map(|base| Path::new(base).join(&user));
-    let stick = sticks.iter().find_map(|base| {
-        let mut mounted = std::fs::read_dir(base).ok()?.flatten();
-        mounted
-            .find(|entry| entry.path().is_dir())
-            .map(|entry| entry.path())
-    });
     let named = ["Desktop", "桌面", "Downloads", "下载"].map(|name| home.join(name));
+    let stick = sticks().into_iter().next();
     stick
         .or_else(|| named.into_iter().find(|folder| folder.is_dir()))
         .unwrap_or(home)

@@ -180,6 +180,7 @@ pub(super) fn line(found: &Found) -> BackupLine {
         community_name: manifest.community_name.clone(),
         made_at: manifest.made_at,
         log_last: manifest.log.last,
+        pages: manifest.pages(),
         size_bytes: manifest.files.iter().map(|file| file.size_bytes).sum(),
     }
 }

@@ -5,6 +5,8 @@ use domain::Reason;
 use serde::Serialize;
 use ts_rs::TS;
 
+use super::RecoveryView;
+
 /// Where the station's data lie and how they are.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[ts(export)]
@@ -98,6 +100,9 @@ pub struct BackupLine {
     /// The last entry of the log in it.
     #[ts(type = "number")]
     pub log_last: u64,
+    /// Pictures in it that the centre did not have yet.
+    #[ts(type = "number")]
+    pub pages: u64,
     /// Its size.
     #[ts(type = "number")]
     pub size_bytes: u64,
@@ -132,10 +137,6 @@ pub struct RebuildView {
     pub journal_there: bool,
     /// Its folder.
     pub journal_folder: String,
-    /// Where backups are looked for.
-    pub backup_folder: String,
-    /// Those that are there, by their own word, the newest first.
-    pub backups: Vec<BackupLine>,
     /// How far a rebuild is, while one runs.
     pub step: Option<RebuildStep>,
 }
@@ -174,4 +175,40 @@ pub struct RebuiltView {
     pub is_complete: bool,
     /// Where the damaged file is kept.
     pub kept: Option<String>,
+}
+
+/// What there is to restore, before anybody has logged in.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export)]
+pub struct RestoreView {
+    /// Sticks and folders with backups.
+    pub places: Vec<BackupPlace>,
+    /// The backup that was chosen.
+    pub chosen: Option<RestoreChosen>,
+    /// How far the restore is, while it runs.
+    pub step: Option<RebuildStep>,
+}
+
+/// A stick or folder with backups in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct BackupPlace {
+    /// Where.
+    pub folder: String,
+    /// What is there, by its own word, the newest first.
+    pub backups: Vec<BackupLine>,
+}
+
+/// The backup that was chosen, and who may open it.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export)]
+pub struct RestoreChosen {
+    /// Which.
+    pub backup: BackupLine,
+    /// It is still plugged in.
+    pub there: bool,
+    /// A password opens it here: this is the machine that it comes from.
+    pub by_password: bool,
+    /// Whose passwords, the printed code, and the request to the officers.
+    pub recovery: RecoveryView,
 }

@@ -1,6 +1,7 @@
 import type { BackupLine } from './generated/BackupLine'
 import type { RebuiltView } from './generated/RebuiltView'
 import type { RebuildView } from './generated/RebuildView'
+import type { RestoreView } from './generated/RestoreView'
 import type { StorageView } from './generated/StorageView'
 import { call, listen } from './transport'
 
@@ -26,8 +27,26 @@ export const getRebuild = () => call<RebuildView>('get_rebuild')
 
 export const listBackups = (folder: string) => call<BackupLine[]>('list_backups', { folder })
 
-/** From the best that is left, or from one backup alone. */
-export const rebuildStore = (login: string, password: string, backup: string | null) =>
-  call<RebuiltView>('rebuild_store', { login, password, backup })
+/** From the best that is left. */
+export const rebuildStore = (login: string, password: string) =>
+  call<RebuiltView>('rebuild_store', { login, password })
 
 export const onStorage = (take: () => void) => listen('storage', take)
+
+/** Backups that can be restored, and the one that was chosen. */
+export const getRestore = () => call<RestoreView>('get_restore')
+
+/** Looks at a backup without its keys, and takes it up. */
+export const chooseRestore = (backup: string) => call<RestoreView>('choose_restore', { backup })
+
+export const cancelRestore = () => call<RestoreView>('cancel_restore')
+
+/** All three restore and log in; the desk is open afterwards. */
+export const restoreByPassword = (login: string, password: string) =>
+  call<RebuiltView>('restore_by_password', { login, password })
+
+export const restoreByPrinted = (code: string, login: string, password: string) =>
+  call<RebuiltView>('restore_by_printed', { code, login, password })
+
+export const restoreByRelease = (code: string, password: string) =>
+  call<RebuiltView>('restore_by_release', { code, password })

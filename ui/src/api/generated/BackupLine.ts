@@ -21,6 +21,10 @@ made_at: string,
  */
 log_last: number, 
 /**
+ * Pictures in it that the centre did not have yet.
+ */
+pages: number, 
+/**
  * Its size.
  */
 size_bytes: number, };
