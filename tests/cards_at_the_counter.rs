@@ -155,7 +155,7 @@ fn the_same_card_is_nobody_new(counter: &Counter) {
         let told = counter.tap("a reading", |tap| match tap {
             Tap::Read { reading, again, .. } => Some((reading, again)),
             Tap::Failed { reason } => panic!("{reason:?}"),
-            Tap::Removed => None,
+            Tap::Own { .. } | Tap::Removed => None,
         });
         counter.lift();
         told
@@ -184,7 +184,7 @@ fn faults_are_named(counter: &Counter) {
         let reason = counter.tap(key, |tap| match tap {
             Tap::Failed { reason } => Some(reason),
             Tap::Read { .. } => panic!("{key} was read"),
-            Tap::Removed => None,
+            Tap::Own { .. } | Tap::Removed => None,
         });
         assert_eq!(reason.code, code, "{key}");
         counter.lift();

@@ -216,6 +216,11 @@ impl City {
         self.config.certificate_days = days;
     }
 
+    /// Whether log-ins at the stations need a card too, from the centre's next start on.
+    pub fn ask_second_factor(&mut self, asked: bool) {
+        self.config.lease.second_factor = asked;
+    }
+
     /// Adds three key officers.
     pub fn add_officers(&self) {
         for login in OFFICERS {

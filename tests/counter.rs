@@ -76,7 +76,7 @@ impl Counter {
         self.tap("a reading", |tap| match tap {
             Tap::Read { page, took_ms, .. } => Some((*page, took_ms)),
             Tap::Failed { reason } => panic!("{reason:?}"),
-            Tap::Removed => None,
+            Tap::Own { .. } | Tap::Removed => None,
         })
     }
 

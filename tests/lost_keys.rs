@@ -16,7 +16,7 @@ use tests::desk::{Desk, PASSWORD, REGISTRATION, copy_folder};
 const NEW: &str = "a new password 新";
 
 /// A desk with work in it whose key is sealed to the officers.
-fn desk_with_work(city: &City, officers: &[Reviewer]) -> Desk {
+pub(crate) fn desk_with_work(city: &City, officers: &[Reviewer]) -> Desk {
     let before = officers[0].get("/api/escrow")["sealed"].as_u64();
     let desk = city.desk(COMMUNITY);
     for sample in ["citizen", "moved"] {
@@ -35,7 +35,7 @@ fn desk_with_work(city: &City, officers: &[Reviewer]) -> Desk {
 }
 
 /// Drafts, cases of two residents, and the pages of the draft, as the desk shows them.
-fn work(desk: &Desk) -> Value {
+pub(crate) fn work(desk: &Desk) -> Value {
     let list = desk.station.get_worklist().expect("the worklist");
     let drafts: Vec<_> = list.drafts.iter().map(|row| row.draft).collect();
     let pages = drafts.iter().map(|draft| {
@@ -51,7 +51,7 @@ fn work(desk: &Desk) -> Value {
 }
 
 /// The folder after the program has ended.
-fn closed(desk: Desk) -> PathBuf {
+pub(crate) fn closed(desk: Desk) -> PathBuf {
     let folder = desk.folder.clone();
     drop(desk);
     folder
@@ -76,7 +76,7 @@ fn approve(officers: &[Reviewer], at: usize, request: &Value) -> Value {
 }
 
 /// Asks, has two officers approve, and returns the release code they read out.
-fn approved(desk: &Desk, officers: &[Reviewer], cause: Cause, login: &str) -> String {
+pub(crate) fn approved(desk: &Desk, officers: &[Reviewer], cause: Cause, login: &str) -> String {
     let view = desk
         .station
         .ask_recovery(cause, "张协理", login, "")

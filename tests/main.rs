@@ -21,6 +21,8 @@ mod offline_then_online;
 mod pages_at_the_counter;
 mod redelivery;
 mod restarts;
+mod restored;
+mod second_factor;
 mod simulator;
 mod tidy;
 mod two_stations_one_person;

@@ -4,7 +4,7 @@
 mod capture;
 mod devices;
 mod papers;
-mod start;
+pub(crate) mod start;
 mod tour;
 
 use std::path::Path;

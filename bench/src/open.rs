@@ -79,7 +79,7 @@ pub fn run() -> Result<String, Failed> {
 fn keys(folder: &Path) -> Result<Keys, Failed> {
     let file = door::keys_of(folder)?;
     let machine = machine::fetch(&file.machine, folder)?;
-    let opened = file.open(LOGIN, PASSWORD, &machine)?;
+    let opened = file.open(LOGIN, PASSWORD, &machine, None)?;
     Ok(file.hold(opened.ok_or("the password")?.current)?.keys())
 }
 

@@ -61,6 +61,8 @@ pub struct Deposit {
 pub enum Cause {
     /// Nobody here knows their password.
     ForgottenPassword,
+    /// The card that the city asks for at the log-in is lost, or was replaced by a new one.
+    LostCard,
     /// The machine's own secret is gone: a new board, a cleared TPM, a new system.
     MachineSecretGone,
     /// The key file and its copy are gone.

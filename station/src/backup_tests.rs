@@ -91,7 +91,7 @@ fn a_new_computer_becomes_the_station_with_the_key_alone() {
     std::fs::rename(&found.folder, &carried).unwrap();
     let file = crate::door::keys_of(old.path()).unwrap();
     let here = machine::fetch(&file.machine, old.path()).unwrap();
-    let opened = file.open(LOGIN, PASSWORD, &here).unwrap().unwrap();
+    let opened = file.open(LOGIN, PASSWORD, &here, None).unwrap().unwrap();
     let held = file.hold(opened.current).unwrap();
     drop(old);
     let new = tempfile::tempdir().unwrap();
@@ -102,6 +102,7 @@ fn a_new_computer_becomes_the_station_with_the_key_alone() {
         staff(),
         "another horse",
         &secret,
+        None,
         Cost::CHEAP,
         held.suite,
     );

@@ -2,6 +2,7 @@
 //!
 //! `keys.json` is the word that a store exists. Where it is, no new store is ever made.
 
+pub mod card;
 pub mod change;
 
 use std::fs::{File, TryLockError};
@@ -17,8 +18,8 @@ use crate::disk;
 use crate::error::{Error, Result};
 use crate::keys::machine::{self, Kept};
 use crate::keys::{
-    Attempts, Cost, DataKey, Found, Held, Installation, KeyFile, Keys, Opened, PublicPart, Ring,
-    Wrap,
+    Attempts, Cost, DataKey, Found, Held, Installation, KeyFile, Keys, Opened, OwnCard, PublicPart,
+    Ring, Wrap,
 };
 use crate::recovery::Regained;
 use crate::storage::{self, STORE};
@@ -47,6 +48,8 @@ pub struct Entered {
     pub held: Held,
     /// Whose password it was.
     pub login: String,
+    /// The card that was needed beside it.
+    pub card: Option<OwnCard>,
 }
 
 /// Held as long as the program runs: a second one on the same folder is refused.
@@ -75,17 +78,14 @@ pub fn others(folder: &Path, but: domain::Id) -> Result<Vec<String>> {
 
 /// Whose name and password these are, without opening the store: a second person agrees. Wrong
 /// passwords count as they do at the log-in.
-pub fn confirm(folder: &Path, login: &str, password: &str, now: DateTime<Utc>) -> Result<Staff> {
-    let mut attempts = Attempts::load(folder);
-    attempts.admit(login, now)?;
-    let Some((file, _)) = open_keys(folder, login, password)? else {
-        let told = attempts.wrong(login, now);
-        attempts.save(folder)?;
-        return Err(told);
-    };
-    if attempts.right(login) {
-        attempts.save(folder)?;
-    }
+pub fn confirm(
+    folder: &Path,
+    login: &str,
+    password: &str,
+    card: Option<&OwnCard>,
+    now: DateTime<Utc>,
+) -> Result<Staff> {
+    let (file, _) = admit(folder, login, password, card, now)?;
     let staff = file.find(login).map(|wrap| wrap.staff.clone());
     staff.ok_or_else(|| Error::coded("auth.unknown"))
 }
@@ -141,7 +141,8 @@ pub fn found(
     make_store(folder, installation, &held.keys(), shelf)?;
     let (machine, kept) = machine::establish(folder)?;
     let (login, staff) = (founder.login, founder.staff.clone());
-    let wrap = Wrap::new(login, staff, founder.password, &machine, cost, held.suite);
+    let (password, suite) = (founder.password, held.suite);
+    let wrap = Wrap::new(login, staff, password, &machine, None, cost, suite);
     KeyFile::new(&held, wrap, kept)?.save(folder)?;
     installation.public().save(folder)
 }
@@ -175,24 +176,30 @@ pub fn unlock(
     shelf: &Shelf,
     now: DateTime<Utc>,
 ) -> Result<Desk> {
-    Ok(enter(folder, login, password, shelf, now)?.desk)
+    Ok(enter(folder, login, password, None, shelf, now)?.desk)
 }
 
-/// The same, with what must stay in memory for as long as it is open.
+/// The same, with what must stay in memory for as long as it is open; with a card where the wrap
+/// needs one. What the city asks of a log-in is not looked at here: see [`card::settle`].
 pub fn enter(
     folder: &Path,
     login: &str,
     password: &str,
+    card: Option<&OwnCard>,
     shelf: &Shelf,
     now: DateTime<Utc>,
 ) -> Result<Entered> {
-    let (mut file, opened) = admit(folder, login, password, now)?;
+    let (mut file, opened) = admit(folder, login, password, card, now)?;
     let held = change::settle(folder, &mut file, opened)?;
-    let staff = file.find(login).map(|wrap| wrap.staff.clone());
-    let staff = staff.ok_or_else(|| Error::coded("auth.unknown"))?;
-    let desk = open_desk(folder, &held, shelf, staff, now)?;
-    let login = login.to_owned();
-    Ok(Entered { desk, held, login })
+    let wrap = file.find(login);
+    let wrap = wrap.ok_or_else(|| Error::coded("auth.unknown"))?;
+    let desk = open_desk(folder, &held, shelf, wrap.staff.clone(), now)?;
+    Ok(Entered {
+        desk,
+        held,
+        login: login.to_owned(),
+        card: card.filter(|_| wrap.card.is_some()).cloned(),
+    })
 }
 
 /// The keys that a name and the right password open, without a store. Wrong ones count.
@@ -200,9 +207,10 @@ pub fn open_keys_for(
     folder: &Path,
     login: &str,
     password: &str,
+    card: Option<&OwnCard>,
     now: DateTime<Utc>,
 ) -> Result<Keys> {
-    let (file, opened) = admit(folder, login, password, now)?;
+    let (file, opened) = admit(folder, login, password, card, now)?;
     Ok(file.hold(opened.current)?.keys())
 }
 
@@ -213,12 +221,13 @@ pub(crate) fn regain(
     file: KeyFile,
     login: &str,
     password: &str,
+    card: Option<&OwnCard>,
     now: DateTime<Utc>,
 ) -> Result<Regained> {
     let mut attempts = Attempts::load(folder);
     attempts.admit(login, now)?;
     let machine = machine::fetch(&file.machine, folder)?;
-    let Some(opened) = file.open(login, password, &machine)? else {
+    let Some(opened) = file.open(login, password, &machine, card)? else {
         let told = attempts.wrong(login, now);
         attempts.save(folder)?;
         return Err(told);
@@ -241,11 +250,12 @@ fn admit(
     folder: &Path,
     login: &str,
     password: &str,
+    card: Option<&OwnCard>,
     now: DateTime<Utc>,
 ) -> Result<(KeyFile, Opened)> {
     let mut attempts = Attempts::load(folder);
     attempts.admit(login, now)?;
-    let Some((file, opened)) = open_keys(folder, login, password)? else {
+    let Some((file, opened)) = open_keys(folder, login, password, card)? else {
         let told = attempts.wrong(login, now);
         attempts.save(folder)?;
         return Err(told);
@@ -260,6 +270,7 @@ fn admit(
 pub fn enter_again(
     folder: &Path,
     login: &str,
+    card: Option<OwnCard>,
     key: DataKey,
     shelf: &Shelf,
     now: DateTime<Utc>,
@@ -270,8 +281,12 @@ pub fn enter_again(
         .ok_or_else(|| Error::coded("auth.unknown"))?;
     let held = file.hold(key)?;
     let desk = open_desk(folder, &held, shelf, wrap.staff.clone(), now)?;
-    let login = login.to_owned();
-    Ok(Entered { desk, held, login })
+    Ok(Entered {
+        desk,
+        held,
+        login: login.to_owned(),
+        card,
+    })
 }
 
 /// The key file of a station that has been opened since it was enrolled.
@@ -285,7 +300,12 @@ pub fn keys_of(folder: &Path) -> Result<KeyFile> {
 
 /// What a name and the right password open; None for a wrong one. A file of the first layout is
 /// rewritten on the way, its data key unchanged, its derived keys put into the ring.
-fn open_keys(folder: &Path, login: &str, password: &str) -> Result<Option<(KeyFile, Opened)>> {
+fn open_keys(
+    folder: &Path,
+    login: &str,
+    password: &str,
+    card: Option<&OwnCard>,
+) -> Result<Option<(KeyFile, Opened)>> {
     let old = match Found::load(folder)? {
         None => return Err(Error::coded("station.not_enrolled")),
         Some(Found::Now(file)) => {
@@ -293,7 +313,7 @@ fn open_keys(folder: &Path, login: &str, password: &str) -> Result<Option<(KeyFi
                 return Err(Error::coded("auth.unknown"));
             }
             let machine = machine::fetch(&file.machine, folder)?;
-            let opened = file.open(login, password, &machine)?;
+            let opened = file.open(login, password, &machine, card)?;
             return Ok(opened.map(|opened| (*file, opened)));
         }
         Some(Found::Old(file)) => file,
@@ -310,7 +330,7 @@ fn open_keys(folder: &Path, login: &str, password: &str) -> Result<Option<(KeyFi
         suite: Suite::One,
     };
     let (staff, cost) = (wrap.staff.clone(), wrap.cost);
-    let first = Wrap::new(login, staff, password, &machine, cost, Suite::One);
+    let first = Wrap::new(login, staff, password, &machine, None, cost, Suite::One);
     let file = KeyFile::new(&held, first, Kept::File)?;
     file.save(folder)?;
     let opened = Opened {

@@ -4,6 +4,7 @@
 //! itself is only ever in memory.
 
 mod attempts;
+mod card;
 mod cost;
 mod deposit;
 mod file;
@@ -19,6 +20,7 @@ use crypto::Suite;
 use zeroize::Zeroizing;
 
 pub use attempts::Attempts;
+pub use card::OwnCard;
 pub use cost::Cost;
 pub use crypto::Secret;
 pub use file::{Escrow, Found, KeyFile, Opened};

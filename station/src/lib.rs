@@ -49,6 +49,7 @@ pub use station::{Event, Notify, Options, Station};
 pub const CODE_LISTS: &[&[&str]] = &[
     error::CODES,
     line::error::CODES,
+    door::card::CODES,
     enrol::CODES,
     lease::CODES,
     devices::CODES,

@@ -155,12 +155,7 @@ pub fn open_printed(
 
 /// Opens the key file in `folder` with the printed code; nothing is changed but the count of wrong
 /// ones. Fails as [`open_printed`].
-pub fn by_printed(
-    folder: &Path,
-    code: &str,
-    login: &str,
-    now: DateTime<Utc>,
-) -> Result<Regained> {
+pub fn by_printed(folder: &Path, code: &str, login: &str, now: DateTime<Utc>) -> Result<Regained> {
     let code = PrintedCode::read(code).map_err(misread)?;
     let file = door::keys_of(folder)?;
     let wrap = file
@@ -209,7 +204,8 @@ fn admit(folder: &Path, regained: Regained, password: &str) -> Result<()> {
     Ok(())
 }
 
-/// Puts a new password for somebody into a key file, under the secret of the machine in `folder`: a
+/// Puts a new password for somebody into a key file, without a card (one that was lost is why some
+/// ask), under the secret of the machine in `folder`: a
 /// new one where its own is gone or fits none of the file's people.
 pub(crate) fn renew(
     folder: &Path,
@@ -228,7 +224,7 @@ pub(crate) fn renew(
         }
     };
     let cost = Cost::calibrated();
-    let wrap = Wrap::new(login, staff, password, &secret, cost, held.suite);
+    let wrap = Wrap::new(login, staff, password, &secret, None, cost, held.suite);
     file.admit(wrap, held)
 }
 

@@ -14,7 +14,7 @@ use crate::backup::{self, Manifest};
 use crate::disk;
 use crate::door;
 use crate::error::{Error, Result};
-use crate::keys::{Found, KeyFile, PublicPart};
+use crate::keys::{Found, KeyFile, OwnCard, PublicPart};
 use crate::recovery::{self, Regained};
 use crate::storage::{Rebuilt, STORE, Step};
 use crate::store;
@@ -49,6 +49,8 @@ pub enum Way<'a> {
         login: &'a str,
         /// As it was when the backup was made.
         password: &'a str,
+        /// The card that it needs beside the password.
+        card: Option<&'a OwnCard>,
     },
     /// The printed code; somebody in it gets a new password.
     Printed {
@@ -137,9 +139,14 @@ pub fn restore(
     }
     let there = folder(station);
     let (regained, password) = match way {
-        Way::Password { login, password } => {
+        Way::Password {
+            login,
+            password,
+            card,
+        } => {
             let file = door::keys_of(&there)?;
-            (door::regain(station, file, login, password, now)?, None)
+            let regained = door::regain(station, file, login, password, *card, now)?;
+            (regained, None)
         }
         Way::Printed {
             code,

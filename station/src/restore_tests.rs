@@ -23,7 +23,7 @@ struct Backed {
 fn backed_up() -> Backed {
     let station = founded();
     let folder = station.path();
-    let entered = enter(folder, LOGIN, PASSWORD, &shelf(), now()).unwrap();
+    let entered = enter(folder, LOGIN, PASSWORD, None, &shelf(), now()).unwrap();
     let desk = &entered.desk;
     let draft = hardship_draft(desk, &identity("王示范", 1)).draft;
     desk.submit(draft, now()).unwrap();
@@ -76,6 +76,7 @@ fn on_a_new_computer_the_printed_code_opens_it_and_a_password_does_not() {
     let by_password = Way::Password {
         login: LOGIN,
         password: PASSWORD,
+        card: None,
     };
     let told = code_of(restored(station, &by_password));
     assert_eq!(told, "keys.machine_lost");
@@ -90,13 +91,20 @@ fn on_a_new_computer_the_printed_code_opens_it_and_a_password_does_not() {
     let right = backed.code.to_text();
     let told = code_of(restored(station, &printed(&right, "short")));
     assert_eq!(told, "auth.weak_password");
-    assert_eq!(look(station), Door::Enrol, "a failure leaves nothing behind");
+    assert_eq!(
+        look(station),
+        Door::Enrol,
+        "a failure leaves nothing behind"
+    );
 
     let (rebuilt, login) = restored(station, &printed(&right, NEW)).unwrap();
     assert_eq!((rebuilt.log_last, login.as_str()), (backed.cases, LOGIN));
-    assert!(!rebuilt.is_complete, "the centre has to say how far it goes");
+    assert!(
+        !rebuilt.is_complete,
+        "the centre has to say how far it goes"
+    );
     assert_eq!(chosen(station), None);
-    let entered = enter(station, LOGIN, NEW, &shelf(), now()).unwrap();
+    let entered = enter(station, LOGIN, NEW, None, &shelf(), now()).unwrap();
     assert_eq!(cases(&entered.desk), backed.cases);
     assert!(entered.desk.store.restored_last().unwrap().is_some());
 }
@@ -112,12 +120,14 @@ fn on_its_own_computer_a_password_opens_it_and_the_old_files_are_kept() {
     let wrong = Way::Password {
         login: LOGIN,
         password: "wrong password",
+        card: None,
     };
     assert_eq!(code_of(restored(station, &wrong)), "auth.wrong_password");
     assert_eq!(std::fs::read(&database).unwrap(), b"not a database");
     let right = Way::Password {
         login: LOGIN,
         password: PASSWORD,
+        card: None,
     };
     let (rebuilt, _) = restored(station, &right).unwrap();
     assert!(rebuilt.is_complete, "the journal is there to prove it");
@@ -129,7 +139,7 @@ fn on_its_own_computer_a_password_opens_it_and_the_old_files_are_kept() {
         name.starts_with("keys.json.kept-")
     });
     assert_eq!(keys.count(), 1);
-    let entered = enter(station, LOGIN, PASSWORD, &shelf(), now()).unwrap();
+    let entered = enter(station, LOGIN, PASSWORD, None, &shelf(), now()).unwrap();
     assert_eq!(cases(&entered.desk), backed.cases);
 }
 

@@ -33,7 +33,7 @@ use crate::desk::Desk;
 use crate::devices::{Config, Demo, Devices, News, Tell};
 use crate::door::{self, Occupied};
 use crate::error::{Error, Result};
-use crate::keys::{Held, Installation, PublicPart};
+use crate::keys::{Held, Installation, OwnCard, PublicPart};
 use crate::line::LineSwitch;
 use crate::preferences::{self, Preferences};
 use crate::private::Private;
@@ -129,6 +129,7 @@ struct Open {
     desk: Arc<Desk>,
     held: Held,
     login: String,
+    card: Option<OwnCard>,
 }
 
 impl Station {

@@ -13,7 +13,6 @@ const SCANNER: &str = "number_of_devices 1\nmode Color\ndepth 8\nresolution_min 
 
 /// Opens it, enrolled in the city and at its door.
 pub async fn open_window(city: &City, code: &str, folder: &Path) -> Browser {
-    let binaries = binaries();
     let enrol = folder.join("enrol.json");
     let asked = json!({
         "centre_url": city.enrol_url(),
@@ -23,12 +22,22 @@ pub async fn open_window(city: &City, code: &str, folder: &Path) -> Browser {
         "password": PASSWORD,
     });
     std::fs::write(&enrol, asked.to_string()).expect("the request is written");
+    open_with(Some(enrol), folder).await
+}
+
+/// Opens it without enrolling: on a new computer, or on the station that lies in `station`.
+pub async fn open_as_it_is(folder: &Path) -> Browser {
+    open_with(None, folder).await
+}
+
+async fn open_with(enrol: Option<PathBuf>, folder: &Path) -> Browser {
+    let binaries = binaries();
     let scanner = folder.join("sane");
     std::fs::create_dir(&scanner).expect("a folder");
     std::fs::write(scanner.join("dll.conf"), "test\n").expect("SANE's list of drivers");
     std::fs::write(scanner.join("test.conf"), SCANNER).expect("the scanner's settings");
     let station = folder.join("station");
-    std::fs::create_dir(&station).expect("a folder");
+    std::fs::create_dir_all(&station).expect("a folder");
     let decoder = env!("CARGO_BIN_EXE_photo-decoder");
     let readers = format!("[photo]\nprogram = {decoder:?}\n");
     std::fs::write(station.join("readers.toml"), readers).expect("the readers' file");
@@ -36,18 +45,19 @@ pub async fn open_window(city: &City, code: &str, folder: &Path) -> Browser {
     std::fs::create_dir(&tray).expect("a folder");
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let path = |path: PathBuf| path.display().to_string();
-    let arguments = [
+    let mut arguments = vec![
         "--data".to_owned(),
         path(station),
         "--catalog".into(),
         path(root.join("catalog")),
-        "--enrol".into(),
-        path(enrol),
         "--demo-tray".into(),
         path(tray),
         "--demo-driver".into(),
         path(binaries.join("libifd.so")),
     ];
+    if let Some(enrol) = enrol {
+        arguments.extend(["--enrol".into(), path(enrol)]);
+    }
     // The window remembers its language under the home of whoever runs it; a test has its own.
     let home = folder.join("home");
     std::fs::create_dir(&home).expect("a folder");

@@ -15,7 +15,13 @@ export function moment(iso: string, now = new Date()): string {
     : `${at.getFullYear()}-${date} ${time}`
 }
 
-/** The same where the hour no longer matters: the day alone in years past. */
+/** The local day and time in full: `2026-11-23 12:03`. */
+export function dayAndTime(iso: string): string {
+  const at = new Date(iso)
+  return `${day(at)} ${two(at.getHours())}:${two(at.getMinutes())}`
+}
+
+/** As `moment`, where the hour no longer matters: the day alone in years past. */
 export function dayOrMoment(iso: string, now = new Date()): string {
   const at = new Date(iso)
   return at.getFullYear() === now.getFullYear() ? moment(iso, now) : day(at)

@@ -10,7 +10,8 @@ use drivers::CardError;
 use drivers::id_card::monitor::ServiceState;
 
 use super::plugged;
-use super::readers::{Seen, words_of};
+use super::reader_words::words_of;
+use super::readers::Seen;
 use super::sources::Sources;
 use crate::view::{DeviceDone, DeviceKind, DeviceView};
 

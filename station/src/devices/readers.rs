@@ -7,18 +7,20 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
-use chrono::Utc;
 use domain::{Id, Identity, Reason};
 use drivers::CardError;
-use drivers::id_card::monitor::{self, Event, Reader, ReaderCondition, ServiceState};
+use drivers::id_card::monitor::{self, Event, Reader, ServiceState};
 use drivers::id_card::pcsc;
 use drivers::id_card::profile::Profiles;
 use drivers::id_card::readers;
 use drivers::social_card;
 
+use super::own::Own;
+use super::reader_words::{done, status};
 use super::{KnownAs, News, PageOf, Tell, listed, plugged};
 use crate::desk::new_id;
 use crate::error::{Error, Result};
+use crate::keys::OwnCard;
 use crate::reading::{Reading, Readings};
 use crate::view::{DeviceDone, DeviceStatus, DeviceView, Tap};
 
@@ -41,6 +43,7 @@ struct State {
     readings: Readings,
     page_of: Option<PageOf>,
     known_as: Option<KnownAs>,
+    own: Own,
 }
 
 /// What is known of the readers.
@@ -122,6 +125,18 @@ impl Readers {
         state.page_of = None;
         state.known_as = None;
         state.readings.clear();
+        state.own = Own::default();
+    }
+
+    /// The next identity card is that of whoever logs in: it opens nothing else and becomes nobody's
+    /// reading. For two minutes.
+    pub fn want_own_card(&self) {
+        self.shared.state().own.want(Instant::now());
+    }
+
+    /// The card that was laid down since, once.
+    pub fn take_own_card(&self) -> Option<OwnCard> {
+        self.shared.state().own.take(Instant::now())
     }
 
     /// Gives up the reads that are under way, at once: the page they are for was left.
@@ -298,6 +313,12 @@ impl Shared {
     }
 
     fn card(&self, read: pcsc::Reading, same_card: bool) -> Option<Tap> {
+        let own = self.state().own.lay(&read, Instant::now());
+        if let Some(reason) = own {
+            let tap = Tap::Own { reason };
+            (self.tell)(News::Tap(tap.clone()));
+            return Some(tap);
+        }
         self.read(Reading::new(new_id(), read), same_card)
     }
 
@@ -323,62 +344,18 @@ impl Shared {
     }
 
     fn tap(&self, tap: Tap) {
-        let open = self.state().page_of.is_some();
-        if open {
-            (self.tell)(News::Tap(tap));
+        let (open, wanted) = {
+            let state = self.state();
+            (state.page_of.is_some(), state.own.is_wanted(Instant::now()))
+        };
+        match tap {
+            Tap::Failed { reason } if wanted => {
+                let reason = Some(reason);
+                (self.tell)(News::Tap(Tap::Own { reason }));
+            }
+            tap if open => (self.tell)(News::Tap(tap)),
+            _ => {}
         }
-    }
-}
-
-/// The readers in words: of several, the one where most happens.
-pub fn status(seen: &Seen) -> DeviceStatus {
-    let without = |code| DeviceStatus {
-        ready: false,
-        reason: Reason::new(code),
-        name: None,
-    };
-    if seen.off {
-        return without("reader.off");
-    }
-    match seen.service {
-        None => return without("reader.starting"),
-        Some(ServiceState::Down) => return without("reader.service_stopped"),
-        Some(ServiceState::Up) => {}
-    }
-    let words = seen
-        .readers
-        .iter()
-        .map(|reader| (words_of(reader, seen), reader));
-    match words.min_by_key(|((rank, ..), _)| *rank) {
-        None => without("reader.none"),
-        Some(((_, code, ready), reader)) => DeviceStatus {
-            ready,
-            reason: Reason::new(code),
-            name: Some(reader.name.clone()),
-        },
-    }
-}
-
-fn done(ok: bool, reason: Reason, took_ms: Option<u32>) -> DeviceDone {
-    DeviceDone {
-        at: Utc::now(),
-        ok,
-        reason,
-        took_ms,
-    }
-}
-
-/// Rank (the least is shown), code, ready.
-pub(super) fn words_of(reader: &Reader, seen: &Seen) -> (u8, &'static str, bool) {
-    let no_module = seen.failed.get(&reader.name) == Some(&CardError::NoSecurityModule);
-    match reader.state {
-        ReaderCondition::Reading => (0, "reader.reading", true),
-        ReaderCondition::Card if no_module => (2, "reader.no_security_module", false),
-        ReaderCondition::Card => (1, "reader.card_present", true),
-        ReaderCondition::Mute => (3, "reader.card_mute", true),
-        ReaderCondition::Empty => (4, "reader.ready", true),
-        ReaderCondition::InUse => (5, "reader.in_use", false),
-        ReaderCondition::Unavailable => (6, "reader.unavailable", false),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use drivers::id_card::monitor::ReaderCondition;
 use drivers::id_card::text;
 use drivers::virtual_card::samples;
 

@@ -19,12 +19,12 @@ const OTHERS_PASSWORD: &str = "another password";
 /// A station with a draft, one page, and a colleague.
 fn with_a_colleague() -> TempDir {
     let folder = founded();
-    let entered = enter(folder.path(), LOGIN, PASSWORD, &shelf(), now()).unwrap();
+    let entered = enter(folder.path(), LOGIN, PASSWORD, None, &shelf(), now()).unwrap();
     hardship_draft(&entered.desk, &identity("王示范", 1));
     let mut file = keys_of(folder.path()).unwrap();
     let machine = machine::fetch(&file.machine, folder.path()).unwrap();
     let (cost, suite) = (Cost::CHEAP, entered.held.suite);
-    let wrap = Wrap::new(OTHER, staff(), OTHERS_PASSWORD, &machine, cost, suite);
+    let wrap = Wrap::new(OTHER, staff(), OTHERS_PASSWORD, &machine, None, cost, suite);
     file.admit(wrap, &entered.held).unwrap();
     file.save(folder.path()).unwrap();
     folder
@@ -49,7 +49,7 @@ fn copy(from: &Path) -> TempDir {
 
 /// The draft, its page and the data key are there for the one who stays.
 fn whole(folder: &Path) -> Held {
-    let entered = enter(folder, LOGIN, PASSWORD, &shelf(), now()).unwrap();
+    let entered = enter(folder, LOGIN, PASSWORD, None, &shelf(), now()).unwrap();
     let drafts = entered.desk.get_worklist().unwrap().drafts;
     assert_eq!(drafts.len(), 1);
     let draft = entered.desk.get_draft(drafts[0].draft, now()).unwrap();
@@ -61,7 +61,7 @@ fn whole(folder: &Path) -> Held {
 }
 
 fn held_by_zhang(folder: &Path) -> (KeyFile, Held) {
-    let entered = enter(folder, LOGIN, PASSWORD, &shelf(), now()).unwrap();
+    let entered = enter(folder, LOGIN, PASSWORD, None, &shelf(), now()).unwrap();
     (keys_of(folder).unwrap(), entered.held)
 }
 
@@ -131,7 +131,7 @@ fn a_key_file_of_another_database_changes_nothing_and_says_so() {
     std::fs::copy(foreign.path().join(STORE), &database).unwrap();
     let _ = std::fs::remove_file(folder.path().join("station.db-wal"));
     let bytes = std::fs::read(&database).unwrap();
-    let outcome = enter(folder.path(), LOGIN, PASSWORD, &shelf(), now());
+    let outcome = enter(folder.path(), LOGIN, PASSWORD, None, &shelf(), now());
     assert_eq!(code(outcome), "store.unreadable");
     assert_eq!(std::fs::read(&database).unwrap(), bytes);
     assert!(keys_of(folder.path()).unwrap().next.is_some());
@@ -151,10 +151,10 @@ fn a_station_of_the_first_layout_opens_and_is_rewritten_at_the_first_log_in() {
         code(unlock(folder.path(), LOGIN, "wrong horse", &shelf(), now())),
         "auth.wrong_password"
     );
-    let entered = enter(folder.path(), LOGIN, PASSWORD, &shelf(), now()).unwrap();
+    let entered = enter(folder.path(), LOGIN, PASSWORD, None, &shelf(), now()).unwrap();
     assert!(entered.held.ring == Ring::derived(&key));
     drop(entered);
     let file = keys_of(folder.path()).unwrap();
     assert_eq!((file.version, file.wraps.len()), (2, 1));
-    drop(enter(folder.path(), LOGIN, PASSWORD, &shelf(), now()).unwrap());
+    drop(enter(folder.path(), LOGIN, PASSWORD, None, &shelf(), now()).unwrap());
 }

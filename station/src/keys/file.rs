@@ -2,7 +2,7 @@
 //! existence says that a store exists.
 //!
 //! ```text
-//! version   2
+//! version   2; 3 while somebody's own card is bound, which a program of version 2 could not open
 //! suite     of what is sealed anew
 //! machine   how the machine secret is kept
 //! wraps     one a staff member: public key; private key under password and machine secret
@@ -25,13 +25,14 @@ use serde_json::Value;
 use super::machine::Kept;
 use super::old::OldKeyFile;
 use super::wrap::{bytes, damaged};
-use super::{DataKey, Generation, Held, Printed, Ring, Secret, Wrap};
+use super::{DataKey, Generation, Held, OwnCard, Printed, Ring, Secret, Wrap};
 use crate::disk;
 use crate::error::{Error, Result};
 
 const FILE: &str = "keys.json";
 const COPY: &str = "keys.json.copy";
 const VERSION: u32 = 2;
+const WITH_CARDS: u32 = 3;
 const CHECK: &str = "check";
 /// Staff who can be in one file.
 pub const STAFF_LIMIT: usize = 64;
@@ -125,7 +126,9 @@ impl Found {
         let layout = Layout::deserialize(&file).map_err(|_| damaged())?;
         match layout.version {
             1 => serde_json::from_value(file).map(Found::Old),
-            VERSION => serde_json::from_value(file).map(|file| Found::Now(Box::new(file))),
+            VERSION | WITH_CARDS => {
+                serde_json::from_value(file).map(|file: KeyFile| Found::Now(Box::new(file.now())))
+            }
             _ => return Err(Error::coded("keys.newer")),
         }
         .map_err(|_| damaged())
@@ -176,8 +179,17 @@ impl KeyFile {
     /// As it is written, with its check.
     fn bytes(&self) -> Result<Vec<u8>> {
         let mut file = serde_json::to_value(self)?;
+        if self.wraps.iter().any(|wrap| wrap.card.is_some()) {
+            file["version"] = WITH_CARDS.into();
+        }
         file[CHECK] = check_of(&file).into();
         Ok(serde_json::to_vec_pretty(&file)?)
+    }
+
+    /// Its number is that of what is written next.
+    fn now(mut self) -> KeyFile {
+        self.version = VERSION;
+        self
     }
 
     /// The suite for what is sealed anew.
@@ -190,11 +202,18 @@ impl KeyFile {
         self.wraps.iter().find(|wrap| wrap.login == login)
     }
 
-    /// The data key for a name and the right password; None for a wrong one. `auth.unknown`.
-    pub fn open(&self, login: &str, password: &str, machine: &Secret) -> Result<Option<Opened>> {
+    /// The data key for a name and the right password; None for a wrong one. `auth.unknown`, and what
+    /// [`Wrap::open`] fails with.
+    pub fn open(
+        &self,
+        login: &str,
+        password: &str,
+        machine: &Secret,
+        card: Option<&OwnCard>,
+    ) -> Result<Option<Opened>> {
         let unknown = || Error::coded("auth.unknown");
         let wrap = self.find(login).ok_or_else(unknown)?;
-        let Some(key) = wrap.open(password, machine)? else {
+        let Some(key) = wrap.open(password, machine, card)? else {
             return Ok(None);
         };
         let current = self.current.open_for(login, &key)?.ok_or_else(damaged)?;

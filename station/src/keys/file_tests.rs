@@ -19,6 +19,7 @@ fn wrap(login: &str, password: &str) -> Wrap {
         staff(),
         password,
         &machine(),
+        None,
         Cost::CHEAP,
         Suite::One,
     )
@@ -37,7 +38,7 @@ fn file(held: &Held) -> KeyFile {
 }
 
 fn opens(file: &KeyFile, login: &str, password: &str) -> Option<DataKey> {
-    let opened = file.open(login, password, &machine()).unwrap();
+    let opened = file.open(login, password, &machine(), None).unwrap();
     opened.map(|opened| opened.current)
 }
 
@@ -104,7 +105,7 @@ fn every_truncation_of_the_file_is_refused_and_no_flipped_bit_gives_another_key(
         let Ok(Found::Now(changed)) = Found::read(&changed) else {
             continue;
         };
-        if let Ok(Some(opened)) = changed.open("zhang", "right", &machine()) {
+        if let Ok(Some(opened)) = changed.open("zhang", "right", &machine(), None) {
             assert!(opened.current.0 == held.key.0, "byte {at}");
         }
     }
@@ -120,7 +121,7 @@ fn each_colleague_opens_the_same_data_key_with_their_own_password() {
         assert!(file.hold(key).unwrap().ring == held.ring);
     }
     assert!(opens(&file, "zhang", "another").is_none());
-    let unknown = file.open("wang", "right", &machine()).err().unwrap();
+    let unknown = file.open("wang", "right", &machine(), None).err().unwrap();
     assert_eq!(unknown.code(), "auth.unknown");
 }
 
@@ -148,7 +149,10 @@ fn a_new_data_key_reaches_all_who_stay_by_every_way_and_nobody_who_left() {
     file.dismiss("li");
     let next = file.prepare_next(&held.ring).unwrap();
 
-    let both = file.open("zhang", "right", &machine()).unwrap().unwrap();
+    let both = file
+        .open("zhang", "right", &machine(), None)
+        .unwrap()
+        .unwrap();
     assert!(both.current.0 == held.key.0 && both.next.unwrap().0 == next.0);
     file.promote();
     assert!(opens(&file, "zhang", "right").unwrap().0 == next.0);

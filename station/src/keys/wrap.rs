@@ -1,5 +1,5 @@
 //! One staff member's way in: a key pair of their own, its private half sealed under
-//! HKDF(argon2id(password) ‖ machine secret). The data key is boxed to the public half, so that a new data
+//! HKDF(argon2id(password) ‖ machine secret), and ‖ their own card where the city asks for it. The data key is boxed to the public half, so that a new data
 //! key can be given to everybody who stays without asking for their passwords.
 
 use crypto::{BoxKey, BoxPublicKey, Key, Secret, Suite};
@@ -9,7 +9,7 @@ use rand::rngs::OsRng;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::Cost;
+use super::{Cost, OwnCard};
 use crate::error::{Error, Result};
 
 /// A staff member in `keys.json`.
@@ -25,6 +25,9 @@ pub struct Wrap {
     pub salt: String,
     /// Which machine secret it needs; see [`machine_id`].
     pub machine: String,
+    /// Which card it needs beside the password, by a keyed hash; None for none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card: Option<String>,
     /// The public key, hex.
     pub public: String,
     /// The private key, sealed, hex.
@@ -38,6 +41,7 @@ impl Wrap {
         staff: Staff,
         password: &str,
         machine: &Secret,
+        card: Option<&OwnCard>,
         cost: Cost,
         suite: Suite,
     ) -> Wrap {
@@ -45,7 +49,8 @@ impl Wrap {
         let mut salt = [0; 16];
         OsRng.fill_bytes(&mut salt);
         // The costs that this program chooses are in argon2's range.
-        let wrapping = wrapping_key(password, &salt, machine, cost).expect("the cost is in range");
+        let wrapping = wrapping_key(password, &salt, machine, card, cost);
+        let wrapping = wrapping.expect("the cost is in range");
         let private = Key::new(&wrapping, suite).seal(purpose(login), &key.to_bytes());
         Wrap {
             login: login.to_owned(),
@@ -53,6 +58,7 @@ impl Wrap {
             cost,
             salt: hex::encode(salt),
             machine: machine_id(machine),
+            card: card.map(|card| card.id(machine)),
             public: hex::encode(key.public().to_bytes()),
             private: hex::encode(private),
         }
@@ -64,12 +70,28 @@ impl Wrap {
     }
 
     /// The private key; None for a wrong password. `keys.machine_changed` when it was sealed with
-    /// another machine secret than the one there is: no password would open it.
-    pub fn open(&self, password: &str, machine: &Secret) -> Result<Option<BoxKey>> {
+    /// another machine secret than the one there is: no password would open it. `auth.card_needed`,
+    /// `auth.wrong_card` when it was sealed with a card too, and that one is not there.
+    pub fn open(
+        &self,
+        password: &str,
+        machine: &Secret,
+        card: Option<&OwnCard>,
+    ) -> Result<Option<BoxKey>> {
         if self.machine != machine_id(machine) {
             return Err(Error::coded("keys.machine_changed"));
         }
-        let wrapping = wrapping_key(password, &bytes(&self.salt)?, machine, self.cost)?;
+        let card = match &self.card {
+            None => None,
+            Some(id) => {
+                let card = card.ok_or_else(|| Error::coded("auth.card_needed"))?;
+                if card.id(machine) != *id {
+                    return Err(Error::coded("auth.wrong_card"));
+                }
+                Some(card)
+            }
+        };
+        let wrapping = wrapping_key(password, &bytes(&self.salt)?, machine, card, self.cost)?;
         let opened =
             Key::new(&wrapping, Suite::One).open(purpose(&self.login), &bytes(&self.private)?);
         let Some(plain) = opened.map(Zeroizing::new) else {
@@ -97,12 +119,22 @@ fn purpose(login: &str) -> String {
     format!("yizhan staff key 2 {login}")
 }
 
-fn wrapping_key(password: &str, salt: &[u8], machine: &Secret, cost: Cost) -> Result<Secret> {
-    // Twice 32 bytes: what the password gives, then what the machine holds.
-    let mut both = Zeroizing::new([0; 64]);
-    both[..32].copy_from_slice(cost.stretch(password, salt)?.as_slice());
-    both[32..].copy_from_slice(machine.as_slice());
-    Ok(Suite::One.hkdf(salt, both.as_slice(), b"yizhan wrap 2"))
+fn wrapping_key(
+    password: &str,
+    salt: &[u8],
+    machine: &Secret,
+    card: Option<&OwnCard>,
+    cost: Cost,
+) -> Result<Secret> {
+    // 32 bytes each: what the password gives, what the machine holds, what the card is.
+    let mut all = Zeroizing::new([0; 96]);
+    all[..32].copy_from_slice(cost.stretch(password, salt)?.as_slice());
+    all[32..64].copy_from_slice(machine.as_slice());
+    let Some(card) = card else {
+        return Ok(Suite::One.hkdf(salt, &all[..64], b"yizhan wrap 2"));
+    };
+    all[64..].copy_from_slice(card.secret().as_slice());
+    Ok(Suite::One.hkdf(salt, all.as_slice(), b"yizhan wrap 3 card"))
 }
 
 #[cfg(test)]
@@ -114,19 +146,19 @@ mod tests {
     fn password_and_machine_are_both_needed() {
         let (here, there) = (Zeroizing::new([1; 32]), Zeroizing::new([2; 32]));
         for suite in Suite::ALL {
-            let wrap = Wrap::new("zhang", staff(), "right", &here, Cost::CHEAP, suite);
-            let key = wrap.open("right", &here).unwrap().unwrap();
+            let wrap = Wrap::new("zhang", staff(), "right", &here, None, Cost::CHEAP, suite);
+            let key = wrap.open("right", &here, None).unwrap().unwrap();
             assert_eq!(key.public(), wrap.public().unwrap());
-            assert!(wrap.open("wrong", &here).unwrap().is_none());
-            let elsewhere = wrap.open("right", &there);
+            assert!(wrap.open("wrong", &here, None).unwrap().is_none());
+            let elsewhere = wrap.open("right", &there, None);
             assert_eq!(elsewhere.unwrap_err().code(), "keys.machine_changed");
             let mut forged = wrap.clone();
             forged.machine = machine_id(&there);
-            assert!(forged.open("right", &there).unwrap().is_none());
+            assert!(forged.open("right", &there, None).unwrap().is_none());
             forged = wrap;
             forged.login = "li".into();
             assert!(
-                forged.open("right", &here).unwrap().is_none(),
+                forged.open("right", &here, None).unwrap().is_none(),
                 "another name"
             );
         }

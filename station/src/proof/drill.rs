@@ -76,7 +76,7 @@ fn backed_up_during_writes(desk: &Desk, folder: &Path) -> Found {
 
 /// The open desk, whose data key the officers can open from now on.
 fn sealed_to(officers: &BoxKey, folder: &Path) -> Desk {
-    let entered = enter(folder, LOGIN, PASSWORD, &shelf(), now()).unwrap();
+    let entered = enter(folder, LOGIN, PASSWORD, None, &shelf(), now()).unwrap();
     let mut file = keys_of(folder).unwrap();
     let installation = entered.desk.installation.id;
     file.set_escrow(&officers.public(), installation, &entered.held)
@@ -119,9 +119,9 @@ fn restored(desk: &Desk, found: &Found, officers: &BoxKey) -> Result<u64, String
         &|_| {},
     )
     .map_err(said)?;
-    let opened = enter(&station, "successor", NEW, &shelf(), now()).map_err(said)?;
+    let opened = enter(&station, "successor", NEW, None, &shelf(), now()).map_err(said)?;
     let opened = opened.desk;
-    if enter(&station, LOGIN, PASSWORD, &shelf(), now()).is_ok() {
+    if enter(&station, LOGIN, PASSWORD, None, &shelf(), now()).is_ok() {
         return Err("a password of the old computer opens it here".into());
     }
     let page = |store: &crate::store::Store| store.outbox_page(4_000, 64 << 20).unwrap();

@@ -34,7 +34,10 @@ impl Station {
         let second = match &asked.second {
             Some(second) => {
                 let (login, password) = (&second.login, &second.password);
-                Some(door::confirm(&self.0.folder, login, password, Utc::now())?)
+                let card = self.0.own_card();
+                let folder = &self.0.folder;
+                let agreed = door::confirm(folder, login, password, card.as_ref(), Utc::now());
+                Some(self.0.or_wait_for_card(agreed.map_err(Failure::from))?)
             }
             None => None,
         };

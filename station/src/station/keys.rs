@@ -66,11 +66,13 @@ impl Station {
             open.desk.store.note(&Event::SettingsChanged { name })?;
             // What is open seals by the old choice: it is opened again.
             let (key, login) = (open.held.key.clone(), open.login.clone());
+            let card = open.card.clone();
             drop(open);
             inner.changing.store(true, Ordering::SeqCst);
             inner.close();
-            let again = door::enter_again(&inner.folder, &login, key, &inner.shelf, Utc::now())
-                .and_then(|entered| inner.begin(entered));
+            let again =
+                door::enter_again(&inner.folder, &login, card, key, &inner.shelf, Utc::now())
+                    .and_then(|entered| inner.begin(entered));
             inner.changing.store(false, Ordering::SeqCst);
             inner.tell_status();
             again?;

@@ -34,7 +34,9 @@ impl Station {
     /// damaged is kept. One backup alone is restored instead: see `restore`.
     pub fn rebuild_store(&self, login: &str, password: &str) -> Result<RebuiltView, Failure> {
         let inner = &self.0;
-        let keys = door::open_keys_for(&inner.folder, login, password, Utc::now())?;
+        let card = inner.own_card();
+        let opened = door::open_keys_for(&inner.folder, login, password, card.as_ref(), Utc::now());
+        let keys = inner.or_wait_for_card(opened.map_err(Failure::from))?;
         inner.close();
         let catalog = inner.shelf.catalog.clone();
         let outcome = storage::rebuild(&inner.folder, None, &keys, catalog, Utc::now(), &|step| {

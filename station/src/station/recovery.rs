@@ -9,6 +9,7 @@ use domain::recovery::{Cause, Look, Stands};
 use qrcode::{Color, EcLevel, QrCode};
 
 use super::restore::sticks;
+use super::session::Entry;
 use super::{Inner, Station};
 use crate::door;
 use crate::enrol;
@@ -76,13 +77,17 @@ impl Station {
     /// Opens the answer with the release code and logs in with the new password.
     pub fn finish_recovery(&self, code: &str, password: &str) -> Result<Status, Failure> {
         let login = recovery::redeem(&self.0.folder, code, password, Utc::now())?;
-        self.let_in(&login, password, false)
+        self.let_in(&login, password, None, Entry::REGAINED)
     }
 
     /// Opens the station with the printed code, and logs in with the new password.
     pub fn open_printed(&self, code: &str, login: &str, password: &str) -> Result<Status, Failure> {
         recovery::open_printed(&self.0.folder, code, login, password, Utc::now())?;
-        self.log_in(login, password)
+        let entry = Entry {
+            by_lease: true,
+            ..Entry::REGAINED
+        };
+        self.let_in(login, password, None, entry)
     }
 
     /// Makes a printed code; one made before no longer opens anything. It is told this once.

@@ -5,14 +5,18 @@ use std::path::{Path, PathBuf};
 use chrono::Utc;
 
 use super::rebuild::{list, rebuilt_view};
+use super::session::Entry;
 use super::storage::line;
 use super::{Inner, Station, held};
 use crate::backup::{self, Found};
 use crate::disk;
 use crate::error::{Error, Result};
+use crate::keys::OwnCard;
 use crate::restore::{self, Way};
 use crate::storage::Places;
-use crate::view::{BackupLine, BackupPlace, Door, Failure, RebuiltView, RestoreChosen, RestoreView};
+use crate::view::{
+    BackupLine, BackupPlace, Door, Failure, RebuiltView, RestoreChosen, RestoreView,
+};
 
 /// Folders of a stick that are looked into.
 const LOOKED_INTO: usize = 50;
@@ -43,12 +47,14 @@ impl Station {
     }
 
     /// Restores the chosen backup for the right name and password, and logs in.
-    pub fn restore_by_password(
-        &self,
-        login: &str,
-        password: &str,
-    ) -> Result<RebuiltView, Failure> {
-        self.restore(&Way::Password { login, password }, password)
+    pub fn restore_by_password(&self, login: &str, password: &str) -> Result<RebuiltView, Failure> {
+        let card = self.0.own_card();
+        let way = Way::Password {
+            login,
+            password,
+            card: card.as_ref(),
+        };
+        self.0.or_wait_for_card(self.restore(&way, password))
     }
 
     /// Restores it with the printed code, and logs in with the new password.
@@ -82,7 +88,11 @@ impl Station {
         held(&inner.broken).take();
         // What was restored stands, whatever keeps somebody out: the log-in page says it.
         let by_lease = !matches!(way, Way::Release { .. });
-        if let Err(failure) = self.let_in(&login, password, by_lease) {
+        let entry = Entry {
+            by_lease,
+            settles_card: false,
+        };
+        if let Err(failure) = self.let_in(&login, password, card_of(way), entry) {
             tracing::warn!(code = %failure.reason.code, "restored, and not logged in");
             inner.tell_status();
         }
@@ -133,6 +143,13 @@ impl Inner {
             chosen,
             step: *held(&self.rebuilding),
         }
+    }
+}
+
+fn card_of<'a>(way: &'a Way) -> Option<&'a OwnCard> {
+    match way {
+        Way::Password { card, .. } => *card,
+        _ => None,
     }
 }
 

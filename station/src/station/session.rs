@@ -13,7 +13,7 @@ use crate::desk::Desk;
 use crate::door::{self, Entered, Founder};
 use crate::enrol;
 use crate::error::{Error, Result};
-use crate::keys::Cost;
+use crate::keys::{Cost, OwnCard};
 use crate::line::Line;
 use crate::line::tls::Clock;
 use crate::storage::Upkeep;
@@ -57,29 +57,42 @@ impl Station {
         self.log_in(login, password)
     }
 
-    /// Opens the store and starts the exchange with the centre.
+    /// Opens the store and starts the exchange with the centre. Where the city asks for a second
+    /// factor, with the person's own card: [`crate::door::card::CODES`] say that one is waited for.
     pub fn log_in(&self, login: &str, password: &str) -> Result<Status, Failure> {
-        self.let_in(login, password, true)
+        let card = self.0.own_card();
+        let entered = self.let_in(login, password, card.as_ref(), Entry::ORDINARY);
+        self.0.or_wait_for_card(entered)
     }
 
-    /// The same. Whom the centre has just named in its answer to a recovery is let in before the lease
-    /// that names them has come; once it is here, it decides.
     pub(super) fn let_in(
         &self,
         login: &str,
         password: &str,
-        by_lease: bool,
+        card: Option<&OwnCard>,
+        entry: Entry,
     ) -> Result<Status, Failure> {
         let inner = &self.0;
         inner.close();
-        match door::enter(&inner.folder, login, password, &inner.shelf, Utc::now()) {
-            Ok(entered) => {
+        let entered = door::enter(
+            &inner.folder,
+            login,
+            password,
+            card,
+            &inner.shelf,
+            Utc::now(),
+        );
+        match entered {
+            Ok(mut entered) => {
                 let store = &entered.desk.store;
-                if by_lease {
+                if entry.by_lease {
                     store.admit_staff(entered.desk.staff.id)?;
                 }
                 // A full disk keeps nobody from what is there.
                 unless_full(store.tick_lease().map(drop))?;
+                if entry.settles_card {
+                    inner.settle_card(&mut entered, password, card)?;
+                }
                 inner.begin(entered)?;
             }
             Err(error) => {
@@ -104,12 +117,70 @@ impl Station {
     }
 }
 
+/// What a log-in is held to.
+pub(super) struct Entry {
+    /// The lease has to name them. Whom the centre has just named in its answer to a recovery is let in
+    /// before the lease that names them has come; once it is here, it decides.
+    pub by_lease: bool,
+    /// The city's word on the second factor is acted on. Somebody who has just come back in gets a card
+    /// bound the next time.
+    pub settles_card: bool,
+}
+
+impl Entry {
+    const ORDINARY: Entry = Entry {
+        by_lease: true,
+        settles_card: true,
+    };
+    pub(super) const REGAINED: Entry = Entry {
+        by_lease: false,
+        settles_card: false,
+    };
+}
+
 impl Inner {
+    /// The card that was laid down for a log-in, given away.
+    pub(super) fn own_card(&self) -> Option<OwnCard> {
+        self.devices.get()?.readers.take_own_card()
+    }
+
+    /// After a failure that asks for somebody's own card, the next card on a reader is taken as that.
+    pub(super) fn or_wait_for_card<T>(&self, outcome: Result<T, Failure>) -> Result<T, Failure> {
+        if let (Err(failure), Some(devices)) = (&outcome, self.devices.get())
+            && door::card::CODES.contains(&failure.reason.code.as_str())
+        {
+            devices.readers.want_own_card();
+        }
+        outcome
+    }
+
+    /// Binds a card, or lets it go, as the city asks.
+    fn settle_card(
+        &self,
+        entered: &mut Entered,
+        password: &str,
+        card: Option<&OwnCard>,
+    ) -> Result<()> {
+        let asked = entered.desk.store.lease_status()?.second_factor;
+        let _one = self.change_of_keys();
+        let mut file = door::keys_of(&self.folder)?;
+        let (login, held) = (&entered.login, &entered.held);
+        let changed =
+            door::card::settle(&self.folder, &mut file, held, login, password, card, asked)?;
+        if changed {
+            entered.card = card.filter(|_| asked).cloned();
+            let what = "own_card".to_owned();
+            unless_full(entered.desk.store.note(&Event::KeysChanged { what }))?;
+        }
+        Ok(())
+    }
+
     pub(super) fn begin(self: &Arc<Inner>, entered: Entered) -> Result<()> {
         let Entered {
             desk,
             held: keys,
             login,
+            card,
         } = entered;
         let desk = Arc::new(desk);
         held(&self.broken).take();
@@ -129,7 +200,10 @@ impl Inner {
         })
         .map_err(|error| Error::Bug(format!("no thread: {error}")))?;
         let opened = desk.store.note(&Event::SessionOpened {
-            how: "password".into(),
+            how: match card {
+                Some(_) => "password_card".into(),
+                None => "password".into(),
+            },
         });
         unless_full(opened)?;
         let told = Arc::downgrade(self);
@@ -158,6 +232,7 @@ impl Inner {
             desk,
             held: keys,
             login,
+            card,
         }));
         Ok(())
     }

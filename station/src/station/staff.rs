@@ -12,7 +12,7 @@ use super::{Inner, Open, Station};
 use crate::door::{self, change};
 use crate::enrol;
 use crate::error::{Error, Result};
-use crate::keys::{Attempts, Cost, DataKey, KeyFile, Wrap, machine};
+use crate::keys::{Attempts, Cost, DataKey, KeyFile, OwnCard, Wrap, machine};
 use crate::line::Line;
 use crate::line::tls::Clock;
 use crate::view::{Failure, StaffRow};
@@ -52,10 +52,11 @@ impl Station {
         let staff = left.ok_or_else(|| Error::coded("staff.unknown"))?;
         let next = change::dismiss(&inner.folder, &mut file, &open.held, login)?;
         open.desk.store.note(&Event::StaffLeft { staff })?;
-        let (old, own) = (open.held.key.clone(), open.login.clone());
+        let old = open.held.key.clone();
+        let own = (open.login.clone(), open.card.clone());
         drop(open);
         inner.changing.store(true, Ordering::SeqCst);
-        let outcome = inner.change_key(&mut file, &own, old, next);
+        let outcome = inner.change_key(&mut file, own, old, next);
         inner.changing.store(false, Ordering::SeqCst);
         inner.tell_status();
         outcome?;
@@ -103,7 +104,9 @@ impl Inner {
     ) -> Result<()> {
         let machine = machine::fetch(&file.machine, &self.folder)?;
         let (cost, suite) = (Cost::calibrated(), open.held.suite);
-        let wrap = Wrap::new(login, staff, password, &machine, cost, suite);
+        // A colleague's card is bound when they log in; one's own stays with a new password.
+        let card = open.card.as_ref().filter(|_| login == open.login);
+        let wrap = Wrap::new(login, staff, password, &machine, card, cost, suite);
         file.admit(wrap, &open.held)?;
         file.save(&self.folder)
     }
@@ -113,7 +116,10 @@ impl Inner {
         let mut attempts = Attempts::load(&self.folder);
         attempts.admit(&open.login, Utc::now())?;
         let machine = machine::fetch(&file.machine, &self.folder)?;
-        if file.open(&open.login, password, &machine)?.is_none() {
+        if file
+            .open(&open.login, password, &machine, open.card.as_ref())?
+            .is_none()
+        {
             let told = attempts.wrong(&open.login, Utc::now());
             attempts.save(&self.folder)?;
             return Err(told);
@@ -129,14 +135,14 @@ impl Inner {
     fn change_key(
         self: &Arc<Inner>,
         file: &mut KeyFile,
-        login: &str,
+        (login, card): (String, Option<OwnCard>),
         old: DataKey,
         new: DataKey,
     ) -> Result<()> {
         self.close();
         let changed = change::finish(&self.folder, file, &old, &new);
         let key = if changed.is_ok() { new } else { old };
-        let entered = door::enter_again(&self.folder, login, key, &self.shelf, Utc::now())?;
+        let entered = door::enter_again(&self.folder, &login, card, key, &self.shelf, Utc::now())?;
         if changed.is_ok() {
             let what = "data_key".to_owned();
             entered.desk.store.note(&Event::KeysChanged { what })?;

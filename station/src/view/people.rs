@@ -33,6 +33,11 @@ pub enum Tap {
         /// `card.…`
         reason: Reason,
     },
+    /// Somebody's own card, for a log-in that waits for it; why it cannot serve, or None when it is there.
+    Own {
+        /// `card.…` or `auth.card_no_photo`.
+        reason: Option<Reason>,
+    },
     /// Lifted.
     Removed,
 }

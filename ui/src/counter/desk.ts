@@ -33,6 +33,9 @@ export const useDesk = defineStore('desk', () => {
   const failure = shallowRef<Failure | null>(null)
   const reading = shallowRef<Tapped | null>(null)
   const tapFailure = shallowRef<Reason | null>(null)
+  /** Somebody's own card, for a log-in that waits for it: how many were laid down, and what was wrong. */
+  const ownCards = ref(0)
+  const ownCardFailure = shallowRef<Reason | null>(null)
   const submitted = shallowRef<Submitted | null>(null)
   const undo = shallowRef<Undo | null>(null)
   const taps = ref(0)
@@ -62,6 +65,11 @@ export const useDesk = defineStore('desk', () => {
     await onStatus((next) => void take(next))
     await onTap((tap) => {
       if (tap.tap === 'removed') return
+      if (tap.tap === 'own') {
+        ownCardFailure.value = tap.reason
+        if (!tap.reason) ownCards.value += 1
+        return
+      }
       tapFailure.value = tap.tap === 'failed' ? tap.reason : null
       if (tap.tap !== 'read') return
       reading.value = { ...tap, tookMs: tap.took_ms }
@@ -96,6 +104,8 @@ export const useDesk = defineStore('desk', () => {
     failure,
     reading,
     tapFailure,
+    ownCards,
+    ownCardFailure,
     submitted,
     undo,
     taps,

@@ -3,4 +3,4 @@
 /**
  * Why a station cannot be opened.
  */
-export type Cause = "forgotten_password" | "machine_secret_gone" | "key_file_missing" | "staff_left" | "disk_moved" | "new_computer";
+export type Cause = "forgotten_password" | "lost_card" | "machine_secret_gone" | "key_file_missing" | "staff_left" | "disk_moved" | "new_computer";

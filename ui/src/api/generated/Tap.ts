@@ -26,4 +26,8 @@ took_ms: number, } | { "tap": "failed",
 /**
  * `card.…`
  */
-reason: Reason, } | { "tap": "removed" };
+reason: Reason, } | { "tap": "own", 
+/**
+ * `card.…` or `auth.card_no_photo`.
+ */
+reason: Reason | null, } | { "tap": "removed" };

@@ -10,6 +10,7 @@ export const recovering = ref(false)
 /** The causes in the order in which they happen most. */
 export const CAUSES: Cause[] = [
   'forgotten_password',
+  'lost_card',
   'machine_secret_gone',
   'key_file_missing',
   'staff_left',
