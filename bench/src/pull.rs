@@ -5,8 +5,9 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use domain::sync::{FeedFact, PULL_LIMIT};
+use domain::sync::FeedFact;
 use rusqlite::{Connection, TransactionBehavior};
+use station::sync::FOLD_LIMIT;
 
 use crate::Failed;
 use crate::place::Place;
@@ -22,7 +23,7 @@ pub fn run() -> Result<String, Failed> {
     let feed = feed(&place, RESIDENTS)?;
     let mut limit = Limit::open(&place.folder.path().join("limit.db"))?;
     let (mut ours, mut raw) = (Duration::ZERO, Duration::ZERO);
-    for page in feed.chunks(PULL_LIMIT) {
+    for page in feed.chunks(FOLD_LIMIT) {
         let began = Instant::now();
         place.desk.store.apply_facts(page)?;
         ours += began.elapsed();
@@ -35,7 +36,7 @@ pub fn run() -> Result<String, Failed> {
     let (ours_s, limit_s) = (ours.as_secs_f64(), raw.as_secs_f64());
     Ok(format!(
         "scenario=pull ours_s={ours_s:.2} limit_s={limit_s:.2} ratio={:.2} required_ratio={REQUIRED} \
-         facts_per_s={:.0} residents={RESIDENTS} facts={} batch={PULL_LIMIT}",
+         facts_per_s={:.0} residents={RESIDENTS} facts={} batch={FOLD_LIMIT}",
         ours_s / limit_s,
         feed.len() as f64 / ours_s,
         feed.len(),

@@ -19,6 +19,10 @@ const WAIT: Duration = Duration::from_secs(5);
 /// How long a statement may run.
 const STATEMENT_LIMIT_MS: u32 = 30_000;
 
+/// Whatever is read to decide is found by a key. A plan made while a table was small would read all of it
+/// for every push from then on, until the next analysis.
+const DECIDE_OPTIONS: &str = "-c enable_seqscan=off";
+
 /// Connections to PostgreSQL.
 pub struct Database {
     decide: Pool,
@@ -29,8 +33,8 @@ impl Database {
     /// Pools that connect when first needed.
     pub fn new(address: &str, connections: usize) -> Result<Database> {
         Ok(Database {
-            decide: pool(address, "yizhan_decide", connections)?,
-            console: pool(address, "yizhan_console", connections.div_ceil(2))?,
+            decide: pool(address, "yizhan_decide", connections, DECIDE_OPTIONS)?,
+            console: pool(address, "yizhan_console", connections.div_ceil(2), "")?,
         })
     }
 
@@ -64,9 +68,9 @@ pub async fn actor<'a>(client: &'a mut Object, actor: &Staff) -> Result<Tx<'a>> 
     Ok(tx)
 }
 
-fn pool(address: &str, role: &str, connections: usize) -> Result<Pool> {
+fn pool(address: &str, role: &str, connections: usize, more: &str) -> Result<Pool> {
     let mut config = parse(address)?;
-    let options = format!("-c role={role} -c statement_timeout={STATEMENT_LIMIT_MS}");
+    let options = format!("-c role={role} -c statement_timeout={STATEMENT_LIMIT_MS} {more}");
     config.options(options);
     config.application_name(role);
     config.connect_timeout(WAIT);

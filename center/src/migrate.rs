@@ -59,6 +59,11 @@ const FILES: &[(i32, &str, &str)] = &[
         "runs_of_facts",
         include_str!("../../migrations/center/0010_runs_of_facts.sql"),
     ),
+    (
+        11,
+        "references_by_backup",
+        include_str!("../../migrations/center/0011_references_by_backup.sql"),
+    ),
 ];
 
 /// Applies what is missing, as the owner of the database. Fails when an applied file was edited or

@@ -4,6 +4,7 @@
 mod again;
 mod apply;
 mod group;
+mod read_ahead;
 mod replay;
 
 use domain::{Person, State};

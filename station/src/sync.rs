@@ -20,6 +20,7 @@ mod pull;
 mod push;
 pub mod worker;
 
+pub use pull::FOLD_LIMIT;
 pub use worker::{News, Setup, Worker};
 
 /// Codes of this module, beside those of the line and the store.

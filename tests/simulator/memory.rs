@@ -281,7 +281,7 @@ impl Tables for Memory {
         Ok(())
     }
 
-    async fn put_pages(&mut self, _: &Case) -> Result<()> {
+    async fn put_pages(&mut self, _: &[&Case]) -> Result<()> {
         // The manifest is read from the case itself.
         Ok(())
     }

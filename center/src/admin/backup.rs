@@ -17,8 +17,8 @@ pub struct Verified {
 }
 
 /// Compares the database at `address`, restored from a backup, with the centre's own, log by log:
-/// every entry is there with its command, and the last one's link is ours. Only when all agree are
-/// the stations told.
+/// every entry is there with its command, the last one's link is ours, and no row points to what is not
+/// there. Only when all agree are the stations told.
 pub async fn verify(center: &Center, address: &str) -> Result<Verified> {
     let (copy, connection) = database::parse(address)?.connect(NoTls).await?;
     let driver = tokio::spawn(connection);
@@ -37,6 +37,10 @@ async fn compare(center: &Center, copy: &tokio_postgres::Client) -> Result<Verif
     if store::backup::is_marked(copy, mark).await? {
         let what = "that is the centre's own database, not one restored from a backup";
         return Err(Error::Usage(what.to_owned()));
+    }
+    if let Some(table) = store::backup::dangling(copy).await? {
+        let what = format!("a row of {table} points to something that is not in it");
+        return Err(Error::Backup(what));
     }
     let mut verified = Verified::default();
     for end in store::backup::ends(copy).await? {

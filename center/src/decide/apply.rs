@@ -1,6 +1,6 @@
 //! Writes what was planned: commands, projections, then facts under the feeds' heads.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use domain::planted::{self, Planted};
@@ -53,8 +53,10 @@ pub async fn apply(
     if !placed.is_empty() {
         tables.put_cases(&placed).await?;
     }
-    for case in plan.manifests.iter().filter_map(|id| city.cases.get(id)) {
-        tables.put_pages(case).await?;
+    let manifests = plan.manifests.iter().filter_map(|id| city.cases.get(id));
+    let manifests: Vec<_> = manifests.collect();
+    if !manifests.is_empty() {
+        tables.put_pages(&manifests).await?;
     }
     facts(tables, plan).await
 }
@@ -73,11 +75,11 @@ async fn commands(tables: &mut impl Tables, works: &[Work], plan: &Plan) -> Resu
             facts: told(&work.id),
         });
     }
-    let is_new = |id: &Id| new.iter().any(|command| command.id == *id);
+    let fresh: BTreeSet<_> = new.iter().map(|command| command.id).collect();
     let earlier: Vec<_> = plan
         .outcomes
         .iter()
-        .filter(|(id, _)| new.len() != plan.outcomes.len() && !is_new(id))
+        .filter(|(id, _)| !fresh.contains(id))
         .map(|(id, outcome)| (*id, outcome, told(id)))
         .collect();
     if !new.is_empty() {

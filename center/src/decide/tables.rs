@@ -94,7 +94,7 @@ pub trait Tables: Send {
     /// Writes cases as they stand now.
     fn put_cases(&mut self, cases: &[Placed<'_>]) -> impl Answer<()>;
     /// Writes the manifest of a case as it stands.
-    fn put_pages(&mut self, case: &Case) -> impl Answer<()>;
+    fn put_pages(&mut self, cases: &[&Case]) -> impl Answer<()>;
     /// Locks the heads of feeds in order, making those that are new. Taken last, so that nobody
     /// waits long for them.
     fn lock_heads(&mut self, feeds: &[&Division]) -> impl Answer<BTreeMap<Division, FeedAt>>;

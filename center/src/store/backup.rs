@@ -60,3 +60,43 @@ pub async fn ends(copy: &Client) -> Result<Vec<End>> {
         })
         .collect()
 }
+
+/// Where rows point, and how to find one that points nowhere: see migration 11.
+const REFERENCES: [(&str, &str); 6] = [
+    (
+        "command",
+        "NOT EXISTS (SELECT FROM installation i WHERE i.id = r.installation)",
+    ),
+    (
+        "identity",
+        "NOT EXISTS (SELECT FROM person p WHERE p.id = r.person)",
+    ),
+    (
+        "person_feed",
+        "NOT EXISTS (SELECT FROM person p WHERE p.id = r.person)",
+    ),
+    (
+        "cases",
+        "NOT EXISTS (SELECT FROM person p WHERE p.id = r.person)",
+    ),
+    (
+        "page",
+        "NOT EXISTS (SELECT FROM cases c WHERE c.id = r.case_id)",
+    ),
+    (
+        "page",
+        "NOT EXISTS (SELECT FROM blob b WHERE b.feed = r.feed AND b.sha256 = r.sha256)",
+    ),
+];
+
+/// The first table with a row that points to what is not there.
+pub async fn dangling(copy: &Client) -> Result<Option<&'static str>> {
+    for (table, nowhere) in REFERENCES {
+        let statement = format!("SELECT EXISTS (SELECT FROM {table} r WHERE {nowhere})");
+        let found: bool = copy.query_one(&statement, &[]).await?.try_get(0)?;
+        if found {
+            return Ok(Some(table));
+        }
+    }
+    Ok(None)
+}

@@ -17,30 +17,31 @@ pub struct Shown {
     pub stored: bool,
 }
 
-/// Writes the manifest of a case as it stands.
-pub async fn replace(tx: &Tx<'_>, case: &Case) -> Result<()> {
-    super::run(tx, "DELETE FROM page WHERE case_id = $1", &[&case.id.0]).await?;
-    if case.pages.is_empty() {
+/// Writes the manifests of some cases as they stand.
+pub async fn replace(tx: &Tx<'_>, cases: &[&Case]) -> Result<()> {
+    let ids: Vec<_> = cases.iter().map(|case| case.id.0).collect();
+    super::run(tx, "DELETE FROM page WHERE case_id = ANY($1)", &[&ids]).await?;
+    let (mut ids, mut ordinals, mut feeds) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut digests, mut types) = (Vec::new(), Vec::new());
+    for case in cases {
+        for (ordinal, page) in (0_i32..).zip(&case.pages) {
+            let digest = super::blob::digest(&page.sha256);
+            ids.push(case.id.0);
+            ordinals.push(ordinal);
+            feeds.push(case.filed_at.0.as_str());
+            digests.push(digest.ok_or(Error::Fault("a hash unchecked".to_owned()))?);
+            types.push(page.media_type.as_str());
+        }
+    }
+    if ids.is_empty() {
         return Ok(());
     }
-    let ordinals: Vec<i32> = (0..).take(case.pages.len()).collect();
-    let digests = case
-        .pages
-        .iter()
-        .map(|page| super::blob::digest(&page.sha256).map(|digest| digest.to_vec()))
-        .collect::<Option<Vec<_>>>()
-        .ok_or(Error::Fault("a hash unchecked".to_owned()))?;
-    let types: Vec<_> = case
-        .pages
-        .iter()
-        .map(|page| page.media_type.as_str())
-        .collect();
+    let digests: Vec<_> = digests.iter().map(<[u8; 32]>::as_slice).collect();
     super::run(
         tx,
         "INSERT INTO page (case_id, ordinal, feed, sha256, media_type)
-         SELECT $1, t.ordinal, $2, t.sha256, t.media_type
-         FROM unnest($3::integer[], $4::bytea[], $5::text[]) AS t (ordinal, sha256, media_type)",
-        &[&case.id.0, &case.filed_at.0, &ordinals, &digests, &types],
+         SELECT * FROM unnest($1::uuid[], $2::integer[], $3::text[], $4::bytea[], $5::text[])",
+        &[&ids, &ordinals, &feeds, &digests, &types],
     )
     .await?;
     Ok(())

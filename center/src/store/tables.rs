@@ -155,8 +155,8 @@ impl Tables for Postgres<'_> {
         super::cases::upsert(&self.tx, cases).await
     }
 
-    async fn put_pages(&mut self, case: &Case) -> Result<()> {
-        super::page::replace(&self.tx, case).await
+    async fn put_pages(&mut self, cases: &[&Case]) -> Result<()> {
+        super::page::replace(&self.tx, cases).await
     }
 
     async fn lock_heads(&mut self, feeds: &[&Division]) -> Result<BTreeMap<Division, FeedAt>> {

@@ -22,7 +22,7 @@ async fn a_backup_counts_once_it_was_restored_and_compared() {
     let City { running, url, dir } = city;
     running.stop().await;
     // As restored from a backup, whole and not.
-    for copy in ["whole", "torn"] {
+    for copy in ["whole", "torn", "unowned"] {
         let sql = format!("CREATE DATABASE {copy} TEMPLATE durable");
         cluster.psql(&sql).unwrap();
     }
@@ -30,11 +30,18 @@ async fn a_backup_counts_once_it_was_restored_and_compared() {
     torn.batch_execute("DELETE FROM log WHERE n = 1")
         .await
         .unwrap();
+    let unowned = behind(&cluster.url("unowned")).await;
+    unowned
+        .batch_execute("DELETE FROM person WHERE id = (SELECT id FROM person LIMIT 1)")
+        .await
+        .unwrap();
     let center = center::Center::open(crate::support::config(dir.path(), &url))
         .await
         .unwrap();
-    let refused = admin::backup::verify(&center, &cluster.url("torn")).await;
-    assert!(matches!(refused, Err(Error::Backup(_))), "{refused:?}");
+    for copy in ["torn", "unowned"] {
+        let refused = admin::backup::verify(&center, &cluster.url(copy)).await;
+        assert!(matches!(refused, Err(Error::Backup(_))), "{refused:?}");
+    }
     let verified = admin::backup::verify(&center, &cluster.url("whole"))
         .await
         .unwrap();

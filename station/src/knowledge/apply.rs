@@ -7,6 +7,7 @@ use domain::{Change, Fact, Id, Person, evolve};
 use rusqlite::Transaction;
 
 use super::group::Group;
+use super::read_ahead::{Facts, Read};
 use super::{replay, subject_of_person};
 use crate::error::{Error, Result};
 use crate::store::entity::{self, Entity, Kept};
@@ -17,21 +18,29 @@ impl Store {
     /// Folds facts that continue the feed, all or none. What was folded before is passed over;
     /// a gap (`feed.gap`) or another checksum (`feed.differs`) is refused.
     pub fn apply_facts(&self, facts: &[FeedFact]) -> Result<()> {
-        self.write(|tx| {
-            let mut at = meta::feed_at(tx)?;
-            let mut page = Page::new(self, tx)?;
-            for fact in facts {
-                if fact.seq <= at.seq {
-                    verify_known(&at, fact)?;
-                    continue;
+        std::thread::scope(|scope| {
+            let facts = Facts::new(scope, facts);
+            self.write(|tx| {
+                let mut at = meta::feed_at(tx)?;
+                let mut page = Page::new(self, tx)?;
+                // Whether `at` is the fact before: its successor was compared when it was read.
+                let mut folding = false;
+                for Read { fed, fact, follows } in facts {
+                    if fed.seq <= at.seq {
+                        verify_known(&at, fed)?;
+                        folding = fed.seq == at.seq;
+                        continue;
+                    }
+                    at = match folding && follows {
+                        true => position(fed),
+                        false => next(&at, fed)?,
+                    };
+                    folding = true;
+                    page.fold(fed, &fact.ok_or(Error::coded("feed.unreadable"))?)?;
                 }
-                at = next(&at, fact)?;
-                let read: Fact = serde_json::from_str(&fact.body)
-                    .map_err(|_| Error::coded("feed.unreadable"))?;
-                page.fold(fact, &read)?;
-            }
-            page.write()?;
-            meta::set_feed_at(tx, &at)
+                page.write()?;
+                meta::set_feed_at(tx, &at)
+            })
         })
     }
 }
@@ -43,10 +52,14 @@ fn next(at: &FeedAt, fact: &FeedFact) -> Result<FeedAt> {
     if sum_after(&at.sum, &fact.body) != fact.sum {
         return Err(Error::coded("feed.differs"));
     }
-    Ok(FeedAt {
+    Ok(position(fact))
+}
+
+fn position(fact: &FeedFact) -> FeedAt {
+    FeedAt {
         seq: fact.seq,
         sum: fact.sum.clone(),
-    })
+    }
 }
 
 /// A fact that was folded before: only the last one's checksum is still known.
@@ -173,6 +186,7 @@ impl<'a> Page<'a> {
 
     /// Writes bases, then makes the views that may have changed.
     fn write(mut self) -> Result<()> {
+        let mut changes = person_key::Changes::default();
         for (id, had) in std::mem::take(&mut self.met) {
             match self.rows.remove(&id) {
                 Some(Entity::Person(mut kept)) => {
@@ -182,8 +196,8 @@ impl<'a> Page<'a> {
                     entity::put_person(self.tx, id, &kept)?;
                     let has = self.keys(kept.base.as_ref());
                     match self.unfilled {
-                        true => self.store.write_keys(self.tx, id, &had, &has)?,
-                        false => person_key::replace(self.tx, id, &had, &has)?,
+                        true => changes.write(id, &had, &has),
+                        false => changes.replace(id, &had, &has),
                     }
                 }
                 Some(Entity::Case(mut kept)) => {
@@ -196,6 +210,7 @@ impl<'a> Page<'a> {
                 None => {}
             }
         }
+        changes.apply(self.tx)?;
         for (subject, told) in &self.stale {
             let group = Group::load_after(self.tx, subject, told)?;
             let mut state = group.base();

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use domain::{Id, Person};
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Connection, params};
 
 use super::entity::id_at;
 use super::{Store, meta, person_key};
@@ -27,11 +27,13 @@ impl Store {
                 return Ok(false);
             };
             let people = next(tx, &hex::decode(at).unwrap_or_default())?;
+            let mut changes = person_key::Changes::default();
             for (id, person) in &people {
                 let subject = subject_of_person(self, person);
                 let had = person_key::keys_before_spelling(person, &subject);
-                self.write_keys(tx, *id, &had, &self.keys_of(person, &subject))?;
+                changes.write(*id, &had, &self.keys_of(person, &subject));
             }
+            changes.apply(tx)?;
             match people.last() {
                 Some((id, _)) => meta::set(tx, AT, &hex::encode(id.as_bytes()))?,
                 None => meta::remove(tx, AT)?,
@@ -43,18 +45,6 @@ impl Store {
     /// What somebody is found by at this station.
     pub(crate) fn keys_of(&self, person: &Person, subject: &str) -> BTreeSet<String> {
         person_key::keys_of(person, subject, self.here())
-    }
-
-    /// Brings keys from what they may be to what they are.
-    pub(crate) fn write_keys(
-        &self,
-        tx: &Transaction,
-        person: Id,
-        old: &BTreeSet<String>,
-        new: &BTreeSet<String>,
-    ) -> Result<()> {
-        person_key::remove(tx, person, old.difference(new))?;
-        person_key::insert(tx, person, new)
     }
 }
 
@@ -91,11 +81,13 @@ impl Store {
                     break;
                 };
                 after = last.as_bytes().to_vec();
+                let mut changes = person_key::Changes::default();
                 for (id, person) in &people {
                     let subject = subject_of_person(self, person);
                     let keys = person_key::keys_before_spelling(person, &subject);
-                    person_key::insert(tx, *id, &keys)?;
+                    changes.insert(*id, &keys);
                 }
+                changes.apply(tx)?;
             }
             meta::set(tx, AT, "")
         })

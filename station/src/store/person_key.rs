@@ -126,43 +126,53 @@ fn last_four(person: &Person) -> Option<String> {
     Some(number.get(at..)?.to_uppercase())
 }
 
-/// Replaces the keys that a person had by those they have.
-pub fn replace(
-    tx: &Transaction,
-    person: Id,
-    old: &BTreeSet<String>,
-    new: &BTreeSet<String>,
-) -> Result<()> {
-    remove(tx, person, old.difference(new))?;
-    insert(tx, person, new.difference(old))
+/// Keys that go and keys that come, of many people. They are written in their order: neighbours lie on
+/// one page, and a page is encrypted once.
+#[derive(Default)]
+pub struct Changes {
+    gone: Vec<(String, Id)>,
+    come: Vec<(String, Id)>,
 }
 
-/// Takes these keys away where they are.
-pub fn remove<'a>(
-    tx: &Transaction,
-    person: Id,
-    keys: impl IntoIterator<Item = &'a String>,
-) -> Result<()> {
-    let mut delete = tx.prepare_cached("DELETE FROM person_key WHERE key = ?1 AND person = ?2")?;
-    for key in keys {
-        delete.execute(params![key, person.as_bytes()])?;
+impl Changes {
+    /// The keys that a person had are replaced by those they have.
+    pub fn replace(&mut self, person: Id, old: &BTreeSet<String>, new: &BTreeSet<String>) {
+        self.remove(person, old.difference(new));
+        self.insert(person, new.difference(old));
     }
-    Ok(())
-}
 
-/// Writes these keys where they are not.
-pub fn insert<'a>(
-    tx: &Transaction,
-    person: Id,
-    keys: impl IntoIterator<Item = &'a String>,
-) -> Result<()> {
-    let mut insert = tx.prepare_cached(
-        "INSERT INTO person_key (key, person) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
-    )?;
-    for key in keys {
-        insert.execute(params![key, person.as_bytes()])?;
+    /// The same where it is not known which of the old ones are there.
+    pub fn write(&mut self, person: Id, old: &BTreeSet<String>, new: &BTreeSet<String>) {
+        self.remove(person, old.difference(new));
+        self.insert(person, new);
     }
-    Ok(())
+
+    /// These go, where they are.
+    pub fn remove<'a>(&mut self, person: Id, keys: impl IntoIterator<Item = &'a String>) {
+        let keys = keys.into_iter().map(|key| (key.clone(), person));
+        self.gone.extend(keys);
+    }
+
+    /// These come, where they are not.
+    pub fn insert<'a>(&mut self, person: Id, keys: impl IntoIterator<Item = &'a String>) {
+        let keys = keys.into_iter().map(|key| (key.clone(), person));
+        self.come.extend(keys);
+    }
+
+    /// Writes them.
+    pub fn apply(mut self, tx: &Transaction) -> Result<()> {
+        self.gone.sort_unstable();
+        self.come.sort_unstable();
+        let delete = "DELETE FROM person_key WHERE key = ?1 AND person = ?2";
+        let insert = "INSERT INTO person_key (key, person) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+        for (statement, rows) in [(delete, &self.gone), (insert, &self.come)] {
+            let mut statement = tx.prepare_cached(statement)?;
+            for (key, person) in rows {
+                statement.execute(params![key, person.as_bytes()])?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Takes every key away.
