@@ -93,7 +93,7 @@ pub trait Tables: Send {
     fn carry(&mut self, pairs: &BTreeSet<(Id, Division)>) -> impl Answer<()>;
     /// Writes cases as they stand now.
     fn put_cases(&mut self, cases: &[Placed<'_>]) -> impl Answer<()>;
-    /// Writes the manifest of a case as it stands.
+    /// Writes the manifests of some cases as they stand.
     fn put_pages(&mut self, cases: &[&Case]) -> impl Answer<()>;
     /// Locks the heads of feeds in order, making those that are new. Taken last, so that nobody
     /// waits long for them.

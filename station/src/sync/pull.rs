@@ -46,7 +46,11 @@ impl Exchange {
                 seq: last.seq,
                 sum: last.sum.clone(),
             };
-            bytes += reply.facts.iter().map(|fact| fact.body.len()).sum::<usize>();
+            bytes += reply
+                .facts
+                .iter()
+                .map(|fact| fact.body.len())
+                .sum::<usize>();
             facts.extend(reply.facts);
             let enough = facts.len() + PULL_LIMIT > FOLD_LIMIT || bytes > FOLD_LIMIT_BYTES;
             if enough || after.seq >= head {
