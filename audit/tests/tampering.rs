@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+use std::time::Instant;
+
 use audit::file::{self, Writer};
 use audit::{Fault, Head, Record, Witness, Wrong, verify};
 
@@ -83,7 +85,9 @@ fn places() -> impl Iterator<Item = u64> {
 
 #[test]
 fn every_way_to_tamper_with_one_of_a_hundred_thousand_records_is_named() {
+    let began = Instant::now();
     let made = Made::new();
+    let mut named_so_far = 0;
     assert_eq!(made.after(&[made.witness(RECORDS)], |_| {}), None);
     for n in places() {
         let at = n as usize;
@@ -123,7 +127,11 @@ fn every_way_to_tamper_with_one_of_a_hundred_thousand_records_is_named() {
 
         let moved = made.after(&[], |lines| lines.swap(at, at + 1));
         assert_eq!(named(moved), (n + 1, Wrong::Moved), "moved {n}");
+        named_so_far += 6;
     }
+    let seconds = began.elapsed().as_secs_f64();
+    let about = "a record of 100,000 tampered with is named";
+    println!("proof\tR12\t{about}\t{named_so_far}\t{named_so_far}\t0\t{seconds:.1}\tholds");
 }
 
 #[test]

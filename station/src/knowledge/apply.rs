@@ -79,6 +79,8 @@ struct Page<'a> {
     /// Rows in the order they were met, with the keys that people had before.
     met: Vec<(Id, BTreeSet<String>)>,
     causes: HashSet<Id>,
+    /// Nothing was ever filed here, so no fact is an answer to us: a first load.
+    silent: bool,
     /// What pending commands are about: only there a view can differ from its base.
     pending: HashSet<String>,
     /// Rows may still have the search keys of an older program.
@@ -95,6 +97,7 @@ impl<'a> Page<'a> {
             rows: HashMap::new(),
             met: Vec::new(),
             causes: HashSet::new(),
+            silent: outbox::is_empty(tx)?,
             pending: outbox::pending_subjects(tx)?.into_iter().collect(),
             unfilled: key_fill::is_due(tx)?,
             stale: BTreeMap::new(),
@@ -103,6 +106,9 @@ impl<'a> Page<'a> {
 
     fn fold(&mut self, fed: &FeedFact, fact: &Fact) -> Result<()> {
         if let Change::Decided { outcome, link } = &fact.change {
+            if self.silent {
+                return Ok(());
+            }
             let link = link.as_deref();
             outbox::set_outcome(self.tx, fact.entity, link, outcome)?;
             return self.tell(fact.entity, link);
@@ -130,6 +136,9 @@ impl<'a> Page<'a> {
 
     /// A fact from this command has come: if it is ours, it is replayed no more.
     fn tell(&mut self, command: Id, link: Option<&str>) -> Result<()> {
+        if self.silent {
+            return Ok(());
+        }
         if (link.is_some() || self.causes.insert(command))
             && let Some((subject, asked)) = outbox::tell(self.tx, command, link)?
         {

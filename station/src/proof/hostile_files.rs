@@ -1,5 +1,5 @@
 //! R13 for what the station reads from its own disk and from the centre: made-up and damaged key
-//! files, catalogues and messages give a failure with a code, never a panic, never much memory,
+//! files, journals, backups, catalogues and messages give a failure with a code, never a panic, never much memory,
 //! never a long wait; and no truncation passes for the whole.
 
 use super::count::{self, Row};
@@ -9,6 +9,8 @@ use super::work::{Smooth, Work};
 use super::*;
 use std::path::PathBuf;
 
+use crate::backup;
+use crate::journal::Journal;
 use crate::keys::Found;
 use crate::line::body;
 
@@ -131,6 +133,85 @@ fn a_hostile_key_file_is_refused_with_a_code() {
         mount.disk.put(path, samples[0][..end].to_vec());
         let loaded = Found::load(&mount.desk());
         assert_eq!(code(loaded), "keys.unreadable", "cut at {end}");
+    }
+}
+
+/// The journal's own format: frames, sealed. Whatever stands there, a start reads what is authentic
+/// of it and goes on; the database has the rest.
+#[test]
+fn a_hostile_journal_is_read_as_far_as_it_is_authentic() {
+    let folder = founded();
+    let desk = open(folder.path());
+    register(&desk, &identity("王示范", 1));
+    register(&desk, &identity("李样本", 2));
+    let (keys, id) = (desk.keys.clone(), desk.installation.id);
+    let places = Places::load(folder.path());
+    let journal = places.journal_of(folder.path());
+    drop(desk);
+    let segments = segments_in(&journal);
+    let [segment] = segments.as_slice() else {
+        panic!("one segment, not {segments:?}");
+    };
+    let samples = vec![std::fs::read(segment).unwrap()];
+    let whole = Journal::look(&journal, id, &keys.journal).unwrap().unwrap();
+    inputs("hostile journal", &samples, &[], MEMORY, |bytes| {
+        std::fs::write(segment, bytes).unwrap();
+        match Journal::look(&journal, id, &keys.journal) {
+            Ok(Some(found)) => {
+                let known = |(n, kept)| whole.entries.get(n) == Some(kept);
+                assert!(found.entries.iter().all(known), "an entry nobody wrote");
+            }
+            Ok(None) => {}
+            Err(error) => assert_ne!(error.code(), "internal.bug", "{error}"),
+        }
+    });
+}
+
+fn segments_in(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        match path.is_dir() {
+            true => found.extend(segments_in(&path)),
+            false => found.push(path),
+        }
+    }
+    found
+}
+
+/// What a backup says of itself: changed or made up, it is never taken for a good one.
+#[test]
+fn a_hostile_backup_is_refused_with_a_code() {
+    let folder = founded();
+    let desk = open(folder.path());
+    register(&desk, &identity("王示范", 1));
+    let source = backup::Source {
+        folder: folder.path(),
+        store: &desk.store,
+        blobs: &desk.blobs,
+        installation: &desk.installation,
+        keys: &desk.keys,
+    };
+    let places = Places::load(folder.path());
+    let backups = places.backups_of(folder.path());
+    let made = backup::make(&source, &backups, &places, now()).unwrap();
+    let path = made.folder.join("backup.json");
+    let samples = vec![std::fs::read(&path).unwrap()];
+    let names = ["manifest", "code", "version", "files", "path", "size_bytes"];
+    inputs("hostile backup.json", &samples, &names, MEMORY, |bytes| {
+        std::fs::write(&path, bytes).unwrap();
+        let _ = backup::list_unproved(&backups);
+        let listed = backup::list(&backups, &desk.keys.backup);
+        let whole = listed.iter().all(|found| found.manifest == made.manifest);
+        assert!(whole, "a manifest nobody wrote");
+        if let Err(error) = backup::check(&made.folder, &desk.keys) {
+            assert_eq!(error.code(), "backup.damaged", "{error}");
+        }
+    });
+    for end in 0..samples[0].len() - 1 {
+        std::fs::write(&path, &samples[0][..end]).unwrap();
+        let refused = code(backup::check(&made.folder, &desk.keys));
+        assert_eq!(refused, "backup.damaged", "cut at {end}");
     }
 }
 

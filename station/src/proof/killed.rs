@@ -1,5 +1,5 @@
 //! R2: kill -9 in the middle of opening and saving: what was acknowledged is there, and log, journal,
-//! view, pages and drafts agree.
+//! audit, view, pages and drafts agree.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
+use rusqlite::Connection;
 
 use super::city::read;
 use super::count::{self, Row};
 use super::*;
+use crate::store::audit;
 
 /// Kills of one folder; then a new one, so that it stays as large as a day's work.
 const KILLS_A_FOLDER: u64 = 30;
@@ -93,7 +95,25 @@ fn one_folder(kills: u64, rng: &mut StdRng, lost: &mut Vec<String>) -> u64 {
     if let Err(said) = desk.store.looks_whole() {
         lost.push(said);
     }
+    let verdict = desk.verify_audit().unwrap();
+    if verdict.fault.is_some() {
+        lost.push(format!("the audit: {:?}", verdict.fault));
+    }
+    let recorded = desk.store.read(|c| filings(c)).unwrap();
+    if recorded != entries.len() {
+        lost.push(format!("{} commands, {recorded} recorded", entries.len()));
+    }
     filed.len() as u64
+}
+
+/// Cases that were filed, as the audit has it.
+fn filings(connection: &Connection) -> crate::error::Result<usize> {
+    let mut count = 0;
+    audit::each(connection, |record| {
+        count += usize::from(record.kind == "case.submitted");
+        Ok(())
+    })?;
+    Ok(count)
 }
 
 /// What is typed after a keystroke: `第7人第2字` after `第7人第1字`.

@@ -217,6 +217,12 @@ pub fn tell(tx: &Transaction, command: Id, link: Option<&str>) -> Result<Option<
     Ok(told.optional()?)
 }
 
+/// Whether nothing was ever filed here.
+pub fn is_empty(connection: &Connection) -> Result<bool> {
+    let statement = "SELECT NOT EXISTS (SELECT 1 FROM outbox)";
+    Ok(connection.query_row(statement, [], |row| row.get(0))?)
+}
+
 /// Keeps the centre's answer, when the command is ours. With a link it answers that entry alone.
 pub fn set_outcome(
     tx: &Transaction,

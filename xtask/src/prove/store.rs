@@ -27,7 +27,7 @@ struct Proofs {
     modules: &'static [&'static str],
 }
 
-const PROOFS: [Proofs; 2] = [
+const PROOFS: [Proofs; 3] = [
     Proofs {
         target: &["--package", "station", "--lib"],
         modules: &[
@@ -38,6 +38,10 @@ const PROOFS: [Proofs; 2] = [
             "proof::rot",
             "proof::drill",
         ],
+    },
+    Proofs {
+        target: &["--package", "audit", "--test", "tampering"],
+        modules: &["tamper"],
     },
     Proofs {
         target: &["--package", "tests", "--test", "tests"],
