@@ -63,6 +63,7 @@ async fn story(city: &City, speaker: &tests::speaker::Speaker, folder: &Path) {
     first.see("approved-by-me").await;
     first.picture("escrow-4-approved-once").await;
     first.click("logout").await;
+    first.see("login-name").await;
 
     sign_in(city, &first, OFFICERS[1]).await;
     first.click("language").await;
