@@ -43,6 +43,33 @@ fn five_wrong_passwords_wait_and_the_right_one_waits_with_them() {
 }
 
 #[test]
+fn refused_log_ins_are_in_the_audit_once_somebody_is_in() {
+    let city = City::open();
+    let desk = city.desk(COMMUNITY);
+    let refused = |desk: &Desk| {
+        let today = station::clock::business_day(chrono::Utc::now());
+        let shown = desk.station.get_audit(today).expect("the audit");
+        let lines = shown.lines.into_iter();
+        let refused = lines.filter(|line| line.kind == "session.refused");
+        refused
+            .map(|line| (line.with["login"].clone(), line.with["times"].clone()))
+            .collect::<Vec<_>>()
+    };
+    desk.station.lock().expect("it locks");
+    for _ in 0..2 {
+        desk.station
+            .log_in("zhang", "not the password")
+            .expect_err("it is wrong");
+    }
+    // The program is started anew in between: they are not forgotten.
+    let desk = desk.restart();
+    assert_eq!(refused(&desk), [("zhang".into(), 2.into())]);
+    let desk = desk.restart();
+    assert_eq!(refused(&desk).len(), 1, "told once");
+    assert_eq!(desk.station.verify_audit().expect("verified").fault, None);
+}
+
+#[test]
 fn an_unreadable_store_is_said_and_kept_byte_for_byte() {
     let city = City::open();
     // In its head, in its middle, cut, emptied.

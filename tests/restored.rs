@@ -42,6 +42,13 @@ fn chosen(desk: &Desk, stick: &Path) -> RestoreView {
         .expect("it is whole")
 }
 
+/// The kinds of today's records, as they are shown.
+fn audited(desk: &Desk) -> Vec<String> {
+    let today = station::clock::business_day(chrono::Utc::now());
+    let shown = desk.station.get_audit(today).expect("the audit");
+    shown.lines.into_iter().map(|line| line.kind).collect()
+}
+
 fn new_computer(desk_folder: &Path) -> Desk {
     let folder = desk_folder.with_extension("new");
     std::fs::create_dir_all(&folder).expect("a folder");
@@ -86,6 +93,10 @@ fn officers_open_a_backup_on_a_new_computer_and_work_goes_on() {
     });
     let refused = desk.station.choose_restore(&stick.display().to_string());
     assert_eq!(refused.unwrap_err().reason.code, "restore.not_here");
+    let told = audited(&desk);
+    for kind in ["backup.restored", "keys.recovered"] {
+        assert!(told.contains(&kind.to_owned()), "{kind} is not in {told:?}");
+    }
 }
 
 #[test]
@@ -148,6 +159,7 @@ async fn by_hand(folder: &Path, stick: &Path, code: &str) {
     counter.see("restore-who").await;
     counter.picture("restore-4-who").await;
     counter.click("language-en").await;
+    counter.read("restore-back", "Another").await;
     counter.picture("restore-4-who-english").await;
     counter.click("language-zh-CN").await;
     counter.click("restore-way-printed").await;
@@ -161,5 +173,57 @@ async fn by_hand(folder: &Path, stick: &Path, code: &str) {
     counter.click("recovered-done").await;
     counter.see("today").await;
     counter.picture("restore-7-today").await;
+    counter.close().await;
+}
+
+#[test]
+fn a_hand_restores_a_backup_over_a_store_that_does_not_open() {
+    let city = City::open();
+    let desk = city.desk(COMMUNITY);
+    let page = desk.tap("citizen");
+    desk.file("unemployment_registration", &page, REGISTRATION, &[]);
+    backed_up(&desk);
+    let from = closed(desk);
+    let folder = tempfile::tempdir().expect("a folder");
+    let station = folder.path().join("station");
+    tests::desk::copy_folder(&from, &station);
+    std::fs::write(station.join("station.db"), b"not a database").expect("it is written");
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(over_it(folder.path()));
+    let names = std::fs::read_dir(&station).expect("the folder").flatten();
+    let kept = names
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .filter(|name| name.contains(".bad-") || name.contains(".kept-"));
+    assert!(kept.count() >= 2, "the damaged database and the key file");
+}
+
+async fn over_it(folder: &Path) {
+    let counter = start::open_as_it_is(folder).await;
+    counter.see("login").await;
+    counter.fill("login-password", PASSWORD).await;
+    counter.click("login-submit").await;
+    counter.see("unreadable").await;
+    counter.see("to-restore").await;
+    counter.picture("restore-8-unreadable").await;
+    counter.click("language-en").await;
+    counter.read("recover-submit", "Begin").await;
+    counter.picture("restore-8-unreadable-english").await;
+    counter.click("language-zh-CN").await;
+    counter.click("to-restore").await;
+    // The station's own backups are listed without a word.
+    counter.click("backup").await;
+    counter.click("restore-way-password").await;
+    counter.see("restore-password").await;
+    counter.picture("restore-9-password").await;
+    counter.fill("restore-password", "not the password").await;
+    counter.click("restore-go").await;
+    counter.read("restore-password-form", "密码不对").await;
+    counter.picture("restore-10-wrong").await;
+    counter.fill("restore-password", PASSWORD).await;
+    counter.click("restore-go").await;
+    counter.see("recovered").await;
+    counter.picture("restore-11-done").await;
+    counter.click("recovered-done").await;
+    counter.see("today").await;
     counter.close().await;
 }

@@ -191,6 +191,7 @@ async fn by_hand(folder: &Path) {
     counter.read("card-reader", "读卡器").await;
     counter.picture("card-1-asked").await;
     counter.click("language-en").await;
+    counter.read("card-stop", "Type").await;
     counter.picture("card-1-asked-english").await;
     counter.click("language-zh-CN").await;
     // A resident's card that lies about is not hers.

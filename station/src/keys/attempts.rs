@@ -1,4 +1,6 @@
-//! Wrong passwords, counted across restarts: five, then a wait of 30 s that doubles.
+//! Wrong passwords, counted across restarts: five, then a wait of 30 s that doubles. They are kept here
+//! until somebody is logged in and the audit can be written. The file lies open beside `keys.json`, which
+//! names the same people; what was typed is not in it.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -24,6 +26,9 @@ pub struct Attempts(BTreeMap<String, Attempt>);
 struct Attempt {
     wrong: u32,
     last: DateTime<Utc>,
+    /// Of them, those that the audit does not tell of yet.
+    #[serde(default)]
+    untold: u32,
 }
 
 impl Attempts {
@@ -56,6 +61,7 @@ impl Attempts {
     pub fn wrong(&mut self, login: &str, now: DateTime<Utc>) -> Error {
         let attempt = self.0.entry(login.to_owned()).or_default();
         attempt.wrong = attempt.wrong.saturating_add(1);
+        attempt.untold = attempt.untold.saturating_add(1);
         attempt.last = now;
         let left = FREE.saturating_sub(attempt.wrong);
         match self.admit(login, now) {
@@ -64,9 +70,24 @@ impl Attempts {
         }
     }
 
-    /// Forgets them after the right password.
+    /// The next wrong one is the first again, after the right password. True when there were any.
     pub fn right(&mut self, login: &str) -> bool {
-        self.0.remove(login).is_some()
+        let attempt = self.0.get_mut(login);
+        attempt.is_some_and(|attempt| std::mem::take(&mut attempt.wrong) > 0)
+    }
+
+    /// What the audit does not tell of yet: names, and how often.
+    pub fn untold(&self) -> Vec<(String, u32)> {
+        let untold = self.0.iter().filter(|(_, attempt)| attempt.untold > 0);
+        untold
+            .map(|(login, attempt)| (login.clone(), attempt.untold))
+            .collect()
+    }
+
+    /// The audit tells of all of them now.
+    pub fn told(&mut self) {
+        self.0.retain(|_, attempt| attempt.wrong > 0);
+        self.0.values_mut().for_each(|attempt| attempt.untold = 0);
     }
 
     fn wait_s(&self, login: &str, now: DateTime<Utc>) -> i64 {
@@ -102,7 +123,14 @@ mod tests {
         attempts.wrong("zhang", later);
         assert_eq!(attempts.wait_s("zhang", later), 60);
         assert_eq!(attempts.wait_s("zhang", now), 60, "a clock set back");
-        attempts.right("zhang");
+        assert!(attempts.right("zhang"));
+        assert!(!attempts.right("zhang"));
         assert!(attempts.admit("zhang", later).is_ok());
+        assert_eq!(attempts.untold(), [("zhang".to_owned(), 6)]);
+        attempts.wrong("li", later);
+        attempts.told();
+        assert!(attempts.untold().is_empty());
+        assert_eq!(attempts.wrong("li", later).code(), "auth.wrong_password");
+        assert_eq!(attempts.untold(), [("li".to_owned(), 1)]);
     }
 }

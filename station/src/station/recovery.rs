@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use audit::Event;
 use chrono::Utc;
 use crypto::code::PrintedCode;
 use domain::recovery::{Cause, Look, Stands};
@@ -77,7 +78,10 @@ impl Station {
     /// Opens the answer with the release code and logs in with the new password.
     pub fn finish_recovery(&self, code: &str, password: &str) -> Result<Status, Failure> {
         let login = recovery::redeem(&self.0.folder, code, password, Utc::now())?;
-        self.let_in(&login, password, None, Entry::REGAINED)
+        let status = self.let_in(&login, password, None, Entry::REGAINED)?;
+        let how = "centre".to_owned();
+        self.0.note(&Event::KeysRecovered { how })?;
+        Ok(status)
     }
 
     /// Opens the station with the printed code, and logs in with the new password.
@@ -87,7 +91,10 @@ impl Station {
             by_lease: true,
             ..Entry::REGAINED
         };
-        self.let_in(login, password, None, entry)
+        let status = self.let_in(login, password, None, entry)?;
+        let how = "printed_code".to_owned();
+        self.0.note(&Event::KeysRecovered { how })?;
+        Ok(status)
     }
 
     /// Makes a printed code; one made before no longer opens anything. It is told this once.
@@ -98,6 +105,8 @@ impl Station {
         let mut file = door::keys_of(&self.0.folder)?;
         file.set_printed(&code, &open.held, now)?;
         file.save(&self.0.folder)?;
+        let what = "printed_code".to_owned();
+        self.0.note(&Event::KeysChanged { what })?;
         Ok(PrintedCodeView {
             code: code.to_text().to_string(),
             station: open.desk.installation.community_name.clone(),
@@ -112,6 +121,8 @@ impl Station {
         let mut file = door::keys_of(&self.0.folder)?;
         file.revoke_printed(&open.held)?;
         file.save(&self.0.folder)?;
+        let what = "printed_code".to_owned();
+        self.0.note(&Event::KeysChanged { what })?;
         Ok(())
     }
 }

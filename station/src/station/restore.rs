@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use audit::Event;
 use chrono::Utc;
 
 use super::rebuild::{list, rebuilt_view};
@@ -92,9 +93,16 @@ impl Station {
             by_lease,
             settles_card: false,
         };
-        if let Err(failure) = self.let_in(&login, password, card_of(way), entry) {
-            tracing::warn!(code = %failure.reason.code, "restored, and not logged in");
-            inner.tell_status();
+        match (self.let_in(&login, password, card_of(way), entry), how(way)) {
+            (Ok(_), Some(how)) => {
+                let how = how.to_owned();
+                inner.note(&Event::KeysRecovered { how })?;
+            }
+            (Ok(_), None) => {}
+            (Err(failure), _) => {
+                tracing::warn!(code = %failure.reason.code, "restored, and not logged in");
+                inner.tell_status();
+            }
         }
         Ok(rebuilt_view(rebuilt))
     }
@@ -143,6 +151,15 @@ impl Inner {
             chosen,
             step: *held(&self.rebuilding),
         }
+    }
+}
+
+/// How the keys were recovered, where nobody of the backup had them.
+fn how(way: &Way) -> Option<&'static str> {
+    match way {
+        Way::Password { .. } => None,
+        Way::Printed { .. } => Some("printed_code"),
+        Way::Release { .. } => Some("centre"),
     }
 }
 

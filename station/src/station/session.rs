@@ -13,7 +13,7 @@ use crate::desk::Desk;
 use crate::door::{self, Entered, Founder};
 use crate::enrol;
 use crate::error::{Error, Result};
-use crate::keys::{Cost, OwnCard};
+use crate::keys::{Attempts, Cost, OwnCard};
 use crate::line::Line;
 use crate::line::tls::Clock;
 use crate::storage::Upkeep;
@@ -206,6 +206,7 @@ impl Inner {
             },
         });
         unless_full(opened)?;
+        unless_full(self.tell_refused(&desk))?;
         let told = Arc::downgrade(self);
         let tell = Arc::new(move || {
             if let Some(inner) = told.upgrade() {
@@ -235,6 +236,26 @@ impl Inner {
             card,
         }));
         Ok(())
+    }
+
+    /// Writes the log-ins that were refused into the audit. Cut off in between they are told twice,
+    /// never lost.
+    fn tell_refused(&self, desk: &Desk) -> Result<()> {
+        let mut attempts = Attempts::load(&self.folder);
+        let untold = attempts.untold();
+        if untold.is_empty() {
+            return Ok(());
+        }
+        for (login, times) in untold {
+            desk.store.note(&Event::SessionRefused { login, times })?;
+        }
+        attempts.told();
+        attempts.save(&self.folder)
+    }
+
+    /// Notes something of the session that has just begun.
+    pub(super) fn note(&self, event: &Event) -> Result<()> {
+        unless_full(self.open()?.desk.store.note(event))
     }
 
     /// A store that cannot be opened stands before everything else until it can.

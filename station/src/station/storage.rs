@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use audit::Event;
 use chrono::Utc;
 use domain::Reason;
 
@@ -56,6 +57,8 @@ impl Station {
             return Err(Error::reason(Reason::new(&code).with("path", to.display())).into());
         }
         places.save(&self.0.folder)?;
+        let name = "journal_folder".to_owned();
+        desk.store.note(&Event::SettingsChanged { name })?;
         self.0.tell_status();
         self.get_storage()
     }
@@ -63,10 +66,12 @@ impl Station {
     /// Makes backups in another folder from now on; an empty path for the one beside the station's
     /// own.
     pub fn choose_backup_folder(&self, folder: &str) -> Result<StorageView, Failure> {
-        self.0.open()?;
+        let open = self.0.open()?;
         let mut places = Places::load(&self.0.folder);
         places.backups = chosen(&self.0.folder, folder)?;
         places.save(&self.0.folder)?;
+        let name = "backup_folder".to_owned();
+        open.desk.store.note(&Event::SettingsChanged { name })?;
         self.0.tell_status();
         self.get_storage()
     }

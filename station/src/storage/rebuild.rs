@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use audit::Event;
 use chrono::{DateTime, Utc};
 use domain::Catalog;
 
@@ -86,6 +87,14 @@ pub fn rebuild(
     let store = at.open(&base, journal.as_ref(), catalog)?;
     tell(Step::Journal);
     let mut rebuilt = fill(&store, keys, journal.as_ref(), forms, base, now)?;
+    store.note(&match (from, &rebuilt.base) {
+        (Some(_), Base::Backup(made)) => Event::BackupRestored {
+            made_ms: made.timestamp_millis(),
+        },
+        _ => Event::StoreRebuilt {
+            entries: rebuilt.brought_back,
+        },
+    })?;
     tell(Step::Checking);
     store.fold()?;
     store.trust()?;

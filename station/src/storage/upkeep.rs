@@ -8,6 +8,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use audit::Event;
 use chrono::{DateTime, Utc};
 
 use super::kept::{BackupKept, CheckKept, Kept};
@@ -195,7 +196,9 @@ impl Shared {
         let noted = Kept::note_backup(&desk.store, &to, now, &outcome);
         self.doing().backing_up = false;
         (self.tell)();
-        outcome?;
+        let made = outcome?.manifest;
+        let bytes = made.files.iter().map(|file| file.size_bytes).sum();
+        desk.store.note(&Event::BackupMade { bytes })?;
         noted
     }
 
