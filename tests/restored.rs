@@ -126,7 +126,7 @@ fn a_backup_that_the_centre_is_ahead_of_keeps_its_work_and_says_so() {
     let page = desk.tap("hui");
     let filed = desk.file("unemployment_registration", &page, REGISTRATION, &[]);
     assert_eq!(city.counts().1, 2, "the centre took nothing more");
-    let standing = desk.case(filed).row.standing;
+    let standing = desk.case(filed.case).row.standing;
     assert!(
         matches!(standing, CaseStanding::Waiting { .. }),
         "{standing:?}"
