@@ -99,7 +99,7 @@ fn one_folder(kills: u64, rng: &mut StdRng, lost: &mut Vec<String>) -> u64 {
     if verdict.fault.is_some() {
         lost.push(format!("the audit: {:?}", verdict.fault));
     }
-    let recorded = desk.store.read(|c| filings(c)).unwrap();
+    let recorded = desk.store.read(filings).unwrap();
     if recorded != entries.len() {
         lost.push(format!("{} commands, {recorded} recorded", entries.len()));
     }
