@@ -4,6 +4,7 @@ fn main() {
     let commands = tauri_build::AppManifest::new().commands(&[
         "get_status",
         "enrol",
+        "begin_new_log",
         "log_in",
         "lock",
         "note_activity",

@@ -15,6 +15,7 @@ mod killed_while_saving;
 mod killed_while_typing;
 mod locked_out;
 mod lost_keys;
+mod new_logs;
 mod news_of_the_area;
 mod officers_at_the_console;
 mod offline_then_online;

@@ -5,6 +5,7 @@
 mod acts;
 mod check;
 mod city;
+mod copies;
 mod machine;
 mod memory;
 mod net;
@@ -28,15 +29,32 @@ const SEEDS: u64 = 200;
 /// Of so many runs one is run again with every clock right: nothing may depend on it.
 const CLOCKS_OF: u64 = 10;
 
-/// What a seed came to: what was broken, and how often what went wrong.
-fn run(seed: u64, clocks: bool) -> (Vec<String>, BTreeMap<&'static str, u64>, String) {
-    let mut world = World::new(seed, clocks);
-    world.run();
-    if world.broken.is_empty() {
-        rest::at_rest(&mut world);
-    }
-    let digest = rest::order(&world);
-    (world.broken, world.counts, digest)
+/// What a seed came to: what was broken, how often what went wrong, and the order of the facts.
+#[derive(Default)]
+struct Outcome {
+    broken: Vec<String>,
+    counts: BTreeMap<&'static str, u64>,
+    order: String,
+}
+
+fn run(seed: u64, clocks: bool) -> Outcome {
+    let life = || {
+        let mut world = World::new(seed, clocks);
+        world.run();
+        if world.broken.is_empty() {
+            rest::at_rest(&mut world);
+        }
+        Outcome {
+            order: rest::order(&world),
+            broken: world.broken,
+            counts: world.counts,
+        }
+    };
+    // A panic is a seed that failed, and is printed as one.
+    std::panic::catch_unwind(life).unwrap_or_else(|_| Outcome {
+        broken: vec!["it panicked".to_owned()],
+        ..Outcome::default()
+    })
 }
 
 fn number(name: &str) -> Option<u64> {
@@ -57,8 +75,15 @@ fn whatever_the_line_does_everything_comes_to_the_same_end() {
             if seed >= from + count || failed.lock().expect("no panic").len() > 3 {
                 return;
             }
-            let (mut broken, counts, order) = run(seed, true);
-            if broken.is_empty() && seed.is_multiple_of(CLOCKS_OF) && run(seed, false).2 != order {
+            let Outcome {
+                mut broken,
+                counts,
+                order,
+            } = run(seed, true);
+            if broken.is_empty()
+                && seed.is_multiple_of(CLOCKS_OF)
+                && run(seed, false).order != order
+            {
                 broken.push("I10: the order depends on a station's clock".to_owned());
             }
             if !broken.is_empty() {
@@ -106,7 +131,7 @@ fn a_planted_bug_is_caught() {
     for (bug, sign) in bugs {
         planted::plant(Some(bug));
         let found = (1..=SEEDS).find_map(|seed| {
-            let broken = run(seed, true).0;
+            let broken = run(seed, true).broken;
             let first = broken.into_iter().find(|line| line.contains(sign))?;
             Some((seed, first))
         });

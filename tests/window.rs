@@ -3,6 +3,7 @@
 
 mod capture;
 mod devices;
+mod new_log;
 mod papers;
 pub(crate) mod start;
 mod tour;

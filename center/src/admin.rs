@@ -7,13 +7,14 @@ pub mod demo;
 use std::path::Path;
 
 use audit::Event;
-use chrono::{Duration, Utc};
+use chrono::{DateTime, Duration, Utc};
 use domain::command::RecordEmployment;
 use domain::{Act, Division, Id, Outcome, Staff};
 use uuid::Uuid;
 
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::store::enrolment_code::Code;
 use crate::store::staff::{Member, Role};
 use crate::{Center, attempts, database, enrol, keys, password, refusal, store};
 
@@ -47,19 +48,46 @@ pub async fn code(center: &Center, community: &Division) -> Result<String> {
     if !exists || community.level() != domain::division::Level::Community {
         return Err(Error::Usage(format!("{community} is no community")));
     }
+    let good_for = Code {
+        community: community.clone(),
+        parent: None,
+    };
+    Ok(code_for(center, &good_for, None).await?.0)
+}
+
+/// A one-time code for one machine whose log has to go on in a new one, by somebody at the console,
+/// and until when it holds.
+pub async fn code_for_new_log(
+    center: &Center,
+    by: &Staff,
+    community: &Division,
+    parent: Id,
+) -> Result<(String, DateTime<Utc>)> {
+    let good_for = Code {
+        community: community.clone(),
+        parent: Some(parent),
+    };
+    code_for(center, &good_for, Some(by)).await
+}
+
+async fn code_for(
+    center: &Center,
+    good_for: &Code,
+    by: Option<&Staff>,
+) -> Result<(String, DateTime<Utc>)> {
     let parts = [(); 3].map(|()| password::random_text(4));
     let code = parts.join("-");
     let hash = enrol::code_hash(center, &code);
     let until = Utc::now() + Duration::hours(CODE_HOURS);
     let mut client = center.database.decide().await?;
     let tx = database::begin(&mut client).await?;
-    store::enrolment_code::add(&tx, &hash, community, until).await?;
+    store::enrolment_code::add(&tx, &hash, good_for, until).await?;
     let event = Event::EnrolmentCodeMade {
-        community: community.0.clone(),
+        community: good_for.community.0.clone(),
     };
-    store::audit::append(&tx, None, &event).await?;
+    store::audit::append(&tx, by, &event).await?;
     tx.commit().await?;
-    Ok(code)
+    Ok((code, until))
 }
 
 /// Adds a staff member.

@@ -51,6 +51,7 @@ pub fn routes(center: Arc<Center>) -> Router {
         .route("/held", get(held::list))
         .route("/held/{command}/settle", post(held::settle))
         .route("/stations", get(stations::stations))
+        .route("/stations/{installation}/code", post(stations::code))
         .route("/audit", get(audit::day))
         .route("/audit/verify", post(audit::verify))
         .route("/audit/export", post(audit::export))

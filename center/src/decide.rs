@@ -18,7 +18,6 @@ pub mod take;
 pub mod waiting;
 
 use chrono::NaiveDate;
-use domain::sync::Link;
 use domain::{Catalog, Command, Division, Id, Reason};
 
 pub use city::City;
@@ -50,17 +49,8 @@ pub struct Work {
     pub told: Option<u16>,
     /// Set when it must be held, whatever it says.
     pub hold: Option<Reason>,
-    /// Set when its author's id stands for another content already: it is rejected.
-    pub other: Option<Other>,
-}
-
-/// An entry whose command's id stands for another content.
-#[derive(Clone, Debug)]
-pub struct Other {
-    /// That id.
-    pub command: Id,
-    /// The entry's link: the answer is for it alone.
-    pub link: Link,
+    /// Its author's id for it, where that stands for another content already: it is rejected.
+    pub other: Option<Id>,
 }
 
 impl Work {

@@ -10,6 +10,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use axum::routing::{get, post};
+use domain::new_log::NewLog;
 use domain::recovery::Introduction;
 use domain::sync::{Enrol, Enrolled};
 use domain::{Division, Id};
@@ -17,7 +18,9 @@ use ed25519_dalek::VerifyingKey;
 use uuid::Uuid;
 
 use crate::center::CITY;
+use crate::decide::chain;
 use crate::error::{Error, Result};
+use crate::store::enrolment_code::Code;
 use crate::{Center, database, recovery, refusal, renew, store, wire};
 
 /// What a wrong code costs whoever tries. A code has 70 bits; this keeps the log readable.
@@ -75,7 +78,10 @@ async fn enrol(State(shared): State<Shared>, request: Request<Body>) -> Result<R
     let hash = code_hash(center, &enrol.code);
     let mut client = center.database.decide().await?;
     let tx = database::begin(&mut client).await?;
-    let Some(community) = store::enrolment_code::find(&tx, &hash).await? else {
+    let leaves = enrol.new_log.as_ref().map(|new| new.parent);
+    let good = |code: &Code| code.parent.is_none() || code.parent == leaves;
+    let found = store::enrolment_code::find(&tx, &hash).await?;
+    let Some(Code { community, .. }) = found.filter(good) else {
         drop(tx);
         drop(client);
         tokio::time::sleep(WRONG_CODE_COSTS).await;
@@ -87,6 +93,9 @@ async fn enrol(State(shared): State<Shared>, request: Request<Body>) -> Result<R
     store::installation::add(&tx, id, Some(&community), &key).await?;
     let number = store::installation::number(&tx, id, &community).await?;
     store::installation::certified(&tx, id, certificate.until).await?;
+    if let Some(new) = &enrol.new_log {
+        go_on(&tx, id, &community, new, &enrol.log_key).await?;
+    }
     let escrow = store::escrow_key::in_force(&tx).await?;
     let used = store::enrolment_code::use_up(&tx, &hash, id).await?;
     // Somebody else used it between the two statements.
@@ -111,4 +120,24 @@ async fn enrol(State(shared): State<Shared>, request: Request<Body>) -> Result<R
         centre_key: center.public_key(),
     };
     Ok(wire::answer(packed, &enrolled))
+}
+
+/// The log of an installation that was just added goes on from another one of its community. Who
+/// gave the code has let it; a code that is not used for this stays.
+async fn go_on(
+    tx: &database::Tx<'_>,
+    id: Id,
+    community: &Division,
+    new: &NewLog,
+    log_key: &str,
+) -> Result<()> {
+    let parent = store::installation::lock(tx, new.parent)
+        .await?
+        .filter(|parent| parent.community.as_ref() == Some(community))
+        .ok_or(Error::Refused(&refusal::STATION_UNKNOWN))?;
+    let there = store::log::link(tx, parent.id, new.n).await?;
+    chain::descends(&parent, there.as_deref(), new, log_key)?;
+    store::installation::go_on(tx, id, new).await?;
+    tracing::info!(installation = %id, parent = %parent.id, n = new.n, "a log goes on in a new one");
+    Ok(())
 }

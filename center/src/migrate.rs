@@ -64,6 +64,11 @@ const FILES: &[(i32, &str, &str)] = &[
         "references_by_backup",
         include_str!("../../migrations/center/0011_references_by_backup.sql"),
     ),
+    (
+        12,
+        "new_logs",
+        include_str!("../../migrations/center/0012_new_logs.sql"),
+    ),
 ];
 
 /// Applies what is missing, as the owner of the database. Fails when an applied file was edited or

@@ -60,7 +60,7 @@ impl Verdict {
         };
         let decided = Change::Decided {
             outcome: outcome.clone(),
-            link: None,
+            content: None,
         };
         let index = facts.len() as u16;
         facts.push(Fact {

@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::case::{Answers, Page, Stage};
 use crate::person::{Employment, Event, FieldChange, Standing};
-use crate::sync::Link;
 use crate::{Case, Id, Identity, Person, Reason};
 
 /// One change of one entity.
@@ -126,10 +125,10 @@ pub enum Change {
     Decided {
         /// What it came to.
         outcome: Outcome,
-        /// Set when only the entry with this link is answered: another content stands under the
-        /// command's id already, and keeps its own outcome.
+        /// Set when only the command with this content is answered (SHA-256 of its words, hex):
+        /// another one stands under its id already, and keeps its own outcome.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        link: Option<Link>,
+        content: Option<String>,
     },
     /// From a newer program.
     #[serde(untagged)]
@@ -155,7 +154,7 @@ mod tests {
     fn a_known_change_is_read_as_itself() {
         let change = Change::Decided {
             outcome: Outcome::Accepted,
-            link: None,
+            content: None,
         };
         let text = serde_json::to_string(&change).unwrap();
         assert_eq!(serde_json::from_str::<Change>(&text).unwrap(), change);

@@ -16,6 +16,7 @@ pub mod form;
 pub mod id;
 pub mod id_number;
 pub mod identity;
+pub mod new_log;
 pub mod person;
 pub mod planted;
 pub mod reason;

@@ -5,6 +5,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::new_log::NewLog;
 use crate::recovery::EscrowKey;
 use crate::{Division, Id, Staff};
 
@@ -160,6 +161,9 @@ pub struct HelloReply {
     pub durable: u64,
     /// The feed's head.
     pub head: u64,
+    /// The checksum there; empty from a centre that does not say.
+    #[serde(default)]
+    pub sum: Sum,
     /// How fast to go.
     pub pace: Pace,
     /// Who may work here, and until when.
@@ -308,6 +312,9 @@ pub struct Enrol {
     pub request_pem: String,
     /// Ed25519 public key of the log, hex.
     pub log_key: String,
+    /// Set when the log goes on from another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub new_log: Option<NewLog>,
 }
 
 /// The answer to [`Enrol`].

@@ -27,6 +27,7 @@ pub fn all() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         audit::show_number,
         session::get_status,
         session::enrol,
+        session::begin_new_log,
         session::log_in,
         session::lock,
         session::note_activity,

@@ -6,12 +6,14 @@
 
 use std::sync::Arc;
 
-use domain::sync::{Enrol, Enrolled, LoggedIn, Login, NewPassword, sha256_hex};
-use ed25519_dalek::SigningKey;
+use domain::new_log::{NewLog, new_log_message};
+use domain::sync::{Enrol, Enrolled, LogAt, LoggedIn, Login, NewPassword, sha256_hex};
+use ed25519_dalek::{Signer, SigningKey};
 use rand::{CryptoRng, RngCore};
 use rcgen::{CertificateParams, DnType, KeyPair};
 use zeroize::Zeroizing;
 
+use crate::keys::Installation;
 use crate::line::tls::{self, Clock, FirstUse};
 use crate::line::{Line, LineError, LineSwitch};
 
@@ -79,14 +81,58 @@ pub fn request(
     clock: &Arc<Clock>,
     random: &mut (impl CryptoRng + RngCore),
 ) -> Result<Enrolment, LineError> {
+    enrol(centre_url, code, ca_pem, clock, random, |_| None)
+}
+
+/// The same for a log that goes on from another one, behind an entry that both sides have. The one
+/// that it leaves signs for it.
+///
+/// Fails like [`request`], and with `log.gap` or `log.fork` when the centre does not have the entry.
+pub fn request_new_log(
+    parent: &Installation,
+    from: &LogAt,
+    code: &str,
+    clock: &Arc<Clock>,
+    random: &mut (impl CryptoRng + RngCore),
+) -> Result<Enrolment, LineError> {
+    let signer = SigningKey::from_bytes(&parent.log_key);
+    let new_log = |log_key: &str| {
+        let said = new_log_message(parent.id, from.last, &from.link, log_key);
+        Some(NewLog {
+            parent: parent.id,
+            n: from.last,
+            link: from.link.clone(),
+            signature: hex::encode(signer.sign(&said).to_bytes()),
+        })
+    };
+    enrol(
+        &parent.centre_url,
+        code,
+        &parent.ca_pem,
+        clock,
+        random,
+        new_log,
+    )
+}
+
+fn enrol(
+    centre_url: &str,
+    code: &str,
+    ca_pem: &str,
+    clock: &Arc<Clock>,
+    random: &mut (impl CryptoRng + RngCore),
+    new_log: impl Fn(&str) -> Option<NewLog>,
+) -> Result<Enrolment, LineError> {
     let tls = tls::city(ca_pem, Arc::clone(clock))?;
     let line = Line::new(centre_url, tls, Arc::new(LineSwitch::default()))?;
     let (key_pem, request_pem) = certificate_request()?;
     let log_key = SigningKey::generate(random);
+    let public = hex::encode(log_key.verifying_key().as_bytes());
     let asked = Enrol {
         code: code.trim().to_owned(),
         request_pem,
-        log_key: hex::encode(log_key.verifying_key().as_bytes()),
+        new_log: new_log(&public),
+        log_key: public,
     };
     let enrolled = wait(line.enrol(&asked))??;
     if !same_ca(ca_pem, &enrolled.ca_pem)? {
@@ -106,6 +152,27 @@ pub fn request(
         key_pem,
         log_key,
     })
+}
+
+impl Enrolment {
+    /// The installation that the answer gives, enrolled at `centre_url`.
+    pub fn into_installation(self, centre_url: &str) -> Installation {
+        let enrolled = self.enrolled;
+        Installation {
+            id: enrolled.installation,
+            community: enrolled.community,
+            community_name: enrolled.community_name,
+            station_url: enrolled.station_url,
+            centre_url: centre_url.to_owned(),
+            number: enrolled.number,
+            until: enrolled.until,
+            certificate_pem: enrolled.certificate_pem,
+            key_pem: self.key_pem.to_string(),
+            ca_pem: enrolled.ca_pem,
+            log_key: *self.log_key,
+            centre_key: enrolled.centre_key,
+        }
+    }
 }
 
 /// Asks the centre whether this is a staff member of the station, over an enrolled station's line.
@@ -165,11 +232,18 @@ fn same_ca(ours_pem: &str, theirs_pem: &str) -> Result<bool, LineError> {
         .any(|ours| theirs.contains(ours)))
 }
 
-/// Runs one exchange on the calling thread.
-pub(crate) fn wait<T>(exchange: impl Future<Output = T>) -> Result<T, LineError> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|_| LineError::new("internal.bug"))?;
-    Ok(runtime.block_on(exchange))
+/// Runs one exchange on a thread of its own, and waits for it: who calls may be inside a runtime, as
+/// the window's calls are.
+pub(crate) fn wait<T: Send>(exchange: impl Future<Output = T> + Send) -> Result<T, LineError> {
+    let bug = || LineError::new("internal.bug");
+    std::thread::scope(|scope| {
+        let exchange = scope.spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .map_err(|_| bug())?;
+            Ok(runtime.block_on(exchange))
+        });
+        exchange.join().map_err(|_| bug())?
+    })
 }

@@ -140,6 +140,11 @@ pub fn find(connection: &Connection) -> Result<Option<Lease>> {
     Ok(Some(serde_json::from_str(&signed.body)?))
 }
 
+/// Forgets the lease: it names an installation that this is no more.
+pub(crate) fn forget(tx: &rusqlite::Transaction) -> Result<()> {
+    meta::forget(tx, LEASE)
+}
+
 fn find_elapsed(connection: &Connection) -> Result<Option<Elapsed>> {
     let text = meta::find(connection, ELAPSED)?;
     Ok(text.map(|text| serde_json::from_str(&text)).transpose()?)

@@ -10,6 +10,7 @@ mod enrolment;
 mod idle;
 mod keeping;
 mod keys;
+mod new_log;
 mod rebuild;
 mod receipts;
 mod recovery;

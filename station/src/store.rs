@@ -11,6 +11,7 @@ pub mod entity;
 mod journaled;
 pub mod key_fill;
 pub mod meta;
+mod new_log;
 pub mod notice_told;
 mod open;
 pub mod outbox;

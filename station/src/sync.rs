@@ -24,4 +24,9 @@ pub use pull::FOLD_LIMIT;
 pub use worker::{News, Setup, Worker};
 
 /// Codes of this module, beside those of the line and the store.
-pub const CODES: &[&str] = &["log.restored", "outbox.too_large", "page.refused"];
+pub const CODES: &[&str] = &[
+    "log.not_needed",
+    "log.restored",
+    "outbox.too_large",
+    "page.refused",
+];

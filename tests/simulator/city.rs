@@ -14,6 +14,7 @@ use center::decide::{Rules, Tables};
 use center::store::installation::Installation;
 use center::store::staff::{Member, Role};
 use center::{Error, Result, feed};
+use domain::new_log::NewLog;
 use domain::sync::{
     AuditHead, Entry, FeedAt, FeedFact, Hello, HelloReply, PROTOCOL, Pace, Pull, PullReply, Push,
     SignedLease, first_link, sum_after,
@@ -85,6 +86,28 @@ impl City {
             };
             open.data.staff.insert(staff.id, member);
         }
+    }
+
+    /// Somebody at the centre lets a log go on in a new one; where the old one ends when it cannot.
+    pub fn go_on(&self, new: &NewLog, id: Id, log_key: [u8; 32]) -> std::result::Result<(), u64> {
+        let row = {
+            let open = held(&self.database);
+            let parent = open.data.installations[&new.parent].clone();
+            let there = open
+                .data
+                .log
+                .get(&(new.parent, new.n))
+                .map(|(_, link)| link.as_str());
+            chain::descends(&parent, there, new, &hex::encode(log_key))
+                .map_err(|error| error.problem().acked.unwrap_or(0))?;
+            parent
+        };
+        self.enrol(id, row.community.as_ref(), log_key);
+        let mut open = held(&self.database);
+        if let Some(row) = open.data.installations.get_mut(&id) {
+            (row.acked, row.link) = (new.n, new.link.clone());
+        }
+        Ok(())
     }
 
     /// A push begins; the task that it is.
@@ -227,6 +250,10 @@ impl City {
             acked: row.acked,
             durable: row.durable.min(row.acked),
             head: open.data.head(&feed),
+            sum: open
+                .data
+                .sum(&feed, open.data.head(&feed))
+                .unwrap_or_default(),
             pace: Pace {
                 after_ms: 200,
                 batch: 7,
@@ -243,7 +270,7 @@ impl City {
     /// Whether a hello needs no waiting.
     pub fn is_news(hello: &Hello, reply: &HelloReply) -> bool {
         let acked = hello.log.last.saturating_sub(hello.unsent.commands);
-        reply.head != hello.feed.seq || reply.acked != acked
+        reply.head != hello.feed.seq || reply.sum != hello.feed.sum || reply.acked != acked
     }
 
     pub fn pull(&self, installation: Id, pull: &Pull) -> Result<PullReply> {

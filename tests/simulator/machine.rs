@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
+use domain::sync::LogAt;
 use domain::{Act, Catalog, Command, Division, Id, Outcome};
 use station::catalog::Shelf;
 use station::journal::{Contents, Kept};
@@ -71,9 +72,14 @@ pub struct Running {
     pub boots: u64,
 }
 
+/// The logs of a machine, each with the entry behind which it began.
+type Lineage = Vec<(Id, u64)>;
+
 pub struct Machine {
     pub installation: Installation,
     folder: TempDir,
+    copies: Vec<(TempDir, Installation, Lineage)>,
+    pub lineage: Lineage,
     pub running: Option<Running>,
     /// Grows with every start: what an earlier one waited for means nothing to a later one.
     pub starts: u64,
@@ -90,8 +96,10 @@ impl Machine {
         let folder = folder();
         copy(template(), folder.path());
         Machine {
+            lineage: vec![(installation.id, 0)],
             installation,
             folder,
+            copies: Vec::new(),
             running: None,
             starts: 0,
             cut_until: 0,
@@ -121,6 +129,54 @@ impl Machine {
     pub fn whole(&self) -> Whole {
         let running = self.running.as_ref().expect("it runs");
         running.store.whole().expect("the store is read")
+    }
+
+    /// A backup of the store.
+    pub fn back_up(&mut self) {
+        let copied = folder();
+        copy(self.folder.path(), copied.path());
+        let kept = (copied, self.installation.clone(), self.lineage.clone());
+        self.copies.push(kept);
+    }
+
+    /// One of the backups takes the store's place; false when there is none.
+    pub fn roll_back(&mut self, which: usize) -> bool {
+        let Some((copied, installation, lineage)) =
+            self.copies.get(which % self.copies.len().max(1))
+        else {
+            return false;
+        };
+        self.running = None;
+        copy(copied.path(), self.folder.path());
+        (self.installation, self.lineage) = (installation.clone(), lineage.clone());
+        self.most = (0, 0);
+        true
+    }
+
+    /// Another machine from a copy of this one's disk.
+    pub fn clone_disk(&self) -> Machine {
+        let mut clone = Machine::new(self.installation.clone());
+        clone.lineage.clone_from(&self.lineage);
+        copy(self.folder.path(), clone.folder.path());
+        clone
+    }
+
+    /// The log goes on in a new one.
+    pub fn leave_log(&mut self, new: Installation, from: &LogAt) {
+        let running = self.running.as_ref().expect("it runs");
+        running
+            .store
+            .begin_new_log(&new, "", from)
+            .expect("it goes on");
+        self.lineage.push((new.id, from.last));
+        self.installation = new;
+    }
+
+    /// Whose log an entry stands in.
+    pub fn log_of(&self, n: u64) -> Id {
+        let logs = self.lineage.iter().rev();
+        let found = logs.clone().find(|(_, from)| *from < n);
+        found.expect("the first begins at nothing").0
     }
 
     /// Files a command: durable when this returns.

@@ -71,7 +71,7 @@ fn logs(world: &World, data: &Data, broken: &mut Vec<String>) {
     for (at, machine) in world.machines.iter().enumerate() {
         for logged in machine.whole().log {
             let entry = &logged.entry;
-            let place = (machine.installation.id, entry.n);
+            let place = (machine.log_of(entry.n), entry.n);
             let Some((command, link)) = data.log.get(&place) else {
                 broken.push(format!(
                     "I1: entry {} of {at} is not at the centre",
@@ -209,7 +209,9 @@ pub fn order(world: &World) -> String {
         let fact: Fact = serde_json::from_str(&fact.body).expect("a fact");
         // An id that is derived from a content is another where the content names a time.
         let cause = match &fact.change {
-            Change::Decided { link: Some(_), .. } => fact.entity,
+            Change::Decided {
+                content: Some(_), ..
+            } => fact.entity,
             _ => fact.cause,
         };
         order.push_str(&format!("{feed} {seq} {cause} {}\n", fact.index));

@@ -107,6 +107,9 @@ pub fn trouble(world: &mut World) {
         4 => newer(world),
         5 => world.copy_city(),
         6 if world.rng.gen_bool(0.3) => world.restore_city(),
+        7 => super::copies::back_up(world, at),
+        8 if world.rng.gen_bool(0.4) => super::copies::roll_back(world, at),
+        9 if world.rng.gen_bool(0.2) => super::copies::copy(world, at),
         _ => {}
     }
     let wait = world.rng.gen_range(300..2_500);

@@ -33,6 +33,7 @@ pub enum Happening {
     StartCity,
     Sweep,
     Trouble,
+    NewLogs,
 }
 
 /// What somebody filed, durably.
@@ -58,7 +59,9 @@ pub struct World {
     pub broken: Vec<String>,
     /// Whether clocks go wrong.
     pub clocks: bool,
-    city_copies: Vec<Data>,
+    pub city_copies: Vec<Data>,
+    /// The next installation's number.
+    pub enrolled: u8,
     pub counts: BTreeMap<&'static str, u64>,
 }
 
@@ -78,6 +81,7 @@ impl World {
             broken: Vec::new(),
             clocks,
             city_copies: Vec::new(),
+            enrolled: 10,
             counts: BTreeMap::new(),
         };
         for (number, community) in ["320302001002", "320302001002", "320303001001"]
@@ -111,6 +115,7 @@ impl World {
         }
         world.at(500, Happening::Sweep);
         world.at(1_000, Happening::Trouble);
+        world.at(5_000, Happening::NewLogs);
         world
     }
 
@@ -176,6 +181,7 @@ impl World {
             Happening::StartCity => self.city.up = true,
             Happening::Sweep => self.sweep(),
             Happening::Trouble => super::storm::trouble(self),
+            Happening::NewLogs => super::copies::new_logs(self),
         }
     }
 
@@ -350,7 +356,7 @@ impl World {
     }
 }
 
-fn installation(number: u8, community: &str) -> Installation {
+pub fn installation(number: u8, community: &str) -> Installation {
     Installation {
         id: Id(uuid::Uuid::from_u128(u128::from(number))),
         community: Division(community.to_owned()),

@@ -230,6 +230,17 @@ pub struct StationLine {
     pub alarm: Option<AuditAlarm>,
 }
 
+/// A one-time code with which a machine goes on in a new log.
+#[derive(Clone, Debug, Serialize, TS)]
+#[ts(export, export_to = "console/")]
+pub struct StationCode {
+    /// To be told to those who work there.
+    pub code: String,
+    /// Until when it holds.
+    #[ts(type = "string")]
+    pub until: DateTime<Utc>,
+}
+
 /// A station's audit that went back, or differs from what had been seen.
 #[derive(Clone, Debug, Serialize, TS)]
 #[ts(export, export_to = "console/")]

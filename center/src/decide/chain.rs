@@ -3,11 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use domain::sync::{Entry, link};
+use domain::new_log::{NewLog, new_log_message};
+use domain::sync::{Entry, first_link, link};
 use domain::{Division, Id, Reason};
 use ed25519_dalek::{Signature, VerifyingKey};
 
-use super::{Other, Work};
+use super::Work;
 use crate::error::{Error, Result};
 use crate::refusal;
 use crate::store::installation::Installation;
@@ -20,6 +21,37 @@ pub fn numbered(from: u64, entries: &[Entry]) -> Result<()> {
         true => Ok(()),
         false => Err(Error::Refused(&refusal::REQUEST_MALFORMED)),
     }
+}
+
+/// Refuses a new log that does not go on from the one that it names, or whose owner has not signed
+/// it. `there` is the link that stands at the position where it goes on.
+pub fn descends(
+    parent: &Installation,
+    there: Option<&str>,
+    new: &NewLog,
+    log_key: &str,
+) -> Result<()> {
+    if parent.revoked_at.is_some() {
+        return Err(Error::Refused(&refusal::STATION_REVOKED));
+    }
+    if new.n > parent.acked {
+        return Err(Error::at(&refusal::LOG_GAP, parent.acked));
+    }
+    let first = first_link();
+    let there = match new.n {
+        0 => Some(first.as_str()),
+        n if n == parent.acked => Some(parent.link.as_str()),
+        _ => there,
+    };
+    if there != Some(new.link.as_str()) {
+        return Err(Error::at(&refusal::LOG_FORK, parent.acked));
+    }
+    let wrong = || Error::at(&refusal::LOG_SIGNATURE, parent.acked);
+    let key = VerifyingKey::from_bytes(&parent.log_key).map_err(|_| wrong())?;
+    let signature = hex::decode(&new.signature).map_err(|_| wrong())?;
+    let signature = Signature::from_slice(&signature).map_err(|_| wrong())?;
+    let said = new_log_message(new.parent, new.n, &new.link, log_key);
+    key.verify_strict(&said, &signature).map_err(|_| wrong())
 }
 
 /// The entries that the centre has already, by their numbers, and those behind them.
@@ -120,10 +152,7 @@ pub fn fresh_works(
         }
         let mut work = Work::new(*name, log.id, feed.cloned(), entry.body.clone());
         work.hold = hold.cloned();
-        work.other = (*name != entry.id).then(|| Other {
-            command: entry.id,
-            link: entry.link.clone(),
-        });
+        work.other = (*name != entry.id).then_some(entry.id);
         works.push(work);
     }
     works

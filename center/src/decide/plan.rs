@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use domain::command::Settlement;
 use domain::decide::Verdict;
+use domain::sync::sha256_hex;
 use domain::{Act, Catalog, Change, Command, Division, Fact, Id, Outcome, Reason, decide};
 
 use super::{City, Work, gate};
@@ -107,7 +108,7 @@ fn refused_unfiled(city: &City, command: &Command) -> Option<Verdict> {
             index: 0,
             change: Change::Decided {
                 outcome,
-                link: None,
+                content: None,
             },
         }])
     })
@@ -121,8 +122,9 @@ impl Plan {
         let first = work.told.unwrap_or(0);
         for fact in &mut facts {
             fact.index += first;
-            if let (Some(other), Change::Decided { link, .. }) = (&work.other, &mut fact.change) {
-                (fact.entity, *link) = (other.command, Some(other.link.clone()));
+            if let (Some(command), Change::Decided { content, .. }) = (work.other, &mut fact.change)
+            {
+                (fact.entity, *content) = (command, Some(sha256_hex(work.body.as_bytes())));
             }
         }
         let known = Known {
@@ -195,9 +197,9 @@ impl Plan {
     /// Folds a fact and tells it to the feeds that carry its person; an answer, to its filer's.
     fn tell(&mut self, city: &mut City, fact: Fact) {
         *self.facts.entry(fact.cause).or_default() += 1;
-        if let Change::Decided { outcome, link } = &fact.change {
-            // Where another content was answered before, this answer is the entry's alone.
-            let command = link.as_ref().map_or(fact.entity, |_| fact.cause);
+        if let Change::Decided { outcome, content } = &fact.change {
+            // Where another content was answered before, this answer is this one's alone.
+            let command = content.as_ref().map_or(fact.entity, |_| fact.cause);
             self.outcomes.insert(command, outcome.clone());
             let Some(known) = city.known.get_mut(&command) else {
                 return;
@@ -242,7 +244,7 @@ fn replaced(city: &City, work: &Work, index: u16) -> Option<Fact> {
             index,
             change: Change::Decided {
                 outcome: Outcome::Rejected { reasons },
-                link: None,
+                content: None,
             },
         }
     })

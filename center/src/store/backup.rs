@@ -40,10 +40,10 @@ pub async fn ends(copy: &Client) -> Result<Vec<End>> {
     let rows = copy
         .query(
             "SELECT i.id, i.acked, i.link,
-                    (SELECT count(*) FROM log l WHERE l.installation = i.id) AS entries,
-                    (SELECT count(*) FROM log l JOIN command c ON c.id = l.command
+                    i.parent_n + (SELECT count(*) FROM log l WHERE l.installation = i.id) AS entries,
+                    i.parent_n + (SELECT count(*) FROM log l JOIN command c ON c.id = l.command
                      WHERE l.installation = i.id) AS commands
-             FROM installation i WHERE i.acked > 0 ORDER BY i.id",
+             FROM installation i WHERE i.acked > i.parent_n ORDER BY i.id",
             &[],
         )
         .await?;

@@ -6,17 +6,27 @@ use domain::{Division, Id};
 use crate::database::Tx;
 use crate::error::Result;
 
+/// What a code is good for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Code {
+    /// The community of the installation.
+    pub community: Division,
+    /// The only installation whose log may go on in a new one with it; None enrols any machine.
+    pub parent: Option<Id>,
+}
+
 /// Keeps a code by its keyed hash.
-pub async fn add(
-    tx: &Tx<'_>,
-    hash: &[u8],
-    community: &Division,
-    expires_at: DateTime<Utc>,
-) -> Result<()> {
+pub async fn add(tx: &Tx<'_>, hash: &[u8], code: &Code, expires_at: DateTime<Utc>) -> Result<()> {
     super::run(
         tx,
-        "INSERT INTO enrolment_code (code_hash, community, expires_at) VALUES ($1, $2, $3)",
-        &[&hash, &community.0, &expires_at],
+        "INSERT INTO enrolment_code (code_hash, community, parent, expires_at)
+         VALUES ($1, $2, $3, $4)",
+        &[
+            &hash,
+            &code.community.0,
+            &code.parent.map(|id| id.0),
+            &expires_at,
+        ],
     )
     .await?;
     Ok(())
@@ -39,17 +49,20 @@ pub async fn use_up(tx: &Tx<'_>, hash: &[u8], installation: Id) -> Result<Option
         .map(Division))
 }
 
-/// The community of a code that may still be used.
-pub async fn find(tx: &Tx<'_>, hash: &[u8]) -> Result<Option<Division>> {
+/// A code that may still be used.
+pub async fn find(tx: &Tx<'_>, hash: &[u8]) -> Result<Option<Code>> {
     let row = super::find(
         tx,
-        "SELECT community FROM enrolment_code
+        "SELECT community, parent FROM enrolment_code
          WHERE code_hash = $1 AND installation IS NULL AND expires_at > now()",
         &[&hash],
     )
     .await?;
-    Ok(row
-        .map(|row| row.try_get("community"))
-        .transpose()?
-        .map(Division))
+    row.map(|row| {
+        Ok(Code {
+            community: Division(row.try_get("community")?),
+            parent: row.try_get::<_, Option<uuid::Uuid>>("parent")?.map(Id),
+        })
+    })
+    .transpose()
 }

@@ -14,6 +14,20 @@ pub async fn head(tx: &Tx<'_>, feed: &Division) -> Result<u64> {
     row.map_or(Ok(0), |row| super::count(&row, "head"))
 }
 
+/// The same with the checksum there.
+pub async fn head_at(tx: &Tx<'_>, feed: &Division) -> Result<FeedAt> {
+    let row = super::find(tx, "SELECT head, sum FROM feed WHERE id = $1", &[&feed.0]).await?;
+    let Some(row) = row else {
+        let (seq, sum) = (0, first_sum());
+        return Ok(FeedAt { seq, sum });
+    };
+    let sum: Vec<u8> = row.try_get("sum")?;
+    Ok(FeedAt {
+        seq: super::count(&row, "head")?,
+        sum: hex::encode(sum),
+    })
+}
+
 /// Locks the heads of some feeds in order, making those that are new. Taken last in a transaction,
 /// so that nobody waits long for them.
 pub async fn lock(tx: &Tx<'_>, feeds: &[&Division]) -> Result<BTreeMap<Division, FeedAt>> {

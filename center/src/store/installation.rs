@@ -1,6 +1,7 @@
 //! Installations: enrolled machines, and the centre's own logs.
 
 use chrono::{DateTime, Utc};
+use domain::new_log::NewLog;
 use domain::{Division, Id};
 use tokio_postgres::Row;
 
@@ -77,6 +78,18 @@ pub async fn number(tx: &Tx<'_>, id: Id, community: &Division) -> Result<u32> {
         "an installation that was not added".to_owned(),
     ))?;
     read_number(&row)?.ok_or(Error::Fault("no number was given".to_owned()))
+}
+
+/// Its log goes on from another one: the next position is the one behind `new.n`.
+pub async fn go_on(tx: &Tx<'_>, id: Id, new: &NewLog) -> Result<()> {
+    let link = hex::decode(&new.link).map_err(|error| Error::Fault(error.to_string()))?;
+    super::run(
+        tx,
+        "UPDATE installation SET parent = $2, parent_n = $3, acked = $3, link = $4 WHERE id = $1",
+        &[&id.0, &new.parent.0, &super::signed(new.n)?, &link],
+    )
+    .await?;
+    Ok(())
 }
 
 /// Notes until when its newest certificate holds.

@@ -48,6 +48,7 @@ pub async fn hello(
 fn is_news(hello: &Hello, reply: &HelloReply, lease: u64) -> bool {
     let acked = hello.log.last.saturating_sub(hello.unsent.commands);
     reply.head != hello.feed.seq
+        || reply.sum != hello.feed.sum
         || reply.acked != acked
         || (hello.lease != 0 && lease != hello.lease)
 }
@@ -91,7 +92,7 @@ async fn look(center: &Center, station: &Station, hello: &Hello) -> Result<(Hell
     if installation.revoked_at.is_some() {
         return Err(Error::Refused(&refusal::STATION_REVOKED));
     }
-    let head = store::feed::head(&tx, &station.community).await?;
+    let head = store::feed::head_at(&tx, &station.community).await?;
     let escrow = store::escrow_key::in_force(&tx).await?;
     let audit = store::audit::head(&tx).await?;
     let lease = lease::give(center, &tx, station.id, &station.community, hello.lease).await?;
@@ -101,7 +102,8 @@ async fn look(center: &Center, station: &Station, hello: &Hello) -> Result<(Hell
         acked: installation.acked,
         // What a verified backup holds; a centre restored from it has no more than that.
         durable: installation.durable.min(installation.acked),
-        head,
+        head: head.seq,
+        sum: head.sum,
         pace: Pace {
             after_ms: AFTER_MS,
             batch: PUSH_LIMIT,

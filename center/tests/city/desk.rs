@@ -40,6 +40,7 @@ pub async fn enrol(city: &City, code: &str, log: &SigningKey) -> (Response, KeyP
         code: code.to_owned(),
         request_pem: request.pem().unwrap(),
         log_key: hex::encode(log.verifying_key().as_bytes()),
+        new_log: None,
     };
     let url = format!("https://{}/enrol", city.running.enrol_addr);
     let client = client(city, None);

@@ -72,7 +72,7 @@ async fn a_position_has_one_link_and_a_command_one_content() {
     let mut changed = first.clone();
     changed.catalogue = "other".into();
     let conflict = desk.write(&changed);
-    let link = conflict.link.clone();
+    let content = domain::sync::sha256_hex(conflict.body.as_bytes());
     let again = desk.write(&changed);
     let page = [good, conflict, again];
     assert_eq!(desk.push(&page).await, Ok(3 + 1), "the log moves on");
@@ -83,15 +83,15 @@ async fn a_position_has_one_link_and_a_command_one_content() {
         .filter_map(|fact| match &fact.change {
             Change::Decided {
                 outcome,
-                link: Some(link),
-            } => Some((codes(outcome), link.clone())),
+                content: Some(content),
+            } => Some((codes(outcome), content.clone())),
             _ => None,
         })
         .collect();
     assert_eq!(
         rejected,
-        [(vec!["command.other_content"], link)],
-        "told once, of that entry alone"
+        [(vec!["command.other_content"], content)],
+        "told once, of that content alone"
     );
 
     desk.last.link = "11".repeat(32);

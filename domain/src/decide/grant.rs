@@ -73,7 +73,7 @@ pub fn answer(facts: &mut Facts, case: &Case, outcome: Outcome) {
         case.command,
         Change::Decided {
             outcome,
-            link: None,
+            content: None,
         },
     );
 }

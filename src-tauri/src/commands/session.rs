@@ -23,6 +23,12 @@ pub fn enrol(
     station.enrol(&centre_url, &code, ca_path, &login, &password)
 }
 
+/// Goes on in a new log, with a one-time code.
+#[tauri::command(async)]
+pub fn begin_new_log(station: AtStation<'_>, code: String) -> Answer<Status> {
+    station.begin_new_log(&code)
+}
+
 /// Opens the store.
 #[tauri::command(async)]
 pub fn log_in(station: AtStation<'_>, login: String, password: String) -> Answer<Status> {

@@ -105,18 +105,22 @@ impl<'a> Page<'a> {
     }
 
     fn fold(&mut self, fed: &FeedFact, fact: &Fact) -> Result<()> {
-        if let Change::Decided { outcome, link } = &fact.change {
+        if let Change::Decided { outcome, content } = &fact.change {
             if self.silent {
                 return Ok(());
             }
-            let link = link.as_deref();
-            outbox::set_outcome(self.tx, fact.entity, link, outcome)?;
-            return self.tell(fact.entity, link);
+            if let Some(content) = content
+                && !outbox::has_content(self.tx, fact.entity, content)?
+            {
+                return Ok(());
+            }
+            outbox::set_outcome(self.tx, fact.entity, outcome)?;
+            return self.tell(fact.entity);
         }
         if matches!(fact.change, Change::Unknown(_)) {
             unread_fact::keep(self.tx, fed.seq, fact.entity, &fed.body)?;
         }
-        self.tell(fact.cause, None)?;
+        self.tell(fact.cause)?;
         if !self.meet(fact)? {
             return Ok(());
         }
@@ -135,12 +139,12 @@ impl<'a> Page<'a> {
     }
 
     /// A fact from this command has come: if it is ours, it is replayed no more.
-    fn tell(&mut self, command: Id, link: Option<&str>) -> Result<()> {
+    fn tell(&mut self, command: Id) -> Result<()> {
         if self.silent {
             return Ok(());
         }
-        if (link.is_some() || self.causes.insert(command))
-            && let Some((subject, asked)) = outbox::tell(self.tx, command, link)?
+        if self.causes.insert(command)
+            && let Some((subject, asked)) = outbox::tell(self.tx, command)?
         {
             self.stale.entry(subject).or_default().push(asked);
         }

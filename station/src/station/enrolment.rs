@@ -65,20 +65,7 @@ impl Inner {
         let ca_pem = self.trusted(centre_url, ca_path)?;
         let clock = Arc::new(Clock::system());
         let made = enrol::request(centre_url, code, &ca_pem, &clock, &mut OsRng)?;
-        let installation = Installation {
-            id: made.enrolled.installation,
-            community: made.enrolled.community,
-            community_name: made.enrolled.community_name,
-            station_url: made.enrolled.station_url,
-            centre_url: centre_url.to_owned(),
-            number: made.enrolled.number,
-            until: made.enrolled.until,
-            certificate_pem: made.enrolled.certificate_pem,
-            key_pem: made.key_pem.to_string(),
-            ca_pem: made.enrolled.ca_pem,
-            log_key: *made.log_key,
-            centre_key: made.enrolled.centre_key,
-        };
+        let installation = made.into_installation(centre_url);
         *unfounded = Some((code.to_owned(), installation.clone()));
         Ok(installation)
     }

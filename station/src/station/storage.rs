@@ -87,6 +87,7 @@ pub(super) fn notices(open: &Open, folder: &Path) -> Vec<Reason> {
         }
     };
     tell(store.is_damaged(), "storage.damaged");
+    tell(open.worker.wants_new_log(), "log.conflict");
     let places = Places::load(folder);
     tell(
         Room::of(folder, &places).is_ok_and(|room| room.is_low),
@@ -107,10 +108,8 @@ pub(super) fn notices(open: &Open, folder: &Path) -> Vec<Reason> {
         !store.pages_lost().unwrap_or_default().is_empty(),
         "storage.pages_lost",
     );
-    tell(
-        store.restored_last().ok().flatten().is_some(),
-        "storage.restored",
-    );
+    let waits = store.restored_last().ok().flatten().is_some();
+    tell(waits && !open.worker.wants_new_log(), "storage.restored");
     notices
 }
 

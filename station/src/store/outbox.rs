@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
-use domain::sync::{Entry, LogAt, first_link};
+use domain::sync::{Entry, LogAt, first_link, sha256_hex};
 use domain::{Command, Id, Outcome};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
@@ -203,14 +203,12 @@ pub fn pending_subjects(connection: &Connection) -> Result<Vec<String>> {
 }
 
 /// An effect of this command has arrived: it is replayed no more. What it is about, when it is
-/// ours and was still pending. With a link it is about that entry alone.
-pub fn tell(tx: &Transaction, command: Id, link: Option<&str>) -> Result<Option<(String, Asked)>> {
+/// ours and was still pending.
+pub fn tell(tx: &Transaction, command: Id) -> Result<Option<(String, Asked)>> {
     let mut query = tx.prepare_cached(
-        "UPDATE outbox SET told = 1
-         WHERE command = ?1 AND told = 0 AND (?2 IS NULL OR link = ?2)
-         RETURNING subject, case_id",
+        "UPDATE outbox SET told = 1 WHERE command = ?1 AND told = 0 RETURNING subject, case_id",
     )?;
-    let told = query.query_row(params![command.as_bytes(), link], |row| {
+    let told = query.query_row([command.as_bytes()], |row| {
         let case = id_at(row, 1)?;
         Ok((row.get(0)?, Asked { command, case }))
     });
@@ -223,20 +221,29 @@ pub fn is_empty(connection: &Connection) -> Result<bool> {
     Ok(connection.query_row(statement, [], |row| row.get(0))?)
 }
 
-/// Keeps the centre's answer, when the command is ours. With a link it answers that entry alone.
-pub fn set_outcome(
-    tx: &Transaction,
-    command: Id,
-    link: Option<&str>,
-    outcome: &Outcome,
-) -> Result<()> {
+/// Whether a command is ours and has these words (SHA-256, hex).
+pub fn has_content(connection: &Connection, command: Id, content: &str) -> Result<bool> {
+    let mut query = connection.prepare_cached("SELECT body FROM outbox WHERE command = ?1")?;
+    let body = query.query_row([command.as_bytes()], |row| row.get::<_, String>(0));
+    let body = body.optional()?;
+    Ok(body.is_some_and(|body| sha256_hex(body.as_bytes()) == content))
+}
+
+/// Keeps the centre's answer, when the command is ours.
+pub fn set_outcome(tx: &Transaction, command: Id, outcome: &Outcome) -> Result<()> {
     let settled = matches!(outcome, Outcome::Accepted | Outcome::Awaiting { .. });
-    let mut query = tx.prepare_cached(
-        "UPDATE outbox SET outcome = ?2, settled = ?3
-         WHERE command = ?1 AND (?4 IS NULL OR link = ?4)",
-    )?;
+    let mut query =
+        tx.prepare_cached("UPDATE outbox SET outcome = ?2, settled = ?3 WHERE command = ?1")?;
     let outcome = serde_json::to_string(outcome)?;
-    query.execute(params![command.as_bytes(), outcome, settled, link])?;
+    query.execute(params![command.as_bytes(), outcome, settled])?;
+    Ok(())
+}
+
+/// An entry goes on in another log: another link, another signature, the same number and words.
+pub fn relink(tx: &Transaction, n: u64, link: &str, signature: &str) -> Result<()> {
+    let mut query =
+        tx.prepare_cached("UPDATE outbox SET link = ?2, signature = ?3 WHERE n = ?1")?;
+    query.execute(params![n, link, signature])?;
     Ok(())
 }
 

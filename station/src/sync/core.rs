@@ -90,6 +90,11 @@ impl Core {
         }
     }
 
+    /// Whether this log contradicts the centre's: it has to go on in a new one.
+    pub fn wants_new_log(&self) -> bool {
+        self.known.conflict
+    }
+
     /// What a lane does next.
     fn look(&mut self, which: Which, now: Ms) -> Effect {
         let plan = plan::plan(&self.known, &self.lanes, now);
@@ -151,6 +156,9 @@ impl Core {
         self.known.head = reply.head;
         // A head behind us is a centre restored from a backup; the pull's checksum tells.
         self.known.answer_likely |= reply.head < said.seq;
+        // The same length and another past, likewise.
+        let differs = !reply.sum.is_empty() && reply.sum != facts.feed.sum;
+        self.known.answer_likely |= reply.head == facts.feed.seq && differs;
         self.pace = reply.pace.batch;
         self.known.conflict |= forks || log == LogNews::Conflict;
         if self.known.conflict {

@@ -1,5 +1,7 @@
 //! Carries out what the core says: what is written down, whom it wakes, and the status in words.
 
+use std::sync::atomic::Ordering;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::Reason;
 
@@ -29,6 +31,9 @@ impl Exchange {
             let facts = self.setup.store.sync_facts()?;
             let now = self.now();
             let effects = self.core.borrow_mut().step(&facts, now, event);
+            let wants_new_log = self.core.borrow().wants_new_log();
+            let shared = &self.shared.wants_new_log;
+            shared.store(wants_new_log, Ordering::SeqCst);
             for effect in effects {
                 events.extend(self.carry_out(effect)?);
             }

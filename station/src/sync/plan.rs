@@ -22,6 +22,8 @@ pub const HELLO_PAUSE_MS: Ms = 1_000;
 const CONTRADICTIONS: &[&str] = &["log.conflict", "log.gap"];
 /// Another entry stands at our place in the centre's log: going on behind it would lose ours.
 const FORK: &str = "log.fork";
+/// The next entry does not follow from the centre's last one, which is another one than ours.
+const SEAM: &str = "log.signature";
 
 /// What the worker knows when it plans.
 #[derive(Clone, Debug, Default)]
@@ -163,6 +165,7 @@ pub fn after_push(
             Some(acked) if acked <= last && acked + 1 != from => AfterPush::GoOnFrom(acked),
             _ => AfterPush::Conflict,
         },
+        Err(error) if error.reason.code == SEAM && count == 1 => AfterPush::Conflict,
         // A page that fails as a whole is taken apart until the one that fails stands alone.
         Err(error) if error.is_about_the_request() && count > 1 => AfterPush::Fewer(count / 2),
         Err(_) => AfterPush::Later,

@@ -21,6 +21,7 @@ fn reply(acked: u64, head: u64) -> HelloReply {
         acked,
         durable: 0,
         head,
+        sum: String::new(),
         pace: Pace {
             after_ms: 0,
             batch: 100,
@@ -138,6 +139,9 @@ fn a_push_ends_in_one_of_five_ways() {
     for (answer, then) in table {
         assert_eq!(after_push(11, 10, 30, answer), *then, "{answer:?}");
     }
+    let seam = error("log.signature", Some(400), Some(10));
+    assert_eq!(after_push(11, 1, 30, &seam), AfterPush::Conflict);
+    assert_eq!(after_push(11, 10, 30, &seam), AfterPush::Fewer(5));
     let alone = error("push.malformed", Some(400), None);
     assert_eq!(after_push(11, 1, 30, &alone), AfterPush::Later);
 }

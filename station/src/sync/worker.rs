@@ -65,6 +65,8 @@ pub struct Worker {
 pub(super) struct Shared {
     status: Mutex<LineStatus>,
     pub(super) bells: Bells,
+    /// The log contradicts the centre's.
+    pub(super) wants_new_log: AtomicBool,
     stop: watch::Sender<bool>,
 }
 
@@ -123,6 +125,7 @@ impl Worker {
                 clock_off_s: None,
             }),
             bells: Bells::default(),
+            wants_new_log: AtomicBool::new(false),
             stop: watch::Sender::new(false),
         });
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -153,6 +156,11 @@ impl Worker {
         for bell in [&bells.hello, &bells.push, &bells.pages] {
             bell.hurry();
         }
+    }
+
+    /// Whether this log contradicts the centre's, so that it has to go on in a new one.
+    pub fn wants_new_log(&self) -> bool {
+        self.shared.wants_new_log.load(Ordering::SeqCst)
     }
 
     /// The line in words.

@@ -15,6 +15,9 @@ export const enrol = (first: {
 export const logIn = (login: string, password: string) =>
   call<Status>('log_in', { login, password })
 
+/** Goes on in a new log, with a one-time code from the centre. */
+export const beginNewLog = (code: string) => call<Status>('begin_new_log', { code })
+
 export const lock = () => call<Status>('lock')
 
 /** Somebody is at the desk. */

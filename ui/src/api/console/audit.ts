@@ -1,10 +1,11 @@
 import type { AuditDay } from '../generated/console/AuditDay'
 import type { AuditRecord } from '../generated/console/AuditRecord'
 import type { AuditVerdict } from '../generated/console/AuditVerdict'
+import type { StationCode } from '../generated/console/StationCode'
 import type { StationLine } from '../generated/console/StationLine'
 import { send, sendForFile } from './send'
 
-export type { AuditDay, AuditRecord, AuditVerdict, StationLine }
+export type { AuditDay, AuditRecord, AuditVerdict, StationCode, StationLine }
 
 /** Who of the area did what on a day (`YYYY-MM-DD`); `kind` is the beginning of a kind. */
 export const getAudit = (day: string, kind: string) =>
@@ -18,3 +19,7 @@ export const exportAudit = () => sendForFile('/api/audit/export')
 
 /** The stations of the area, with the alarms about their audits. */
 export const getStations = () => send<StationLine[]>('GET', '/api/stations')
+
+/** A one-time code with which a station goes on in a new log. */
+export const giveStationCode = (installation: string) =>
+  send<StationCode>('POST', `/api/stations/${installation}/code`)
