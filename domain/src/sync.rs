@@ -1,5 +1,4 @@
-//! What station and centre say to each other, and the arithmetic of the log's chain and the feed's
-//! running checksum. JSON bodies, zstd on the wire.
+//! What station and centre say, the log's chain, the feed's checksum. JSON bodies, zstd on the wire.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -157,6 +156,9 @@ pub struct HelloReply {
     pub server_time: DateTime<Utc>,
     /// The last entry the centre has.
     pub acked: u64,
+    /// Its link; empty from a centre that does not say.
+    #[serde(default)]
+    pub link: Link,
     /// The last entry in a verified backup.
     pub durable: u64,
     /// The feed's head.

@@ -248,6 +248,7 @@ impl City {
         Ok(HelloReply {
             server_time: acts::clock(now_ms, 0),
             acked: row.acked,
+            link: row.link.clone(),
             durable: row.durable.min(row.acked),
             head: open.data.head(&feed),
             sum: open

@@ -100,6 +100,7 @@ async fn look(center: &Center, station: &Station, hello: &Hello) -> Result<(Hell
     let reply = HelloReply {
         server_time: Utc::now(),
         acked: installation.acked,
+        link: installation.link,
         // What a verified backup holds; a centre restored from it has no more than that.
         durable: installation.durable.min(installation.acked),
         head: head.seq,

@@ -94,13 +94,19 @@ pub enum LogNews {
 /// than that is a centre that lost some, fewer than what a push achieved meanwhile is old news.
 ///
 /// More than we knew is no news either: after a copied disk those entries may be the other copy's.
-/// Only a push, where the links are compared, says that ours are there.
+/// Only a push, where the links are compared, says that ours are there; where both end at the same
+/// entry, and nothing would be pushed, its link tells.
 pub fn log_news(reply: &HelloReply, log: &LogAt, acked_then: u64) -> LogNews {
     match reply.acked {
         theirs if theirs > log.last => LogNews::Conflict,
+        theirs if theirs == log.last && is_other(&reply.link, &log.link) => LogNews::Conflict,
         theirs if theirs < acked_then => LogNews::Acked(theirs),
         _ => LogNews::Same,
     }
+}
+
+fn is_other(said: &str, ours: &str) -> bool {
+    !said.is_empty() && said != ours
 }
 
 /// Whether the log of a store that was restored with `last` entries goes on where the centre's ends,

@@ -19,6 +19,7 @@ fn reply(acked: u64, head: u64) -> HelloReply {
     HelloReply {
         server_time: chrono::DateTime::UNIX_EPOCH,
         acked,
+        link: String::new(),
         durable: 0,
         head,
         sum: String::new(),
@@ -165,6 +166,15 @@ fn a_hello_finds_a_lost_tail_and_a_copied_disk_and_acknowledges_nothing() {
             news,
             "{theirs} {then}"
         );
+    }
+    for (link, news) in [("aa", LogNews::Same), ("bb", LogNews::Conflict)] {
+        let log = LogAt {
+            last: 30,
+            link: "aa".into(),
+        };
+        let mut said = reply(30, 0);
+        said.link = link.into();
+        assert_eq!(log_news(&said, &log, 30), news, "link {link}");
     }
 }
 
