@@ -9,6 +9,8 @@ mod password;
 mod pull;
 mod push;
 
+pub use hello::is_news;
+
 use std::sync::Arc;
 
 use axum::Router;

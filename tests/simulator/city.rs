@@ -16,7 +16,7 @@ use center::store::staff::{Member, Role};
 use center::{Error, Result, feed};
 use domain::new_log::NewLog;
 use domain::sync::{
-    AuditHead, Entry, FeedAt, FeedFact, Hello, HelloReply, PROTOCOL, Pace, Pull, PullReply, Push,
+    AuditHead, Entry, FeedAt, FeedFact, HelloReply, PROTOCOL, Pace, Pull, PullReply, Push,
     SignedLease, first_link, sum_after,
 };
 use domain::{Act, Catalog, Change, Command, Division, Fact, Id, Outcome, Staff};
@@ -266,12 +266,6 @@ impl City {
             escrow: None,
             orders: Vec::new(),
         })
-    }
-
-    /// Whether a hello needs no waiting.
-    pub fn is_news(hello: &Hello, reply: &HelloReply) -> bool {
-        let acked = hello.log.last.saturating_sub(hello.unsent.commands);
-        reply.head != hello.feed.seq || reply.sum != hello.feed.sum || reply.acked != acked
     }
 
     pub fn pull(&self, installation: Id, pull: &Pull) -> Result<PullReply> {

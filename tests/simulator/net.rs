@@ -1,12 +1,12 @@
 //! The net between stations and centre: requests and answers that come late, twice, cut, or never.
 
+use center::sync::is_news;
 use domain::Id;
 use domain::sync::{AuditHead, Hello, HelloReply, PROTOCOL, PULL_LIMIT, Pull, PullReply, Push};
 use rand::Rng;
 use station::line::LineError;
 use station::sync::event::{Event, Request, Said, Which};
 
-use super::city::City;
 use super::world::{Happening, World};
 
 /// After so long without an answer there is none.
@@ -139,7 +139,7 @@ impl World {
         }
         let answer = match ask {
             Ask::Hello(hello) => match self.city.hello(installation, self.now) {
-                Ok(reply) if hello.wait_ms > 0 && !City::is_news(&hello, &reply) => {
+                Ok(reply) if hello.wait_ms > 0 && !is_news(&hello, &reply) => {
                     return self.waiting.push((number, self.now + hello.wait_ms));
                 }
                 other => other.map(Answer::Hello),

@@ -1,9 +1,11 @@
 //! Whether everything rests, and the invariants that must hold then.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::evolve::evolve;
 use domain::{Change, Fact, Id, Outcome, State};
+use station::sync::event::{Event, Which};
 
 use super::check::views;
 use super::tables::{Data, held};
@@ -26,9 +28,20 @@ pub fn restless(world: &mut World) -> String {
             left.push(format!("{at} is down"));
             continue;
         };
-        let facts = running.store.sync_facts().expect("the store is read");
+        let look = Event::Look(Which::Push);
+        let facts = running.store.sync_facts(&look).expect("the store is read");
         if facts.unsent.commands > 0 || facts.unsent.pages > 0 {
             left.push(format!("{at} has unsent {:?}", facts.unsent));
+        }
+        // It learns of it by its next hello.
+        let there = open.data.installations.get(&machine.installation.id);
+        let another = there.is_some_and(|row| match row.acked.cmp(&facts.log.last) {
+            Ordering::Greater => true,
+            Ordering::Equal => row.link != facts.log.link,
+            Ordering::Less => false,
+        });
+        if another {
+            left.push(format!("{at} has not heard that its log is another"));
         }
         let head = open.data.head(machine.community());
         if facts.feed.seq != head {

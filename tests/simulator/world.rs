@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use center::sync::is_news;
 use domain::{Command, Division, Id};
 use ed25519_dalek::SigningKey;
 use rand::rngs::StdRng;
@@ -211,10 +212,11 @@ impl World {
         if running.calls.contains_key(&which) {
             return;
         }
-        let facts = running.store.sync_facts().expect("the store is read");
+        let look = Event::Look(which);
+        let facts = running.store.sync_facts(&look).expect("the store is read");
         let start = self.machines[at].starts;
         let running = self.machines[at].running.as_mut().expect("it runs");
-        match running.core.step(&facts, now, Event::Look(which)).pop() {
+        match running.core.step(&facts, now, look).pop() {
             Some(Effect::Ask(request)) => self.ask(at, which, request),
             Some(Effect::Wait(Some(until))) => {
                 self.at(until.max(now + 1), Happening::Lane(at, start, which));
@@ -260,7 +262,7 @@ impl World {
                 continue;
             };
             match self.city.hello(found.installation, self.now) {
-                Ok(reply) if self.now < until && !City::is_news(hello, &reply) => {
+                Ok(reply) if self.now < until && !is_news(hello, &reply) => {
                     self.waiting.push((call, until));
                 }
                 reply => self.reply(call, reply.map(Answer::Hello)),
@@ -309,7 +311,7 @@ impl World {
             let Some(running) = self.machines[at].running.as_mut() else {
                 return;
             };
-            let facts = running.store.sync_facts().expect("the store is read");
+            let facts = running.store.sync_facts(&event).expect("the store is read");
             for effect in running.core.step(&facts, now, event) {
                 let machine = &self.machines[at];
                 let Some(running) = machine.running.as_ref() else {

@@ -33,7 +33,8 @@ pub async fn hello(
     keep(center, &station, &hello).await?;
     let (mut reply, mut serial) = look(center, &station, &hello).await?;
     let wait = Duration::from_millis(hello.wait_ms.min(WAIT_LIMIT_MS));
-    if !wait.is_zero() && !is_news(&hello, &reply, serial) {
+    let has_lease = hello.lease == 0 || hello.lease == serial;
+    if !wait.is_zero() && has_lease && !is_news(&hello, &reply) {
         let heard = heard_of(&station.community, &mut news);
         let waited = tokio::time::timeout(wait, heard);
         // Heard, timed out or stopped: in each case the answer says how things are.
@@ -44,13 +45,14 @@ pub async fn hello(
     Ok(wire::answer(packed, &reply))
 }
 
-/// Whether the answer differs from what the station's own words imply.
-fn is_news(hello: &Hello, reply: &HelloReply, lease: u64) -> bool {
+/// Whether the answer differs from what the station's own words imply. A copy of a log that ends where
+/// ours does, at another entry, must hear of it now.
+pub fn is_news(hello: &Hello, reply: &HelloReply) -> bool {
     let acked = hello.log.last.saturating_sub(hello.unsent.commands);
     reply.head != hello.feed.seq
         || reply.sum != hello.feed.sum
         || reply.acked != acked
-        || (hello.lease != 0 && lease != hello.lease)
+        || (reply.acked == hello.log.last && reply.link != hello.log.link)
 }
 
 async fn keep(center: &Center, station: &Station, hello: &Hello) -> Result<()> {

@@ -142,7 +142,7 @@ impl Core {
         took_ms: Ms,
     ) -> Vec<Effect> {
         let mut effects = Vec::new();
-        let log = plan::log_news(reply, &facts.log, said.acked);
+        let log = plan::log_news(reply, facts.log.last, facts.link.as_deref(), said.acked);
         if let LogNews::Acked(acked) = log {
             effects.extend([Effect::SetAcked(acked), Effect::Changed]);
         }

@@ -5,12 +5,12 @@ use chrono::{DateTime, Utc};
 use domain::Reason;
 use domain::sync::{FeedFact, Push};
 
-use super::event::{Facts, Request, Which};
+use super::event::{Event, Facts, Request, Which};
 use super::lane::Ms;
 use super::plan;
 use crate::error::{Error, Result};
 use crate::line::Packed;
-use crate::store::Store;
+use crate::store::{Store, outbox};
 
 /// What has to be done, in the order given. What fails ends the list: the rest is not done.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,13 +73,20 @@ impl Effect {
 }
 
 impl Store {
-    /// What a step goes by.
-    pub fn sync_facts(&self) -> Result<Facts> {
+    /// What the step of an event goes by.
+    pub fn sync_facts(&self, event: &Event) -> Result<Facts> {
+        let link = match event {
+            Event::Hello {
+                answer: Ok(reply), ..
+            } => self.read(|c| outbox::link_of(c, reply.acked))?,
+            _ => None,
+        };
         Ok(Facts {
             unsent: self.unsent()?,
             pages_to_fetch: self.pages_to_fetch()?.len(),
             feed: self.feed_at()?,
             log: self.log_at()?,
+            link,
             restored: self.restored_last()?,
         })
     }

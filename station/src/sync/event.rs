@@ -1,6 +1,6 @@
 //! What the core is told, and what it is told it with.
 
-use domain::sync::{FeedAt, HelloReply, LogAt, PullReply, Unsent};
+use domain::sync::{FeedAt, HelloReply, Link, LogAt, PullReply, Unsent};
 
 use super::lane::Ms;
 use crate::line::LineError;
@@ -29,6 +29,8 @@ pub struct Facts {
     pub feed: FeedAt,
     /// The last entry of the log.
     pub log: LogAt,
+    /// Our link at the entry where the centre's log ends, as the hello that was answered just now says.
+    pub link: Option<Link>,
     /// Where the log of a store that came from a backup stood, until the centre has said that its
     /// own goes no further.
     pub restored: Option<u64>,

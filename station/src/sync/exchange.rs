@@ -98,10 +98,11 @@ impl Exchange {
 
     /// What a lane does next, from what store and centre say now.
     fn look(&self, which: Which) -> Option<Effect> {
-        match self.setup.store.sync_facts() {
+        let look = Event::Look(which);
+        match self.setup.store.sync_facts(&look) {
             Ok(facts) => {
                 let mut core = self.core.borrow_mut();
-                core.step(&facts, self.now(), Event::Look(which)).pop()
+                core.step(&facts, self.now(), look).pop()
             }
             Err(error) => {
                 self.store_failed(which, &error);

@@ -28,7 +28,7 @@ impl Exchange {
     fn try_happened(&self, event: Event) -> Result<()> {
         let mut events = vec![event];
         while let Some(event) = events.pop() {
-            let facts = self.setup.store.sync_facts()?;
+            let facts = self.setup.store.sync_facts(&event)?;
             let now = self.now();
             let effects = self.core.borrow_mut().step(&facts, now, event);
             let wants_new_log = self.core.borrow().wants_new_log();

@@ -1,8 +1,8 @@
 //! What to do next, decided from what is known. Nothing here reads a clock, a store or a line.
 
 use domain::sync::{
-    BLOB_PART_BYTES, BlobAt, HelloReply, LogAt, PUSH_DECODED_LIMIT_BYTES, PUSH_LIMIT,
-    PUSH_LIMIT_BYTES, Unsent,
+    BLOB_PART_BYTES, BlobAt, HelloReply, PUSH_DECODED_LIMIT_BYTES, PUSH_LIMIT, PUSH_LIMIT_BYTES,
+    Unsent,
 };
 
 use super::lane::{Due, Lane, Ms};
@@ -94,19 +94,15 @@ pub enum LogNews {
 /// than that is a centre that lost some, fewer than what a push achieved meanwhile is old news.
 ///
 /// More than we knew is no news either: after a copied disk those entries may be the other copy's.
-/// Only a push, where the links are compared, says that ours are there; where both end at the same
-/// entry, and nothing would be pushed, its link tells.
-pub fn log_news(reply: &HelloReply, log: &LogAt, acked_then: u64) -> LogNews {
+/// Only a push, where the links are compared, says that ours are there. `ours` is our link where the
+/// centre's log ends: another one there is another log.
+pub fn log_news(reply: &HelloReply, last: u64, ours: Option<&str>, acked_then: u64) -> LogNews {
+    let is_another = |ours: &str| !reply.link.is_empty() && reply.link != ours;
     match reply.acked {
-        theirs if theirs > log.last => LogNews::Conflict,
-        theirs if theirs == log.last && is_other(&reply.link, &log.link) => LogNews::Conflict,
+        theirs if theirs > last || ours.is_some_and(is_another) => LogNews::Conflict,
         theirs if theirs < acked_then => LogNews::Acked(theirs),
         _ => LogNews::Same,
     }
-}
-
-fn is_other(said: &str, ours: &str) -> bool {
-    !said.is_empty() && said != ours
 }
 
 /// Whether the log of a store that was restored with `last` entries goes on where the centre's ends,

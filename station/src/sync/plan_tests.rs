@@ -149,10 +149,6 @@ fn a_push_ends_in_one_of_five_ways() {
 
 #[test]
 fn a_hello_finds_a_lost_tail_and_a_copied_disk_and_acknowledges_nothing() {
-    let log = LogAt {
-        last: 30,
-        link: String::new(),
-    };
     let table = [
         (20, 20, LogNews::Same),
         // A lost answer, or another copy's entries: the next push tells them apart.
@@ -162,19 +158,21 @@ fn a_hello_finds_a_lost_tail_and_a_copied_disk_and_acknowledges_nothing() {
     ];
     for (theirs, then, news) in table {
         assert_eq!(
-            log_news(&reply(theirs, 0), &log, then),
+            log_news(&reply(theirs, 0), 30, None, then),
             news,
             "{theirs} {then}"
         );
     }
-    for (link, news) in [("aa", LogNews::Same), ("bb", LogNews::Conflict)] {
-        let log = LogAt {
-            last: 30,
-            link: "aa".into(),
-        };
-        let mut said = reply(30, 0);
+    // Another entry where the centre's log ends, whether that is our last or one before it.
+    for (acked, link, news) in [
+        (30, "aa", LogNews::Same),
+        (30, "bb", LogNews::Conflict),
+        (12, "bb", LogNews::Conflict),
+        (12, "aa", LogNews::Acked(12)),
+    ] {
+        let mut said = reply(acked, 0);
         said.link = link.into();
-        assert_eq!(log_news(&said, &log, 30), news, "link {link}");
+        assert_eq!(log_news(&said, 30, Some("aa"), 20), news, "{acked} {link}");
     }
 }
 
