@@ -56,8 +56,29 @@ pub fn restless(world: &mut World) -> String {
     );
     let awaits = open.data.commands.iter();
     let awaits = awaits.filter(|(_, row)| matches!(row.outcome, Outcome::Awaiting { .. }));
+    let awaits = awaits.filter(|(id, _)| !is_in_vain(world, &open.data, **id));
     left.extend(awaits.map(|(id, _)| format!("{id} waits")));
     left.join("; ")
+}
+
+/// Whether a case waits for a picture that went with a disk: an older one took its place, and only a
+/// person can take the picture again.
+fn is_in_vain(world: &World, data: &Data, command: Id) -> bool {
+    let mut filed = world.filed.iter();
+    if !filed.any(|filed| filed.lost && filed.command.id == command) {
+        return false;
+    }
+    let cases = data.cases.values().filter(|case| case.command == command);
+    let pages = cases.flat_map(|case| case.pages.iter().map(move |page| (case, page)));
+    let kept = |sha256: &str| {
+        let mut running = world.machines.iter().filter(|m| m.running.is_some());
+        running.any(|machine| machine.whole().pages.iter().any(|page| page.0 == sha256))
+    };
+    let mut missing = pages.filter(|(case, page)| {
+        let stored = (case.filed_at.clone(), page.sha256.clone());
+        !data.stored.contains(&stored)
+    });
+    missing.any(|(_, page)| !kept(&page.sha256))
 }
 
 /// What must hold once everything rests.
