@@ -80,6 +80,18 @@ pub fn offer_again(tx: &Transaction) -> Result<()> {
     Ok(())
 }
 
+/// Pages that the entries after `n` name are to be sent again: the centre has lost those entries.
+pub fn offer_after(tx: &Transaction, n: u64) -> Result<()> {
+    tx.execute(
+        "UPDATE page_out SET sent = 0, sent_at = NULL
+         WHERE sent = 1 AND purged_at IS NULL AND sha256 IN (
+             SELECT page.value ->> '$.sha256'
+             FROM outbox, json_each(outbox.body, '$.act.pages') AS page WHERE outbox.n > ?1)",
+        [n],
+    )?;
+    Ok(())
+}
+
 /// How many are kept here, sent or not.
 pub fn count_kept(connection: &Connection) -> Result<u64> {
     let mut query =
