@@ -207,14 +207,11 @@ impl Store {
     }
 
     /// The centre's word on how much of the log it has. It may be less than before: a centre
-    /// restored from an older copy gets the rest again, with the pictures that belong to it.
+    /// restored from an older copy gets the rest again.
     pub fn set_acked(&self, n: u64) -> Result<()> {
         self.write(|tx| {
             if n > outbox::log_at(tx)?.last {
                 return Err(Error::coded("log.conflict"));
-            }
-            if n < meta::acked(tx)? {
-                page_out::offer_after(tx, n)?;
             }
             meta::set_number(tx, meta::ACKED, n)
         })

@@ -43,9 +43,10 @@ pub fn restless(world: &mut World) -> String {
         if another {
             left.push(format!("{at} has not heard that its log is another"));
         }
-        let head = open.data.head(machine.community());
-        if facts.feed.seq != head {
-            left.push(format!("{at} is at {} of {head}", facts.feed.seq));
+        let seq = open.data.head(machine.community());
+        let sum = open.data.sum(machine.community(), seq);
+        if facts.feed.seq != seq || sum.is_some_and(|sum| sum != facts.feed.sum) {
+            left.push(format!("{at} is at {:?} of {seq}", facts.feed));
         }
     }
     left.extend(

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use domain::sync::{FeedAt, FeedFact, sum_after};
-use domain::{Change, Fact, Id, Person, evolve};
+use domain::{Case, Change, Fact, Id, Person, Stage, evolve};
 use rusqlite::Transaction;
 
 use super::group::Group;
@@ -12,7 +12,7 @@ use super::{replay, subject_of_person};
 use crate::error::{Error, Result};
 use crate::store::entity::{self, Entity, Kept};
 use crate::store::outbox::Asked;
-use crate::store::{Store, key_fill, meta, outbox, person_key, unread_fact};
+use crate::store::{Store, key_fill, meta, outbox, page_out, person_key, unread_fact};
 
 impl Store {
     /// Folds facts that continue the feed, all or none. What was folded before is passed over;
@@ -218,6 +218,9 @@ impl<'a> Page<'a> {
                         kept.view = None;
                     }
                     entity::put_case(self.tx, id, &kept)?;
+                    if let Some(case) = kept.base.as_ref().filter(|case| self.is_asked_for(case)) {
+                        page_out::offer(self.tx, &case.pages)?;
+                    }
                     self.mind_person_of(&kept)?;
                 }
                 None => {}
@@ -232,6 +235,10 @@ impl<'a> Page<'a> {
             group.show(self.tx, &state)?;
         }
         Ok(())
+    }
+
+    fn is_asked_for(&self, case: &Case) -> bool {
+        !self.silent && matches!(case.stage, Stage::AwaitingPages { .. })
     }
 
     fn mind_person_of(&mut self, case: &Kept<domain::Case>) -> Result<()> {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
+use domain::Page;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use crate::error::Result;
@@ -80,15 +81,16 @@ pub fn offer_again(tx: &Transaction) -> Result<()> {
     Ok(())
 }
 
-/// Pages that the entries after `n` name are to be sent again: the centre has lost those entries.
-pub fn offer_after(tx: &Transaction, n: u64) -> Result<()> {
-    tx.execute(
+/// The pages of a case that the centre says it waits for. What was sent before that word was said may
+/// have been lost by a centre that came back from a backup.
+pub fn offer(tx: &Transaction, pages: &[Page]) -> Result<()> {
+    let mut query = tx.prepare_cached(
         "UPDATE page_out SET sent = 0, sent_at = NULL
-         WHERE sent = 1 AND purged_at IS NULL AND sha256 IN (
-             SELECT page.value ->> '$.sha256'
-             FROM outbox, json_each(outbox.body, '$.act.pages') AS page WHERE outbox.n > ?1)",
-        [n],
+         WHERE sha256 = ?1 AND sent = 1 AND purged_at IS NULL",
     )?;
+    for page in pages {
+        query.execute([&page.sha256])?;
+    }
     Ok(())
 }
 

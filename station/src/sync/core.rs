@@ -27,8 +27,8 @@ pub struct Core {
     in_touch: bool,
     /// The next hello waits until facts up to here are folded, but not longer than until then.
     folding: Option<(u64, Ms)>,
-    /// Pages that the centre waits for are to be offered once more when the head is reached: it may
-    /// have lost them.
+    /// Pages that the centre waits for are to be offered once more when the head is first reached: it
+    /// may have lost them.
     offer_pages: bool,
     pace: usize,
     /// Pushes are taken apart when one fails as a whole, and grow again as they succeed.
@@ -243,7 +243,7 @@ impl Core {
             Ok(reply) => reply,
             // Facts are only ever a copy: they come again, over the commands that are ours.
             Err(error) if error.reason.code == "feed.differs" && facts.feed.seq > 0 => {
-                (self.known.answer_likely, self.offer_pages) = (true, true);
+                self.known.answer_likely = true;
                 let jitter = self.random.r#gen();
                 self.lanes.pull.failed(now, None, jitter);
                 return vec![Effect::BeginFeedAgain, Effect::Changed];
@@ -266,10 +266,10 @@ impl Core {
         self.known.answer_likely = false;
         let mut effects = self.succeeded(Which::Pull);
         if seq >= head {
-            effects.push(Effect::Ring(Which::Hello));
             if std::mem::take(&mut self.offer_pages) {
-                effects.extend([Effect::OfferPages, Effect::Ring(Which::Pages)]);
+                effects.push(Effect::OfferPages);
             }
+            effects.extend([Effect::Ring(Which::Hello), Effect::Ring(Which::Pages)]);
         }
         effects
     }
