@@ -18,6 +18,10 @@ mod tap;
 
 use std::process::ExitCode;
 
+/// As in the programs that are measured.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Why a measurement did not finish.
 type Failed = Box<dyn std::error::Error>;
 

@@ -1,27 +1,44 @@
-//! Pages' bytes as sealed files in the centre's folder. A file is a row of frames, one for each
-//! part as it arrived: `length of the envelope (4 bytes, big endian) ‖ envelope` (see `seal`), bound
-//! to the community, the page's hash and the offset in the plain bytes.
+//! Pages' bytes as sealed objects: a folder of the centre, or a bucket that speaks S3, where several centre
+//! processes share them. What is kept is a row of frames, one for each part as it arrived: `length of
+//! the envelope (4 bytes, big endian) ‖ envelope` (see `seal`), bound to the community, the page's hash
+//! and the offset in the plain bytes.
 //!
-//! While a page arrives its file ends in `.part`. How much of it counts is said by the database: a
-//! longer file is what a crash left over.
+//! While a page arrives, each part is an object of its own under `arriving/`, named by where it begins. How
+//! much of it counts is said by the database: what lies behind is what a crash left over.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path as Folder;
+use std::sync::Arc;
+use std::time::Duration;
 
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use domain::Division;
 use domain::sync::{BLOB_LIMIT_BYTES, BLOB_PART_BYTES};
+use futures_util::TryStreamExt;
+use object_store::local::LocalFileSystem;
+use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt};
 use sha2::{Digest, Sha256};
 
-use crate::error::{Doing, Error, Result};
-use crate::keys::{make_folder, sync_folder};
+use crate::config::Bucket;
+use crate::error::{Error, Result};
+use crate::keys::make_folder;
 use crate::seal::{Kind, OVERHEAD_BYTES, Seals};
 
-/// The folder of pages.
+mod bucket;
+
+/// Where parts wait for the last one.
+const ARRIVING: &str = "arriving";
+/// Parts of a page that nobody goes on with are deleted after this; the page then begins again.
+const FORGOTTEN: Duration = Duration::from_secs(30 * 86_400);
+
+/// Where pages are kept.
 #[derive(Clone)]
 pub struct Blobs {
-    folder: PathBuf,
+    /// Durable when a write returns.
+    pages: Arc<dyn ObjectStore>,
+    /// Need not be: a part that a power cut takes is asked for again.
+    parts: Arc<dyn ObjectStore>,
 }
 
 /// One community's copy of one page.
@@ -43,77 +60,90 @@ impl Name {
     fn place(&self, offset: u64) -> Vec<u8> {
         format!("{}/{}/{offset}", self.feed, hex::encode(self.sha256)).into_bytes()
     }
+
+    /// The object's path, a keyed hash: who lists the store learns no page's own hash.
+    fn path(&self, seals: &Seals) -> String {
+        let hash = hex::encode(seals.hash("page", &self.place(0)));
+        format!("{}/{}", &hash[..2], &hash[2..])
+    }
+
+    fn whole(&self, seals: &Seals) -> Path {
+        Path::from(self.path(seals))
+    }
+
+    fn part(&self, seals: &Seals, offset: u64) -> Path {
+        Path::from(format!("{ARRIVING}/{}/{offset}", self.path(seals)))
+    }
 }
 
 impl Blobs {
-    /// Opens the folder `blobs` of the centre's folder.
-    pub fn open(dir: &Path) -> Result<Blobs> {
+    /// Opens the folder `blobs` of the centre's folder, or a bucket.
+    pub fn open(dir: &Folder, bucket: Option<&Bucket>) -> Result<Blobs> {
+        if let Some(bucket) = bucket {
+            let store = bucket::open(bucket)?;
+            let (pages, parts) = (store.clone(), store);
+            return Ok(Blobs { pages, parts });
+        }
         let folder = dir.join("blobs");
         make_folder(&folder)?;
-        Ok(Blobs { folder })
+        let open = || LocalFileSystem::new_with_prefix(&folder);
+        Ok(Blobs {
+            pages: Arc::new(open()?.with_fsync(true)),
+            parts: Arc::new(open()?.with_automatic_cleanup(true)),
+        })
     }
 
-    /// Writes a part behind `sealed_bytes` that count, and returns how many count then. None when
-    /// the file does not have as many: the page must come again from its start.
-    pub fn append(
+    /// Keeps a part.
+    pub async fn keep_part(
         &self,
         seals: &Seals,
         name: &Name,
-        sealed_bytes: u64,
         offset: u64,
         part: &[u8],
-    ) -> Result<Option<u64>> {
-        let path = self.path(seals, name)?;
-        let arriving = path.with_extension("part");
-        if !arriving.exists() && path.exists() {
-            // Finished before a crash that the database did not see.
-            fs::rename(&path, &arriving).doing("rename", &path)?;
-        }
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(&arriving)
-            .doing("open", &arriving)?;
-        let length = file.metadata().doing("look at", &arriving)?.len();
-        if length < sealed_bytes {
-            return Ok(None);
-        }
-        let envelope = seals.seal(Kind::Page, &name.place(offset), part);
-        let length = u32::try_from(envelope.len())
-            .map_err(|_| Error::Fault("a part beyond 4 GiB".to_owned()))?;
-        file.set_len(sealed_bytes).doing("cut", &arriving)?;
-        file.seek(SeekFrom::Start(sealed_bytes))
-            .doing("write", &arriving)?;
-        file.write_all(&length.to_be_bytes())
-            .doing("write", &arriving)?;
-        file.write_all(&envelope).doing("write", &arriving)?;
-        Ok(Some(sealed_bytes + 4 + u64::from(length)))
+    ) -> Result<()> {
+        let frame = frame(seals, name, offset, part)?;
+        let path = name.part(seals, offset);
+        self.parts.put(&path, frame.into()).await?;
+        Ok(())
     }
 
-    /// Reads back a whole page, and keeps it when it is the one it should be: synced, renamed, the
-    /// folder synced. False when the bytes are others; they are gone then.
-    pub fn finish(&self, seals: &Seals, name: &Name) -> Result<bool> {
-        let path = self.path(seals, name)?;
-        let arriving = path.with_extension("part");
+    /// Puts the parts of a page together, and keeps it when it is the one it should be: durable when
+    /// this returns. False when the bytes are others, or some are gone; it must come again then.
+    pub async fn finish(&self, seals: &Seals, name: &Name, size_bytes: u64) -> Result<bool> {
+        let (mut whole, mut offset, mut places) = (Vec::new(), 0, Vec::new());
         let mut hash = Sha256::new();
-        frames(seals, name, &arriving, |plain| hash.update(plain))?;
-        if hash.finalize().as_slice() != name.sha256 {
-            fs::remove_file(&arriving).doing("delete", &arriving)?;
-            return Ok(false);
+        while offset < size_bytes {
+            let place = name.part(seals, offset);
+            let Some(part) = get(&self.parts, &place).await? else {
+                break;
+            };
+            let read = frames(seals, name, offset, &part, |plain| hash.update(plain));
+            places.push(place);
+            match read {
+                Ok(end) if end > offset => offset = end,
+                // Garbled on its way or at rest: nothing of it is kept.
+                _ => break,
+            }
+            whole.extend_from_slice(&part);
         }
-        let file = File::open(&arriving).doing("open", &arriving)?;
-        file.sync_all().doing("sync", &arriving)?;
-        fs::rename(&arriving, &path).doing("rename", &arriving)?;
-        sync_folder(&path)?;
-        Ok(true)
+        let is_right = offset == size_bytes && hash.finalize().as_slice() == name.sha256;
+        if is_right {
+            self.pages.put(&name.whole(seals), whole.into()).await?;
+        }
+        for place in places {
+            if let Err(error) = self.parts.delete(&place).await {
+                tracing::warn!(%error, "a part stays for now");
+            }
+        }
+        Ok(is_right)
     }
 
     /// The plain bytes of a stored page.
-    pub fn read(&self, seals: &Seals, name: &Name) -> Result<Vec<u8>> {
+    pub async fn read(&self, seals: &Seals, name: &Name) -> Result<Vec<u8>> {
+        let gone = Error::Sealed("a page that is gone");
+        let whole = get(&self.pages, &name.whole(seals)).await?.ok_or(gone)?;
         let mut bytes = Vec::new();
-        frames(seals, name, &self.path(seals, name)?, |plain| {
+        frames(seals, name, 0, &whole, |plain| {
             bytes.extend_from_slice(plain);
         })?;
         if Sha256::digest(&bytes).as_slice() != name.sha256 {
@@ -122,94 +152,65 @@ impl Blobs {
         Ok(bytes)
     }
 
-    /// A page's file is named by a keyed hash.
-    fn path(&self, seals: &Seals, name: &Name) -> Result<PathBuf> {
-        let hash = hex::encode(seals.hash("page", &name.place(0)));
-        let folder = self.folder.join(&hash[..2]);
-        if !folder.exists() {
-            make_folder(&folder)?;
+    /// Deletes parts that nobody went on with for long; how many.
+    pub async fn forget_parts(&self, now: DateTime<Utc>) -> Result<usize> {
+        let old = now - FORGOTTEN;
+        let listed = self.parts.list(Some(&Path::from(ARRIVING)));
+        let listed: Vec<_> = listed.try_collect().await?;
+        let left = listed.iter().filter(|part| part.last_modified < old);
+        let mut forgotten = 0;
+        for part in left {
+            self.parts.delete(&part.location).await?;
+            forgotten += 1;
         }
-        Ok(folder.join(&hash[2..]))
+        Ok(forgotten)
     }
 }
 
-fn frames(seals: &Seals, name: &Name, path: &Path, mut each: impl FnMut(&[u8])) -> Result<()> {
-    let mut file = std::io::BufReader::new(File::open(path).doing("open", path)?);
-    let mut offset = 0;
-    loop {
-        let mut length = [0; 4];
-        match file.read_exact(&mut length) {
-            Ok(()) => {}
-            Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Ok(()),
-            Err(error) => return Err(error).doing("read", path),
-        }
-        let length = u32::from_be_bytes(length) as usize;
+async fn get(store: &Arc<dyn ObjectStore>, path: &Path) -> Result<Option<Bytes>> {
+    match store.get(path).await {
+        Ok(found) => Ok(Some(found.bytes().await?)),
+        Err(object_store::Error::NotFound { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn frame(seals: &Seals, name: &Name, offset: u64, plain: &[u8]) -> Result<Vec<u8>> {
+    let envelope = seals.seal(Kind::Page, &name.place(offset), plain);
+    let length = u32::try_from(envelope.len())
+        .map_err(|_| Error::Fault("a part beyond 4 GiB".to_owned()))?;
+    let mut frame = Vec::with_capacity(4 + envelope.len());
+    frame.extend_from_slice(&length.to_be_bytes());
+    frame.extend_from_slice(&envelope);
+    Ok(frame)
+}
+
+/// Opens a row of frames that begins at `offset` of the page; where it ends.
+fn frames(
+    seals: &Seals,
+    name: &Name,
+    mut offset: u64,
+    mut row: &[u8],
+    mut each: impl FnMut(&[u8]),
+) -> Result<u64> {
+    let cut = || Error::Sealed("a frame that is cut");
+    while let Some((length, rest)) = row.split_first_chunk::<4>() {
+        let length = u32::from_be_bytes(*length) as usize;
         if length > BLOB_PART_BYTES + OVERHEAD_BYTES || offset > BLOB_LIMIT_BYTES {
             return Err(Error::Sealed("a frame too long"));
         }
-        let mut envelope = vec![0; length];
-        file.read_exact(&mut envelope).doing("read", path)?;
-        let plain = seals.open(Kind::Page, &name.place(offset), &envelope)?;
+        let (envelope, rest) = rest.split_at_checked(length).ok_or_else(cut)?;
+        let plain = seals.open(Kind::Page, &name.place(offset), envelope)?;
         offset += plain.len() as u64;
         each(&plain);
+        row = rest;
+    }
+    if row.is_empty() {
+        Ok(offset)
+    } else {
+        Err(cut())
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn setup() -> (tempfile::TempDir, Blobs, Seals, Name, Vec<u8>) {
-        let dir = tempfile::tempdir().unwrap();
-        let blobs = Blobs::open(dir.path()).unwrap();
-        let bytes: Vec<u8> = (0..700_000u32).map(|n| (n % 251) as u8).collect();
-        let digest: [u8; 32] = Sha256::digest(&bytes).into();
-        let name = Name::new(&Division("320302001005".into()), &digest);
-        (
-            dir,
-            blobs,
-            Seals::new(&[1; 32], crypto::Suite::One),
-            name,
-            bytes,
-        )
-    }
-
-    #[test]
-    fn a_page_in_parts_is_read_back_whole_after_a_part_was_written_twice() {
-        let (_dir, blobs, seals, name, bytes) = setup();
-        let (mut sealed, mut offset) = (0, 0);
-        for part in bytes.chunks(BLOB_PART_BYTES) {
-            // The first try was written but never counted, as after a crash.
-            blobs.append(&seals, &name, sealed, offset, part).unwrap();
-            sealed = blobs
-                .append(&seals, &name, sealed, offset, part)
-                .unwrap()
-                .unwrap();
-            offset += part.len() as u64;
-        }
-        assert!(blobs.finish(&seals, &name).unwrap());
-        assert_eq!(blobs.read(&seals, &name).unwrap(), bytes);
-    }
-
-    #[test]
-    fn a_changed_file_is_refused_and_other_bytes_are_not_kept() {
-        let (_dir, blobs, seals, name, bytes) = setup();
-        blobs.append(&seals, &name, 0, 0, &bytes[..1000]).unwrap();
-        assert!(!blobs.finish(&seals, &name).unwrap());
-        assert_eq!(blobs.append(&seals, &name, 1016, 1000, b"x").unwrap(), None);
-        let mut sealed = 0;
-        for (at, part) in bytes.chunks(BLOB_PART_BYTES).enumerate() {
-            let offset = (at * BLOB_PART_BYTES) as u64;
-            sealed = blobs
-                .append(&seals, &name, sealed, offset, part)
-                .unwrap()
-                .unwrap();
-        }
-        assert!(blobs.finish(&seals, &name).unwrap());
-        let path = blobs.path(&seals, &name).unwrap();
-        let mut file = fs::read(&path).unwrap();
-        file[5000] ^= 1;
-        fs::write(&path, file).unwrap();
-        assert!(blobs.read(&seals, &name).is_err());
-    }
-}
+mod tests;

@@ -56,6 +56,10 @@ pub struct Config {
     /// Certificate chain and key of the console, PEM; without them it speaks plain HTTP.
     #[serde(default)]
     pub console_tls: Option<ConsoleTls>,
+    /// A bucket for the pages; without it they lie in the centre's folder. Processes of one centre on several
+    /// machines need one.
+    #[serde(default)]
+    pub pages: Option<Bucket>,
     /// What stations may do without contact, and how they lock.
     #[serde(default)]
     pub lease: LeaseTerms,
@@ -69,6 +73,39 @@ pub struct ConsoleTls {
     pub certificate: PathBuf,
     /// Key, PEM.
     pub key: PathBuf,
+}
+
+/// Where pages are kept, at a store that speaks S3.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bucket {
+    /// `https://…`; plain `http://` only where nobody else is on the wire. What is kept is sealed anyway.
+    pub endpoint: String,
+    /// The bucket, which exists.
+    pub name: String,
+    /// Put before every name, where the bucket holds other things too.
+    #[serde(default)]
+    pub prefix: String,
+    /// The region, for stores that ask for one.
+    #[serde(default = "region")]
+    pub region: String,
+    /// Access key id.
+    pub access_key: String,
+    /// Its secret.
+    pub secret_key: String,
+    /// The CA of the store's certificate, PEM, where the system does not know it.
+    #[serde(default)]
+    pub ca: Option<PathBuf>,
+}
+
+impl std::fmt::Debug for Bucket {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} at {}", self.name, self.endpoint)
+    }
+}
+
+fn region() -> String {
+    "us-east-1".to_owned()
 }
 
 fn loopback() -> IpAddr {
@@ -108,6 +145,7 @@ impl Config {
             certificate_days: certificate_days(),
             suite: suite(),
             console_tls: None,
+            pages: None,
             connections: connections(),
             lease: LeaseTerms::default(),
         }

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::Path;
 
+use deadpool_postgres::{PoolError, TimeoutType};
 use domain::Reason;
 use domain::sync::Problem;
 use tokio_postgres::error::SqlState;
@@ -30,6 +31,9 @@ pub enum Error {
     /// No connection could be had.
     #[error("database pool: {0}")]
     Pool(String),
+    /// The store of pages said no, or nothing.
+    #[error("store of pages: {0}")]
+    Pages(#[from] object_store::Error),
     /// A file operation.
     #[error("{doing}: {cause}")]
     File {
@@ -117,6 +121,7 @@ impl Error {
             Error::Refused(refusal) | Error::Told(refusal, _) => refusal,
             Error::Database(error) if is_away(error) => &refusal::CENTRE_DATABASE_DOWN,
             Error::Pool(_) => &refusal::CENTRE_DATABASE_DOWN,
+            Error::Pages(_) => &refusal::CENTRE_PAGES_DOWN,
             _ => &refusal::CENTRE_FAULT,
         }
     }
@@ -188,10 +193,12 @@ fn is_away(error: &tokio_postgres::Error) -> bool {
     }
 }
 
-impl From<deadpool_postgres::PoolError> for Error {
-    fn from(error: deadpool_postgres::PoolError) -> Error {
+impl From<PoolError> for Error {
+    fn from(error: PoolError) -> Error {
         match error {
-            deadpool_postgres::PoolError::Backend(error) => Error::Database(error),
+            PoolError::Backend(error) => Error::Database(error),
+            // Every connection is at work: this is load, and the database is well.
+            PoolError::Timeout(TimeoutType::Wait) => Error::Refused(&refusal::CENTRE_BUSY),
             other => Error::Pool(other.to_string()),
         }
     }

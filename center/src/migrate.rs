@@ -69,6 +69,11 @@ const FILES: &[(i32, &str, &str)] = &[
         "new_logs",
         include_str!("../../migrations/center/0012_new_logs.sql"),
     ),
+    (
+        15,
+        "pages_in_objects",
+        include_str!("../../migrations/center/0015_pages_in_objects.sql"),
+    ),
 ];
 
 /// Applies what is missing, as the owner of the database. Fails when an applied file was edited or

@@ -43,6 +43,8 @@ refusals! {
     CENTRE_BUSY = "centre.busy", SERVICE_UNAVAILABLE;
     /// The database does not answer.
     CENTRE_DATABASE_DOWN = "centre.database_down", SERVICE_UNAVAILABLE;
+    /// The store of pages does not answer, or has no room.
+    CENTRE_PAGES_DOWN = "centre.pages_down", SERVICE_UNAVAILABLE;
     /// A fault of the centre itself; its log says which.
     CENTRE_FAULT = "centre.fault", INTERNAL_SERVER_ERROR;
     /// A one-time code that is unknown, used or too old.

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::Utc;
 use rustls::ServerConfig;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -16,6 +17,9 @@ use crate::{Center, console, enrol, sync, tls};
 
 /// Between two looks for what a crash or a cut left undone.
 const SWEEP_EVERY: Duration = Duration::from_secs(15);
+
+/// Between two looks for parts of pages that never came: so many sweeps, six hours.
+const FORGET_EVERY: u64 = 6 * 3_600 / SWEEP_EVERY.as_secs();
 
 /// A centre that serves. [`Running::stop`] waits for what is open; dropping it does not.
 pub struct Running {
@@ -91,7 +95,12 @@ impl Running {
 /// Finishes what was left between two transactions: cases whose pages are all here, commands whose
 /// wait is over.
 async fn sweep(center: Arc<Center>, stop: watch::Receiver<bool>) {
-    loop {
+    for round in 0_u64.. {
+        if round % FORGET_EVERY == 0
+            && let Err(error) = center.blobs.forget_parts(Utc::now()).await
+        {
+            tracing::warn!(%error, "parts of pages that never came stay for now");
+        }
         if let Err(error) = center.complete_pages(None).await {
             tracing::warn!(%error, "the sweep stopped early");
         }

@@ -11,6 +11,10 @@ use arguments::Arguments;
 use station::Station;
 use tauri::{Manager, RunEvent};
 
+/// A page of facts is many small pieces of JSON.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     station::traces::leave_none(env!("CARGO_PKG_VERSION"));
     tracing_subscriber::fmt()

@@ -235,7 +235,7 @@ impl Line {
 
 fn client(tls: rustls::ClientConfig) -> Result<reqwest::Client, LineError> {
     reqwest::Client::builder()
-        .use_preconfigured_tls(tls)
+        .tls_backend_preconfigured(tls)
         .https_only(true)
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())

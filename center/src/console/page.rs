@@ -29,11 +29,8 @@ pub async fn page(
     drop(tx);
     drop(client);
     let shown = shown.filter(|page| page.stored).ok_or_else(not_found)?;
-    let (blobs, seals) = (center.blobs.clone(), center.seals.clone());
     let name = Name::new(&shown.feed, &shown.sha256);
-    let bytes = tokio::task::spawn_blocking(move || blobs.read(&seals, &name))
-        .await
-        .map_err(|error| Error::Fault(error.to_string()))??;
+    let bytes = center.blobs.read(&center.seals, &name).await?;
     // What it is called was said by a station: a browser gets a picture, or bytes to keep.
     let known = MEDIA_TYPES
         .into_iter()

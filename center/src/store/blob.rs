@@ -15,8 +15,6 @@ pub struct Blob {
     pub size_bytes: u64,
     /// Plain bytes received.
     pub have: u64,
-    /// Bytes of the sealed file that hold them.
-    pub sealed_bytes: u64,
     /// Whole, re-hashed, durable.
     pub stored: bool,
 }
@@ -78,7 +76,7 @@ pub async fn lock_pages(
 pub async fn find(tx: &Tx<'_>, feed: &Division, sha256: &[u8; 32]) -> Result<Option<Blob>> {
     let row = super::find(
         tx,
-        "SELECT size_bytes, have, sealed_bytes, stored FROM blob
+        "SELECT size_bytes, have, stored FROM blob
          WHERE feed = $1 AND sha256 = $2",
         &[&feed.0, &sha256.as_slice()],
     )
@@ -104,7 +102,7 @@ pub async fn lock(
     }
     let row = super::find(
         tx,
-        "SELECT size_bytes, have, sealed_bytes, stored FROM blob
+        "SELECT size_bytes, have, stored FROM blob
          WHERE feed = $1 AND sha256 = $2 FOR UPDATE",
         &[&feed.0, &sha256.as_slice()],
     )
@@ -116,14 +114,13 @@ pub async fn lock(
 pub async fn update(tx: &Tx<'_>, feed: &Division, sha256: &[u8; 32], blob: &Blob) -> Result<()> {
     super::run(
         tx,
-        "UPDATE blob SET size_bytes = $3, have = $4, sealed_bytes = $5, stored = $6
+        "UPDATE blob SET size_bytes = $3, have = $4, stored = $5
          WHERE feed = $1 AND sha256 = $2",
         &[
             &feed.0,
             &sha256.as_slice(),
             &super::signed(blob.size_bytes)?,
             &super::signed(blob.have)?,
-            &super::signed(blob.sealed_bytes)?,
             &blob.stored,
         ],
     )
@@ -135,7 +132,6 @@ fn read(row: &tokio_postgres::Row) -> Result<Blob> {
     Ok(Blob {
         size_bytes: super::count(row, "size_bytes")?,
         have: super::count(row, "have")?,
-        sealed_bytes: super::count(row, "sealed_bytes")?,
         stored: row.try_get("stored")?,
     })
 }

@@ -23,7 +23,7 @@ pub async fn at(
     Path(sha256): Path<String>,
 ) -> Result<Response> {
     let sha256 = read_digest(&sha256)?;
-    let mut client = shared.center.database.decide().await?;
+    let mut client = shared.center.database.pages().await?;
     let tx = database::begin(&mut client).await?;
     let blob = store::blob::find(&tx, &station.community, &sha256).await?;
     let (have, stored) = blob.map_or((0, false), |blob| (blob.have, blob.stored));
@@ -72,16 +72,14 @@ pub async fn again(
     let unknown = || Error::Refused(&refusal::BLOB_UNKNOWN);
     let sha256 = read_digest(&sha256)?;
     let center = &shared.center;
-    let mut client = center.database.decide().await?;
+    let mut client = center.database.pages().await?;
     let tx = database::begin(&mut client).await?;
     let found = store::blob::find(&tx, &station.community, &sha256).await?;
     drop(tx);
     drop(client);
     found.filter(|blob| blob.stored).ok_or_else(unknown)?;
-    let (blobs, seals) = (center.blobs.clone(), center.seals.clone());
     let name = Name::new(&station.community, &sha256);
-    let read = tokio::task::spawn_blocking(move || blobs.read(&seals, &name)).await;
-    let plain = read.map_err(|error| Error::Fault(error.to_string()))??;
+    let plain = center.blobs.read(&center.seals, &name).await?;
     let rest = plain
         .get(offset..)
         .ok_or(Error::Refused(&refusal::BLOB_OFFSET))?;
@@ -101,7 +99,7 @@ async fn take(
     bytes: bytes::Bytes,
 ) -> Result<Blob> {
     let feed = &station.community;
-    let mut client = center.database.decide().await?;
+    let mut client = center.database.pages().await?;
     let tx = database::begin(&mut client).await?;
     let mut blob = store::blob::lock(&tx, feed, sha256, length)
         .await?
@@ -112,7 +110,7 @@ async fn take(
     }
     if let Some(length) = length.filter(|length| *length != blob.size_bytes) {
         // The hash decides which length was right; who has the bytes knows it better.
-        (blob.size_bytes, blob.have, blob.sealed_bytes) = (length, 0, 0);
+        (blob.size_bytes, blob.have) = (length, 0);
     }
     if end <= blob.have {
         return Ok(blob);
@@ -123,7 +121,7 @@ async fn take(
     if end > blob.size_bytes {
         return Err(Error::Refused(&refusal::BLOB_TOO_LONG));
     }
-    let refused = write(center, &Name::new(feed, sha256), &mut blob, bytes).await?;
+    let refused = keep(center, &Name::new(feed, sha256), &mut blob, &bytes).await?;
     store::blob::update(&tx, feed, sha256, &blob).await?;
     tx.commit().await?;
     match refused {
@@ -132,51 +130,26 @@ async fn take(
     }
 }
 
-/// Writes a part, and finishes the page when it was the last. A refusal comes with a blob that
-/// starts over.
-async fn write(
+/// Keeps a part, and finishes the page when it was the last. A refusal comes with a blob that starts
+/// over.
+async fn keep(
     center: &Center,
     name: &Name,
     blob: &mut Blob,
-    bytes: bytes::Bytes,
+    bytes: &[u8],
 ) -> Result<Option<&'static refusal::Refusal>> {
-    let (blobs, name, at) = (center.blobs.clone(), name.clone(), blob.clone());
-    let seals = center.seals.clone();
-    let work = move || -> Result<(Blob, Option<&'static refusal::Refusal>)> {
-        let over = |refusal| {
-            let (have, sealed_bytes) = (0, 0);
-            let at = at.clone();
-            Ok((
-                Blob {
-                    have,
-                    sealed_bytes,
-                    ..at
-                },
-                Some(refusal),
-            ))
-        };
-        let written = blobs.append(&seals, &name, at.sealed_bytes, at.have, &bytes)?;
-        let Some(sealed_bytes) = written else {
-            return over(&refusal::BLOB_OFFSET);
-        };
-        let have = at.have + bytes.len() as u64;
-        let stored = have == at.size_bytes;
-        if stored && !blobs.finish(&seals, &name)? {
-            return over(&refusal::BLOB_WRONG_HASH);
-        }
-        let size_bytes = at.size_bytes;
-        let blob = Blob {
-            size_bytes,
-            have,
-            sealed_bytes,
-            stored,
-        };
-        Ok((blob, None))
-    };
-    let done = tokio::task::spawn_blocking(work).await;
-    let (now, refused) = done.map_err(|error| Error::Fault(error.to_string()))??;
-    *blob = now;
-    Ok(refused)
+    let (blobs, seals) = (&center.blobs, &center.seals);
+    blobs.keep_part(seals, name, blob.have, bytes).await?;
+    blob.have += bytes.len() as u64;
+    if blob.have < blob.size_bytes {
+        return Ok(None);
+    }
+    blob.stored = blobs.finish(seals, name, blob.size_bytes).await?;
+    if blob.stored {
+        return Ok(None);
+    }
+    blob.have = 0;
+    Ok(Some(&refusal::BLOB_WRONG_HASH))
 }
 
 fn read_digest(sha256: &str) -> Result<[u8; 32]> {

@@ -216,6 +216,24 @@ impl Desk {
         read(request.send().await.unwrap()).await
     }
 
+    /// The first part of a page of `length` bytes, before any command speaks of it.
+    pub async fn first_part(
+        &self,
+        sha: &str,
+        part: &[u8],
+        length: usize,
+    ) -> Result<BlobAt, Problem> {
+        let request = self.client.patch(self.url(&format!("/blob/{sha}")));
+        let request = request.header("upload-offset", 0).body(part.to_vec());
+        let request = request.header("upload-length", length);
+        read(request.send().await.unwrap()).await
+    }
+
+    /// From now on speaks to another process of the centre.
+    pub fn turn_to(&mut self, running: &center::Running) {
+        self.enrolled.station_url = format!("https://{}", running.station_addr);
+    }
+
     pub async fn blob(&self, sha: &str) -> BlobAt {
         let request = self.client.get(self.url(&format!("/blob/{sha}")));
         read(request.send().await.unwrap()).await.unwrap()

@@ -7,6 +7,7 @@
 mod acts;
 mod areas;
 mod at_rest;
+mod bucket;
 mod command_line;
 mod console;
 mod desk;

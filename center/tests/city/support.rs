@@ -51,18 +51,29 @@ pub fn config(dir: &Path, url: &str) -> Config {
 impl City {
     /// A centre with a database of this name.
     pub async fn start(name: &str) -> City {
+        City::start_with(name, |_| {}).await
+    }
+
+    /// The same with other settings.
+    pub async fn start_with(name: &str, settings: impl FnOnce(&mut Config)) -> City {
         let url = {
             let cluster = CLUSTER.lock().unwrap();
             cluster.create_database(name).unwrap();
             cluster.url(name)
         };
-        City::start_on(url).await
+        City::start_at(url, settings).await
     }
 
     pub async fn start_on(url: String) -> City {
+        City::start_at(url, |_| {}).await
+    }
+
+    async fn start_at(url: String, settings: impl FnOnce(&mut Config)) -> City {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let dir = tempfile::tempdir().unwrap();
-        let running = Center::start(config(dir.path(), &url)).await.unwrap();
+        let mut config = config(dir.path(), &url);
+        settings(&mut config);
+        let running = Center::start(config).await.unwrap();
         City { running, url, dir }
     }
 

@@ -57,7 +57,7 @@ impl Line {
             .with_custom_certificate_verifier(Arc::clone(&pin) as Arc<_>)
             .with_no_client_auth();
         let client = Client::builder()
-            .use_preconfigured_tls(tls)
+            .tls_backend_preconfigured(tls)
             // A scanner is on the office's own network, never behind its proxy.
             .no_proxy()
             .redirect(redirect::Policy::none())
