@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use center::{Center, Config, admin};
 use tempfile::TempDir;
-use xtask::postgres::Cluster;
+use xtask::postgres::{CITY_SETTINGS, Cluster};
 use xtask::process::{Launch, Supervised};
 
 use crate::Failed;
@@ -36,7 +36,7 @@ impl City {
         let folder = tempfile::Builder::new()
             .prefix("bench-")
             .tempdir_in(beside)?;
-        let cluster = Cluster::start(&folder.path().join("postgres"))?;
+        let cluster = Cluster::start_with(&folder.path().join("postgres"), CITY_SETTINGS)?;
         cluster.create_database(DATABASE)?;
         let catalog = Path::new(env!("CARGO_MANIFEST_DIR")).join("../catalog");
         let dir = folder.path().join("centre");

@@ -16,10 +16,11 @@ use crate::error::Result;
 use crate::keys::Keys;
 use crate::news::News;
 use crate::seal::Seals;
+use crate::slots::Slots;
 use crate::{catalog, due, migrate, store};
 
-/// Pushes worked on at once; the others wait in line, before their bodies are read.
-const PUSHES: usize = 16;
+/// Pushes whose bodies are in memory; the others wait in line before theirs are read.
+const PUSHES: usize = 64;
 /// The city, where no division says otherwise.
 pub(crate) const CITY: &str = "3203";
 
@@ -34,6 +35,7 @@ pub struct Center {
     pub(crate) blobs: Blobs,
     pub(crate) news: News,
     pub(crate) pushes: Semaphore,
+    pub(crate) slots: Slots,
     log_key: SigningKey,
     log: Id,
 }
@@ -47,9 +49,11 @@ impl Center {
         let divisions = Divisions::load(&config.catalog)?;
         migrate::run(&config.database).await?;
         let public = keys.log.verifying_key();
+        let database = Database::new(&config.database, config.connections)?;
         let center = Center {
-            database: Database::new(&config.database, config.connections)?,
-            blobs: Blobs::open(&config.dir)?,
+            slots: Slots::new(database.pushes()),
+            database,
+            blobs: Blobs::open(&config.dir, config.pages.as_ref())?,
             news: News::start(&config.database)?,
             pushes: Semaphore::new(PUSHES),
             log: Id(Uuid::new_v5(&Uuid::NAMESPACE_OID, public.as_bytes())),

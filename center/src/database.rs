@@ -1,5 +1,6 @@
-//! The two pools: one decides and knows the whole city, the other serves the console and sees, by
-//! row-level security, only the area set for its transaction.
+//! The pools. Those that decide know the whole city, and are shared out so that no kind of work waits for
+//! another: pushes, what stations ask, their pages, everything else. The console's sees, by row-level
+//! security, only the area set for its transaction. Who waits for a connection waits in line.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -26,22 +27,50 @@ const DECIDE_OPTIONS: &str = "-c enable_seqscan=off";
 /// Connections to PostgreSQL.
 pub struct Database {
     decide: Pool,
+    push: Pool,
+    ask: Pool,
+    pages: Pool,
     console: Pool,
 }
 
 impl Database {
     /// Pools that connect when first needed.
     pub fn new(address: &str, connections: usize) -> Result<Database> {
+        let decide = |share| pool(address, "yizhan_decide", share, DECIDE_OPTIONS);
+        let (half, quarter) = (connections.div_ceil(2), connections.div_ceil(4));
         Ok(Database {
-            decide: pool(address, "yizhan_decide", connections, DECIDE_OPTIONS)?,
-            console: pool(address, "yizhan_console", connections.div_ceil(2), "")?,
+            decide: decide(half.max(4))?,
+            push: decide(half)?,
+            ask: decide(quarter)?,
+            pages: decide(quarter)?,
+            console: pool(address, "yizhan_console", half, "")?,
         })
+    }
+
+    /// How many pushes are worked on at once.
+    pub fn pushes(&self) -> usize {
+        self.push.status().max_size
     }
 
     /// A connection that knows the whole city. It decides; no page of the console is read with it
     /// unless the handler says why.
     pub async fn decide(&self) -> Result<Object> {
         Ok(self.decide.get().await?)
+    }
+
+    /// The same, for a push.
+    pub async fn push(&self) -> Result<Object> {
+        Ok(self.push.get().await?)
+    }
+
+    /// The same, for what a station asks: short.
+    pub async fn ask(&self) -> Result<Object> {
+        Ok(self.ask.get().await?)
+    }
+
+    /// The same, for the parts of a page: long, since a part is on the disk before it is answered.
+    pub async fn pages(&self) -> Result<Object> {
+        Ok(self.pages.get().await?)
     }
 
     /// A connection that sees nothing until [`actor`] has said who asks.
@@ -51,8 +80,15 @@ impl Database {
 
     /// Closes every connection.
     pub fn close(&self) {
-        self.decide.close();
-        self.console.close();
+        for pool in [
+            &self.decide,
+            &self.push,
+            &self.ask,
+            &self.pages,
+            &self.console,
+        ] {
+            pool.close();
+        }
     }
 }
 

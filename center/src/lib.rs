@@ -30,6 +30,7 @@ pub mod renew;
 mod running;
 pub mod seal;
 mod serve;
+mod slots;
 pub mod store;
 pub mod sync;
 pub mod tls;

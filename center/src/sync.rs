@@ -62,7 +62,7 @@ async fn admit(State(shared): State<Shared>, mut request: Request, next: Next) -
     let Some(id) = peer else {
         return Err(unknown);
     };
-    let mut client = shared.center.database.decide().await?;
+    let mut client = shared.center.database.ask().await?;
     let tx = database::begin(&mut client).await?;
     let found = store::installation::find(&tx, id).await?;
     drop(tx);

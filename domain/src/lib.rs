@@ -17,6 +17,7 @@ pub mod id;
 pub mod id_number;
 pub mod identity;
 pub mod new_log;
+pub mod pace;
 pub mod person;
 pub mod planted;
 pub mod reason;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::new_log::NewLog;
+pub use crate::pace::Pace;
 use crate::recovery::EscrowKey;
 use crate::{Division, Id, Staff};
 
@@ -183,15 +184,6 @@ pub struct HelloReply {
     /// What the station is told to do; unknown ones are ignored.
     #[serde(default)]
     pub orders: Vec<serde_json::Value>,
-}
-
-/// How fast a station may go.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pace {
-    /// Wait this long before the next request.
-    pub after_ms: u64,
-    /// Commands in one push.
-    pub batch: usize,
 }
 
 /// A [`Lease`] under the centre's signature. `body` is kept verbatim.

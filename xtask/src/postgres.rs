@@ -19,6 +19,16 @@ mod place;
 /// The superuser of a private cluster. Row-level security does not bind it: the centre's processes
 /// must work as a role of their own.
 pub const OWNER: &str = "yizhan";
+/// What a city's server is given beyond PostgreSQL's defaults, which are for a small machine: memory for the
+/// upper parts of the indexes, and room in the log so that a morning's herd does not write whole pages over
+/// and over after each checkpoint. Nothing here takes from what a commit promises.
+pub const CITY_SETTINGS: &[(&str, &str)] = &[
+    ("shared_buffers", "2GB"),
+    ("max_wal_size", "16GB"),
+    ("checkpoint_timeout", "15min"),
+    ("wal_compression", "lz4"),
+    ("wal_buffers", "64MB"),
+];
 /// How long the server may take to answer, recovery after a crash included.
 const READY_LIMIT: Duration = Duration::from_secs(60);
 /// How long a server whose owner is gone may take to leave.
@@ -122,7 +132,23 @@ impl Cluster {
         self.server = None;
     }
 
-    /// Starts the server again after [`Cluster::pause`]; ready when it returns.
+    /// Ends the server as the kernel ends a process: nothing is rolled back, nothing written.
+    pub fn kill(&mut self) -> Result<()> {
+        let pid = running(&self.data()).ok_or(Error::Failed("no server runs".to_owned()))?;
+        let mut all = process::children(pid);
+        all.push(pid);
+        let pids = all.iter().map(u32::to_string);
+        process::output("kill", Command::new("kill").arg("-9").args(pids))?;
+        self.server = None;
+        // Its last processes hold the shared memory that the next server asks for.
+        let start = Instant::now();
+        while all.iter().any(|pid| process::is_alive(*pid)) && start.elapsed() < LEAVE_LIMIT {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        Ok(())
+    }
+
+    /// Starts the server again after [`Cluster::pause`] or [`Cluster::kill`]; ready when it returns.
     pub fn resume(&mut self) -> Result<()> {
         self.wait_for_the_last_server()?;
         let mut line = self.as_user("postgres");

@@ -90,7 +90,7 @@ async fn one(
     let after_ms = loop {
         told.requests += 1;
         match line.hello(&hello(&station)).await {
-            Ok(answer) => break answer.pace.after_ms,
+            Ok(answer) => break answer.pace.after_ms.max(answer.pace.push_after_ms),
             Err(error) => told.come_again(&mut pause, &error).await?,
         }
     };

@@ -1,6 +1,8 @@
 //! A station's push: the chain is checked, what is new is decided, all in one transaction. A batch
 //! that fails as a whole is taken one by one, and the command it fails on is held.
 
+use std::time::Instant;
+
 use domain::planted::{self, Planted};
 use domain::sync::{Entry, Push, PushReply};
 use domain::{Division, Id, Outcome, Reason};
@@ -62,14 +64,16 @@ impl Center {
         hold: Option<&Reason>,
     ) -> Result<u64> {
         let mut tries = 1;
-        let taken = loop {
-            let mut client = self.database.decide().await?;
+        let (taken, time) = loop {
+            let mut client = self.database.push().await?;
+            let began = Instant::now();
             let tables = Postgres::new(database::begin(&mut client).await?, &self.seals);
             match take_push(tables, &self.rules(), installation, entries, hold).await {
                 Err(error) if error.is_collision() && tries < TRIES => tries += 1,
-                other => break other?,
+                other => break (other?, began.elapsed()),
             }
         };
+        self.slots.took(taken.plan.outcomes.len() as u64, time);
         self.news.announce(grown(&taken.plan));
         Ok(taken.acked)
     }

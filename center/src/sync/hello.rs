@@ -1,6 +1,6 @@
 //! `POST /hello`: where both sides are; with `wait_ms` it waits until there is news.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use audit::{Event, Head};
 use axum::Extension;
@@ -55,8 +55,15 @@ pub fn is_news(hello: &Hello, reply: &HelloReply) -> bool {
         || (reply.acked == hello.log.last && reply.link != hello.log.link)
 }
 
+/// When a station's waiting commands may come; at once, unless many stations have many.
+fn place(center: &Center, station: &Station, last: u64, acked: u64) -> u64 {
+    let waiting = last.saturating_sub(acked);
+    let rest = center.slots.give(station.id, waiting, Instant::now());
+    u64::try_from(rest.as_millis()).unwrap_or(u64::MAX)
+}
+
 async fn keep(center: &Center, station: &Station, hello: &Hello) -> Result<()> {
-    let mut client = center.database.decide().await?;
+    let mut client = center.database.ask().await?;
     let tx = database::begin(&mut client).await?;
     let told = head_of(&hello.audit);
     let alarm = match &told {
@@ -86,7 +93,7 @@ fn head_of(told: &AuditHead) -> Option<Head> {
 
 /// How things are for a station, with the number of the lease in the answer.
 async fn look(center: &Center, station: &Station, hello: &Hello) -> Result<(HelloReply, u64)> {
-    let mut client = center.database.decide().await?;
+    let mut client = center.database.ask().await?;
     let tx = database::begin(&mut client).await?;
     let installation = store::installation::find(&tx, station.id)
         .await?
@@ -110,6 +117,7 @@ async fn look(center: &Center, station: &Station, hello: &Hello) -> Result<(Hell
         pace: Pace {
             after_ms: AFTER_MS,
             batch: PUSH_LIMIT,
+            push_after_ms: place(center, station, hello.log.last, installation.acked),
         },
         lease: lease.signed,
         audit: AuditHead {

@@ -19,7 +19,7 @@ pub async fn pull(
     let pull: Pull = wire::read(request, wire::SMALL).await?;
     let center = &shared.center;
     let feed = &station.community;
-    let mut client = center.database.decide().await?;
+    let mut client = center.database.ask().await?;
     let tx = database::begin(&mut client).await?;
     let sum = store::fact::find_sum(&tx, &center.seals, feed, pull.after.seq).await?;
     let limit = crate::feed::continues(&pull, sum.as_ref())?;

@@ -14,8 +14,8 @@ use crate::refusal;
 use crate::wire::{self, Limit};
 
 /// How long a push may stand in line. Queueing beats refusing: refused stations come again, and
-/// each time their request was for nothing.
-const QUEUE_LIMIT: Duration = Duration::from_secs(20);
+/// each time their request was for nothing. A station itself waits for 20 s, the work included.
+const QUEUE_LIMIT: Duration = Duration::from_secs(10);
 const LIMIT: Limit = Limit {
     sent_bytes: PUSH_LIMIT_BYTES,
     decoded_bytes: PUSH_DECODED_LIMIT_BYTES,

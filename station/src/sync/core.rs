@@ -11,7 +11,7 @@ use rand::{Rng, SeedableRng};
 
 use super::effect::Effect;
 use super::event::{Event, Facts, Request, Said, Which};
-use super::lane::{Due, Lane, Ms};
+use super::lane::{Due, Lane, Ms, PAUSE_ASKED_MAX_MS};
 use super::plan::{self, AfterPush, Known, Lanes, LogNews};
 use crate::line::LineError;
 
@@ -175,6 +175,9 @@ impl Core {
             for lane in [Which::Push, Which::Pull, Which::Pages] {
                 self.lane(lane).nudge();
             }
+        }
+        if let at @ 1.. = reply.pace.push_after_ms.min(PAUSE_ASKED_MAX_MS) {
+            self.lanes.push.rest_until(now + at);
         }
         let facts_wait = reply.head > said.seq;
         let news = log != LogNews::Same || facts_wait;

@@ -26,6 +26,7 @@ fn reply(acked: u64, head: u64) -> HelloReply {
         pace: Pace {
             after_ms: 0,
             batch: 100,
+            push_after_ms: 0,
         },
         lease: SignedLease::default(),
         audit: AuditHead::default(),
@@ -185,6 +186,7 @@ fn a_centre_that_does_not_wait_is_not_asked_in_circles() {
         pace: Pace {
             after_ms: 5_000,
             batch: 1,
+            push_after_ms: 0,
         },
         ..reply(0, 0)
     };
