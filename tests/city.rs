@@ -14,6 +14,7 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use xtask::line::Line;
 use xtask::postgres::Cluster;
+use xtask::process::{Launch, Supervised};
 
 use crate::console::Reviewer;
 use crate::desk::{Desk, PASSWORD};
@@ -37,6 +38,11 @@ const STAFF: &[(&str, &str, &str, Role)] = &[
     ("far_street", "孙初审", "320303001", Role::Reviewer),
     ("city", "周市级", "3203", Role::Reviewer),
 ];
+
+/// Set for a centre's own process: its folder, and the stations' port.
+pub const CENTRE: &str = "YIZHAN_TEST_CENTRE";
+/// See [`CENTRE`].
+pub const PORT: &str = "YIZHAN_TEST_PORT";
 
 /// Who holds a share of the city's escrow key.
 pub const OFFICERS: [&str; 3] = ["officer-1", "officer-2", "officer-3"];
@@ -265,6 +271,24 @@ impl City {
         self.runtime.block_on(running.stop());
     }
 
+    /// A process of its own that serves this centre's stations at another port, until it is dropped: then it
+    /// is killed. The line leads there too once it is told so.
+    pub fn centre_process(&self, port: u16) -> Supervised {
+        let program = std::env::current_exe().expect("this binary");
+        let log = self.folder.path().join(format!("centre-{port}.log"));
+        let mut launch = Launch::new("a centre", [program], log)
+            .arguments(["killed_in_a_storm::serves_until_killed", "--exact"])
+            .env(CENTRE, &self.config.dir)
+            .env(PORT, port.to_string());
+        launch.stop = "KILL";
+        launch.start().expect("the centre's process starts")
+    }
+
+    /// The port that stations know.
+    pub fn station_port(&self) -> u16 {
+        self.config.station_port
+    }
+
     /// Starts it again on the same ports.
     pub fn start_centre(&self) {
         let started = self.runtime.block_on(Center::start(self.config.clone()));
@@ -274,19 +298,23 @@ impl City {
     /// People, cases, and commands of stations in the centre's tables.
     pub fn counts(&self) -> (i64, i64, i64) {
         let count = |what: &str| {
-            let query = format!("SELECT count(*) FROM {what}");
-            let out = std::process::Command::new("psql")
-                .args([&self.config.database, "-At", "-c", &query])
-                .output()
-                .expect("psql runs");
-            let said = String::from_utf8_lossy(&out.stdout).trim().to_owned();
-            said.parse().unwrap_or_else(|_| {
-                panic!("{query}: {said} {}", String::from_utf8_lossy(&out.stderr))
-            })
+            let said = self.query(&format!("SELECT count(*) FROM {what}"));
+            said.trim().parse().expect("a count")
         };
         let stations = "log JOIN installation i ON i.id = log.installation \
                         WHERE i.community IS NOT NULL";
         (count("person"), count("cases"), count(stations))
+    }
+
+    /// What the centre's tables answer, a row a line.
+    pub fn query(&self, query: &str) -> String {
+        let out = std::process::Command::new("psql")
+            .args([&self.config.database, "-At", "-c", query])
+            .output()
+            .expect("psql runs");
+        let error = String::from_utf8_lossy(&out.stderr);
+        assert!(out.status.success(), "{query}: {error}");
+        String::from_utf8_lossy(&out.stdout).into_owned()
     }
 
     fn with_centre<T>(&self, act: impl FnOnce(&Center, &Runtime) -> T) -> T {

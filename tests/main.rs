@@ -11,6 +11,7 @@ mod certificates;
 mod colleagues;
 mod corner;
 mod disk_full;
+mod killed_in_a_storm;
 mod killed_while_saving;
 mod killed_while_typing;
 mod locked_out;

@@ -3,8 +3,8 @@
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use crate::{Doing, Result};
@@ -16,7 +16,9 @@ pub struct Line {
 }
 
 struct State {
-    to: SocketAddr,
+    /// The far ends: each connection goes to the next one that answers.
+    to: Mutex<Vec<SocketAddr>>,
+    next: AtomicUsize,
     cut: AtomicBool,
     ended: AtomicBool,
     /// Bytes that may still pass; `u64::MAX` is no limit.
@@ -33,7 +35,8 @@ impl Line {
             .local_addr()
             .doing(|| "read the line's address".to_owned())?;
         let state = Arc::new(State {
-            to,
+            to: Mutex::new(vec![to]),
+            next: AtomicUsize::new(0),
             cut: AtomicBool::new(false),
             ended: AtomicBool::new(false),
             left: AtomicU64::new(u64::MAX),
@@ -47,6 +50,11 @@ impl Line {
     /// Where a station connects.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Relays connections to this end too, as a balancer before two processes would.
+    pub fn also(&self, to: SocketAddr) {
+        self.state.ends().push(to);
     }
 
     /// Breaks every connection and refuses new ones.
@@ -82,6 +90,18 @@ impl Drop for Line {
 }
 
 impl State {
+    fn ends(&self) -> MutexGuard<'_, Vec<SocketAddr>> {
+        self.to.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A connection to the next end that answers.
+    fn reach(&self) -> Option<TcpStream> {
+        let ends = self.ends().clone();
+        let first = self.next.fetch_add(1, Ordering::SeqCst);
+        let turns = (0..ends.len()).map(|turn| ends[(first + turn) % ends.len()]);
+        turns.filter_map(|end| TcpStream::connect(end).ok()).next()
+    }
+
     /// Both ends of a connection, kept so that a cut can break them.
     fn remember(&self, near: &TcpStream, far: &TcpStream) -> io::Result<()> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
@@ -128,7 +148,7 @@ fn relay(listener: &TcpListener, state: &Arc<State>) {
         if state.is_down() {
             continue;
         }
-        let Ok(far) = TcpStream::connect(state.to) else {
+        let Some(far) = state.reach() else {
             continue;
         };
         if join(near, far, state).is_err() {
@@ -203,6 +223,21 @@ mod tests {
         assert!(!TcpStream::connect(line.address()).is_ok_and(|mut s| answers(&mut s)));
         line.restore();
         assert!(answers(&mut TcpStream::connect(line.address()).unwrap()));
+    }
+
+    #[test]
+    fn a_line_with_two_ends_uses_both_and_goes_on_with_the_one_that_answers() {
+        let line = Line::start(0, echo()).unwrap();
+        let gone = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let address = gone.local_addr().unwrap();
+        line.also(address);
+        let _first = TcpStream::connect(line.address()).unwrap();
+        let _second = TcpStream::connect(line.address()).unwrap();
+        gone.accept().expect("one of two comes to the other end");
+        drop(gone);
+        for _ in 0..4 {
+            assert!(answers(&mut TcpStream::connect(line.address()).unwrap()));
+        }
     }
 
     #[test]

@@ -205,6 +205,27 @@ pub fn run(what: &str, command: &mut Command) -> Result<()> {
     }
 }
 
+/// The processes that a process has started and that run.
+pub fn children(parent: u32) -> Vec<u32> {
+    let parent = parent.to_string();
+    let numbers = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let pids = numbers.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    pids.filter(|pid| stat(*pid).is_some_and(|fields| fields.get(1) == Some(&parent)))
+        .collect()
+}
+
+/// Whether a process is there and has not ended.
+pub fn is_alive(pid: u32) -> bool {
+    stat(pid).is_some_and(|fields| fields.first().is_some_and(|state| state != "Z"))
+}
+
+/// The fields of a process behind its name, which stands in brackets and may hold blanks (proc(5)).
+fn stat(pid: u32) -> Option<Vec<String>> {
+    let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let (_, rest) = text.rsplit_once(") ")?;
+    Some(rest.split(' ').map(str::to_owned).collect())
+}
+
 /// Whether we run as root.
 pub fn is_root() -> bool {
     use std::os::unix::fs::MetadataExt;
