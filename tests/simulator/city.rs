@@ -258,6 +258,7 @@ impl City {
             pace: Pace {
                 after_ms: 200,
                 batch: 7,
+                push_after_ms: 0,
             },
             lease: SignedLease::default(),
             audit: AuditHead::default(),

@@ -137,8 +137,7 @@ impl Cluster {
         let pid = running(&self.data()).ok_or(Error::Failed("no server runs".to_owned()))?;
         let mut all = process::children(pid);
         all.push(pid);
-        let pids = all.iter().map(u32::to_string);
-        process::output("kill", Command::new("kill").arg("-9").args(pids))?;
+        process::output("kill", Command::new("kill").args(["-9", &pid.to_string()]))?;
         self.server = None;
         // Its last processes hold the shared memory that the next server asks for.
         let start = Instant::now();
