@@ -5,7 +5,7 @@
 //! `bench herd [--stations N] [--commands N] [--batch N] [--twice] [--kill]`. `--twice` sends every
 //! batch two times at once; `--kill` ends the centre's process in the middle, for three seconds.
 
-mod enter;
+pub mod enter;
 mod mix;
 mod send;
 pub mod station;
@@ -42,7 +42,7 @@ pub fn run() -> Result<String, Failed> {
     allow_many_files()?;
     let mut city = City::new()?;
     eprintln!("bench: {} stations enrol", options.stations);
-    let waiting = enter::stations(&mut city, &options)?;
+    let waiting = enter::stations(&mut city, options.stations, options.commands, options.batch)?;
     let bytes: usize = waiting
         .iter()
         .flat_map(|station| &station.pushes)

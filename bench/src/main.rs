@@ -7,6 +7,7 @@ mod figures;
 mod herd;
 mod open;
 mod page;
+mod peers;
 mod place;
 mod preview;
 mod pull;
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
     let scenario = std::env::args().nth(1).unwrap_or_default();
     let outcome = match scenario.as_str() {
         "audit" => audit::run(),
+        "peers" => peers::run(),
         "preview" => preview::run(),
         "centre" => city::serve(),
         "herd" => herd::run(),
@@ -40,9 +42,10 @@ fn main() -> ExitCode {
         "tap" => tap::run(),
         "page" => page::run(),
         "page-peak" => page::peak(),
-        _ => {
-            Err("scenarios: audit, herd, open, page, preview, pull, push, save, search, tap".into())
-        }
+        _ => Err(
+            "scenarios: audit, herd, open, page, peers, preview, pull, push, save, search, tap"
+                .into(),
+        ),
     };
     match outcome {
         Ok(line) => {

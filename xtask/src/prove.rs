@@ -7,6 +7,7 @@ mod guest;
 mod parsers;
 mod sheets;
 mod store;
+mod storm;
 mod swaps;
 mod sync;
 mod usb;
@@ -17,7 +18,7 @@ struct Proof {
     run: fn() -> Result<()>,
 }
 
-const PROOFS: [Proof; 7] = [
+const PROOFS: [Proof; 8] = [
     Proof {
         name: "parsers",
         about: "10,000 made-up and 10,000 damaged inputs for each parser",
@@ -37,6 +38,11 @@ const PROOFS: [Proof; 7] = [
         name: "store",
         about: "what a station keeps: power cuts, kills, full disks, turned bits, lost databases",
         run: || store::run(&[]),
+    },
+    Proof {
+        name: "storm",
+        about: "real processes killed under load for ten minutes: stations, centre, PostgreSQL, line",
+        run: storm::run,
     },
     Proof {
         name: "swaps",

@@ -6,8 +6,8 @@ use std::sync::Mutex;
 use center::{Center, admin};
 use domain::Division;
 
+use super::STATIONS;
 use super::station::{self, Waiting};
-use super::{Options, STATIONS};
 use crate::Failed;
 use crate::city::City;
 use crate::place::now;
@@ -29,8 +29,13 @@ pub struct Counts {
 }
 
 /// Enrols stations and packs what they have waiting; the centre runs when this returns.
-pub fn stations(city: &mut City, options: &Options) -> Result<Vec<Waiting>, Failed> {
-    let communities = communities(options.stations)?;
+pub fn stations(
+    city: &mut City,
+    stations: usize,
+    commands: u64,
+    batch: u64,
+) -> Result<Vec<Waiting>, Failed> {
+    let communities = communities(stations)?;
     let runtime = tokio::runtime::Runtime::new()?;
     let codes = runtime.block_on(async {
         let center = Center::open(city.config.clone()).await?;
@@ -55,8 +60,7 @@ pub fn stations(city: &mut City, options: &Options) -> Result<Vec<Waiting>, Fail
                 };
                 let installation = station::enrol(&url, &ca, &code).map_err(told)?;
                 let at = now().map_err(told)?;
-                let waiting =
-                    station::wait(installation, order, options.commands, options.batch, at);
+                let waiting = station::wait(installation, order, commands, batch, at);
                 made.lock()
                     .map_err(|_| "a panic")?
                     .push(waiting.map_err(told)?);
