@@ -30,6 +30,8 @@ fn main() {
         "find_centre",
         "confirm_centre",
         "get_worklist",
+        "get_sync",
+        "send_now",
         "search_people",
         "get_person",
         "get_reading",

@@ -26,6 +26,7 @@ mod restarts;
 mod restored;
 mod second_factor;
 mod simulator;
+mod sync_page;
 mod tidy;
 mod two_stations_one_person;
 mod window;

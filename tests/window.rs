@@ -6,6 +6,7 @@ mod devices;
 mod new_log;
 mod papers;
 pub(crate) mod start;
+mod sync;
 mod tour;
 
 use std::path::Path;

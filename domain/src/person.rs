@@ -153,6 +153,13 @@ impl Person {
         }
     }
 
+    /// Conflicts that are not settled: what stood then still stands. Who writes another value
+    /// afterwards, knowing both, has settled it; the two values stay on record.
+    pub fn unsettled(&self) -> impl Iterator<Item = &Conflict> {
+        let stands = |conflict: &&Conflict| self.known.get(&conflict.field) == Some(&conflict.kept);
+        self.conflicts.iter().filter(stands)
+    }
+
     /// The standing of this name that is in force.
     pub fn standing(&self, name: &str) -> Option<&Standing> {
         self.standings

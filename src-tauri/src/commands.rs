@@ -58,6 +58,8 @@ pub fn all() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         people::check_identity,
         people::enter_identity,
         cases::get_worklist,
+        cases::get_sync,
+        cases::send_now,
         cases::get_case,
         cases::amend_case,
         cases::submit,

@@ -36,6 +36,7 @@ pub mod station;
 pub mod storage;
 pub mod store;
 pub mod sync;
+mod sync_page;
 pub mod traces;
 mod trail;
 pub mod view;

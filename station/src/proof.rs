@@ -24,6 +24,7 @@ mod rebuilt;
 mod rot;
 mod search;
 mod shapes;
+mod waiting;
 mod work;
 
 use std::path::Path;

@@ -18,6 +18,8 @@ mod pages;
 pub mod plan;
 mod pull;
 mod push;
+pub mod rate;
+pub mod seen;
 pub mod worker;
 
 pub use pull::FOLD_LIMIT;

@@ -11,6 +11,7 @@ mod ledger;
 mod people;
 mod recovery;
 mod storage;
+mod sync;
 
 use std::collections::BTreeMap;
 
@@ -31,6 +32,7 @@ pub use ledger::*;
 pub use people::*;
 pub use recovery::*;
 pub use storage::*;
+pub use sync::*;
 
 /// The state of the whole desk: the status corner, and which screen comes first.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]

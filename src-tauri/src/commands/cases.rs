@@ -1,7 +1,7 @@
 //! Cases.
 
 use domain::Id;
-use station::view::{CaseView, Draft, Receipt, Submitted, Worklist};
+use station::view::{CaseView, Draft, Receipt, Submitted, SyncView, Worklist};
 
 use super::{Answer, AtStation};
 
@@ -9,6 +9,18 @@ use super::{Answer, AtStation};
 #[tauri::command(async)]
 pub fn get_worklist(station: AtStation<'_>) -> Answer<Worklist> {
     station.get_worklist()
+}
+
+/// How the exchange with the centre is.
+#[tauri::command(async)]
+pub fn get_sync(station: AtStation<'_>) -> Answer<SyncView> {
+    station.get_sync()
+}
+
+/// Sends and fetches now.
+#[tauri::command(async)]
+pub fn send_now(station: AtStation<'_>) -> Answer<SyncView> {
+    station.send_now()
 }
 
 /// One case, whole.

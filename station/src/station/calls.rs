@@ -15,7 +15,7 @@ use crate::people::by_hand;
 use crate::reading::Reading;
 use crate::view::{
     CaseView, CatalogView, Draft, Failure, PagesChanged, PeopleFound, PersonPage, Saved, Submitted,
-    Tap, TypedCheck, TypedIdentity, Worklist,
+    SyncView, Tap, TypedCheck, TypedIdentity, Worklist,
 };
 
 impl Station {
@@ -172,6 +172,19 @@ impl Station {
     /// A case, whole.
     pub fn get_case(&self, case: Id) -> Result<CaseView, Failure> {
         Ok(self.desk()?.get_case(case, Utc::now())?)
+    }
+
+    /// How the exchange with the centre is, and what waits in it.
+    pub fn get_sync(&self) -> Result<SyncView, Failure> {
+        let open = self.0.open()?;
+        let (seen, line) = (open.worker.seen(), open.worker.line());
+        Ok(open.desk.get_sync(&seen, line, Utc::now())?)
+    }
+
+    /// Sends and fetches now, instead of at the next try; the answer is [`Station::get_sync`]'s.
+    pub fn send_now(&self) -> Result<SyncView, Failure> {
+        self.0.open()?.worker.hurry();
+        self.get_sync()
     }
 
     /// Opens a returned, rejected or held case again.

@@ -129,7 +129,11 @@ pub fn cases_at(connection: &Connection, stage: &str, limit: usize) -> Result<Ve
 
 /// Writes a person's row; one with neither state goes.
 pub fn put_person(tx: &Transaction, id: Id, kept: &Kept<Person>) -> Result<()> {
-    put(tx, id, "person", id, None, kept)
+    let conflicts = kept
+        .base
+        .as_ref()
+        .map_or(0, |base| base.unsettled().count());
+    put(tx, id, "person", (id, None, conflicts), kept)
 }
 
 /// Writes a case's row; one with neither state goes.
@@ -138,15 +142,14 @@ pub fn put_case(tx: &Transaction, id: Id, kept: &Kept<Case>) -> Result<()> {
         Some(case) => (case.person, Some(stage_name(&case.stage))),
         None => (id, None),
     };
-    put(tx, id, "case", person, stage, kept)
+    put(tx, id, "case", (person, stage, 0), kept)
 }
 
 fn put<T: serde::Serialize>(
     tx: &Transaction,
     id: Id,
     kind: &str,
-    person: Id,
-    stage: Option<&str>,
+    (person, stage, conflicts): (Id, Option<&str>, usize),
     kept: &Kept<T>,
 ) -> Result<()> {
     if kept.shown().is_none() {
@@ -156,10 +159,11 @@ fn put<T: serde::Serialize>(
     }
     let text = |state: &Option<T>| state.as_ref().map(serde_json::to_string).transpose();
     let mut query = tx.prepare_cached(
-        "INSERT INTO entity (id, kind, person, stage, seq, base, view)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        "INSERT INTO entity (id, kind, person, stage, seq, base, view, conflicts)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
          ON CONFLICT (id) DO UPDATE SET person = excluded.person, stage = excluded.stage,
-             seq = excluded.seq, base = excluded.base, view = excluded.view",
+             seq = excluded.seq, base = excluded.base, view = excluded.view,
+             conflicts = excluded.conflicts",
     )?;
     query.execute(params![
         id.as_bytes(),
@@ -169,6 +173,7 @@ fn put<T: serde::Serialize>(
         kept.seq,
         text(&kept.base)?,
         text(&kept.view)?,
+        conflicts,
     ])?;
     Ok(())
 }

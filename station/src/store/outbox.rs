@@ -332,7 +332,7 @@ pub fn on_days(
 }
 
 /// The first entry on or after a day, as if days never went back.
-fn first_on(connection: &Connection, day: NaiveDate, last: u64) -> Result<u64> {
+pub(super) fn first_on(connection: &Connection, day: NaiveDate, last: u64) -> Result<u64> {
     let mut query =
         connection.prepare_cached("SELECT body ->> '$.acted_on' FROM outbox WHERE n = ?1")?;
     let day = day.to_string();
@@ -383,13 +383,13 @@ fn entry(row: &Row) -> rusqlite::Result<Entry> {
     })
 }
 
-type Raw = (u64, Id, String, Option<String>);
+pub(super) type Raw = (u64, Id, String, Option<String>);
 
-fn raw(row: &Row) -> rusqlite::Result<Raw> {
+pub(super) fn raw(row: &Row) -> rusqlite::Result<Raw> {
     Ok((row.get(0)?, id_at(row, 1)?, row.get(2)?, row.get(3)?))
 }
 
-fn read((n, case, body, outcome): Raw) -> Result<Filed> {
+pub(super) fn read((n, case, body, outcome): Raw) -> Result<Filed> {
     Ok(Filed {
         n,
         command: serde_json::from_str(&body)?,

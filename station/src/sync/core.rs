@@ -36,6 +36,8 @@ pub struct Core {
     random: StdRng,
     /// Lasting troubles that are not the line's.
     pub(super) troubles: BTreeMap<Which, Reason>,
+    /// Why the last try of a lane failed, until one succeeds.
+    failures: BTreeMap<Which, Reason>,
 }
 
 impl Core {
@@ -52,6 +54,7 @@ impl Core {
             shrunk: PUSH_LIMIT,
             random: StdRng::seed_from_u64(seed),
             troubles: BTreeMap::new(),
+            failures: BTreeMap::new(),
         }
     }
 
@@ -93,6 +96,17 @@ impl Core {
     /// Whether this log contradicts the centre's: it has to go on in a new one.
     pub fn wants_new_log(&self) -> bool {
         self.known.conflict
+    }
+
+    /// Why a lane does not get on: a lasting trouble, or how its last try failed.
+    pub fn reason(&self, which: Which) -> Option<&Reason> {
+        let trouble = self.troubles.get(&which);
+        trouble.or_else(|| self.failures.get(&which))
+    }
+
+    /// How many facts there are, as far as the centre told.
+    pub fn head(&self) -> u64 {
+        self.known.head
     }
 
     /// What a lane does next.
@@ -280,6 +294,7 @@ impl Core {
     /// An exchange of this lane went well.
     fn succeeded(&mut self, which: Which) -> Vec<Effect> {
         self.lane(which).succeeded();
+        self.failures.remove(&which);
         if !(which == Which::Push && self.known.conflict) {
             self.troubles.remove(&which);
         }
@@ -293,6 +308,7 @@ impl Core {
     fn failed(&mut self, which: Which, now: Ms, error: &LineError) -> Vec<Effect> {
         let jitter = self.random.r#gen();
         let next = self.lane(which).failed(now, error.retry_after, jitter);
+        self.failures.insert(which, error.reason.clone());
         let mut effects = Vec::new();
         if which == Which::Push {
             effects.push(Effect::NoteTry(error.reason.clone(), Some(next)));

@@ -7,7 +7,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::core::Core;
 use super::effect::Effect;
@@ -25,7 +25,6 @@ pub(super) struct Exchange {
     /// The status as last told.
     pub(super) told: RefCell<Option<LineStatus>>,
     pub(super) boots: Cell<u64>,
-    began: Instant,
     /// When a new certificate was last asked for.
     pub(super) renewal_tried: Cell<Option<Ms>>,
 }
@@ -39,7 +38,6 @@ impl Exchange {
             pages: RefCell::default(),
             told: RefCell::default(),
             boots: Cell::new(0),
-            began: Instant::now(),
             renewal_tried: Cell::new(None),
         }
     }
@@ -65,14 +63,26 @@ impl Exchange {
         let bell = self.bell(which);
         loop {
             if bell.take_hurry() {
-                self.happened(Event::Hurry(which));
+                self.hurry(which);
             }
             match self.look(which) {
-                Some(Effect::Ask(request)) => self.ask(request).await,
+                Some(Effect::Ask(request)) => {
+                    self.note_active(which, true);
+                    self.ask(request).await;
+                    self.note_active(which, false);
+                }
                 Some(Effect::Wait(Some(until))) => self.pause(which, until).await,
                 _ => bell.rung().await,
             }
         }
+    }
+
+    /// Somebody waits: what paused by our own choice goes on, each page for itself too.
+    fn hurry(&self, which: Which) {
+        if which == Which::Pages {
+            self.pages.borrow_mut().values_mut().for_each(Lane::nudge);
+        }
+        self.happened(Event::Hurry(which));
     }
 
     async fn ask(&self, request: Request) {
@@ -101,6 +111,7 @@ impl Exchange {
         let look = Event::Look(which);
         match self.setup.store.sync_facts(&look) {
             Ok(facts) => {
+                self.note_left(&facts);
                 let mut core = self.core.borrow_mut();
                 core.step(&facts, self.now(), look).pop()
             }
@@ -125,6 +136,6 @@ impl Exchange {
 
     /// Milliseconds since the worker began.
     pub(super) fn now(&self) -> Ms {
-        Ms::try_from(self.began.elapsed().as_millis()).unwrap_or(Ms::MAX)
+        self.shared.now()
     }
 }

@@ -85,6 +85,11 @@ impl Lane {
         }
     }
 
+    /// Until when it pauses, and whether the centre asked for that.
+    pub fn pause(&self, now: Ms) -> Option<(Ms, bool)> {
+        self.next_try(now).map(|until| (until, self.asked))
+    }
+
     /// The time of the next try, while in a pause.
     pub fn next_try(&self, now: Ms) -> Option<Ms> {
         (self.not_before > now).then_some(self.not_before)

@@ -29,12 +29,15 @@ impl Exchange {
         let mut events = vec![event];
         while let Some(event) = events.pop() {
             let facts = self.setup.store.sync_facts(&event)?;
-            let now = self.now();
+            self.note_left(&facts);
+            let (now, which) = (self.now(), lane_of(&event));
             let effects = self.core.borrow_mut().step(&facts, now, event);
             let wants_new_log = self.core.borrow().wants_new_log();
             let shared = &self.shared.wants_new_log;
             shared.store(wants_new_log, Ordering::SeqCst);
+            self.note_lane(which, effects.contains(&Effect::Up));
             for effect in effects {
+                self.note_done(&facts, &effect);
                 events.extend(self.carry_out(effect)?);
             }
         }
@@ -93,6 +96,7 @@ impl Exchange {
     /// A trouble of this lane that is not the line's.
     pub(super) fn trouble(&self, which: Which, reason: Reason) {
         self.core.borrow_mut().troubles.insert(which, reason);
+        self.note_lane(which, false);
         self.show();
     }
 
@@ -101,6 +105,7 @@ impl Exchange {
         tracing::error!(lane = ?which, code = error.code(), %error, "exchange stopped for now");
         let (now, code) = (self.now(), error.code());
         let effects = self.core.borrow_mut().store_failed(which, now, code);
+        self.note_lane(which, false);
         for effect in effects {
             if let Err(error) = self.carry_out(effect) {
                 tracing::error!(code = error.code(), "the store fails on");
@@ -163,7 +168,7 @@ impl Exchange {
     }
 
     /// A time of the worker's on the wall's clock.
-    fn wall(&self, at: Ms) -> DateTime<Utc> {
+    pub(super) fn wall(&self, at: Ms) -> DateTime<Utc> {
         let ahead_ms = i64::try_from(at.saturating_sub(self.now())).unwrap_or(i64::MAX);
         self.setup.clock.ours() + TimeDelta::try_milliseconds(ahead_ms).unwrap_or_default()
     }

@@ -55,6 +55,7 @@ impl Exchange {
                 }
                 Ok(Sent::Line(error)) => return self.line_failed(Which::Pages, &error),
                 Ok(Sent::Refused(error)) => {
+                    self.note_part(None, 0);
                     tracing::warn!(code = error.reason.code, "a page was refused");
                     self.page_failed(page);
                     self.trouble(Which::Pages, error.reason);
@@ -65,6 +66,7 @@ impl Exchange {
                         return self.store_failed(Which::Pages, &error);
                     }
                     self.pages.borrow_mut().remove(&page.sha256);
+                    self.note_part(None, 0);
                     self.succeeded(Which::Pages);
                     (self.setup.tell)(News::Changed);
                 }
@@ -120,6 +122,7 @@ impl Exchange {
                 Part::Wrong => return Ok(Sent::Refused(LineError::new("page.refused"))),
                 Part::Send { offset, len } => (offset, len),
             };
+            self.note_part(Some(offset), 0);
             let bytes = match &bytes {
                 Some(bytes) => bytes,
                 None => bytes.insert(self.setup.blobs.get(&page.sha256)?),
@@ -143,6 +146,7 @@ impl Exchange {
                 }
                 Err(error) => return Ok(ended(error)),
             };
+            self.note_part(Some(at.have), at.have.saturating_sub(before));
             standstill = if at.have == before && !at.stored {
                 standstill + 1
             } else {

@@ -6,12 +6,15 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use domain::Reason;
 use tokio::sync::{Notify, watch};
 
 use super::custody::Custody;
 use super::exchange::Exchange;
+use super::lane::Ms;
+use super::seen::Seen;
 use crate::blobs::Blobs;
 use crate::keys::Installation;
 use crate::line::Line;
@@ -64,6 +67,8 @@ pub struct Worker {
 /// What thread and owner share.
 pub(super) struct Shared {
     status: Mutex<LineStatus>,
+    seen: Mutex<Seen>,
+    began: Instant,
     pub(super) bells: Bells,
     /// The log contradicts the centre's.
     pub(super) wants_new_log: AtomicBool,
@@ -111,6 +116,15 @@ impl Shared {
     pub(super) fn status(&self) -> MutexGuard<'_, LineStatus> {
         self.status.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    pub(super) fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Milliseconds since the worker began.
+    pub(super) fn now(&self) -> Ms {
+        Ms::try_from(self.began.elapsed().as_millis()).unwrap_or(Ms::MAX)
+    }
 }
 
 impl Worker {
@@ -124,6 +138,8 @@ impl Worker {
                 next_try: None,
                 clock_off_s: None,
             }),
+            seen: Mutex::default(),
+            began: Instant::now(),
             bells: Bells::default(),
             wants_new_log: AtomicBool::new(false),
             stop: watch::Sender::new(false),
@@ -155,6 +171,22 @@ impl Worker {
         let bells = &self.shared.bells;
         for bell in [&bells.hello, &bells.push, &bells.pages] {
             bell.hurry();
+        }
+    }
+
+    /// Somebody wants everything sent and fetched now. A pause that the centre asked for stays.
+    pub fn hurry(&self) {
+        let bells = &self.shared.bells;
+        for bell in [&bells.hello, &bells.push, &bells.pull, &bells.pages] {
+            bell.hurry();
+        }
+    }
+
+    /// What the lanes are doing.
+    pub fn seen(&self) -> Seen {
+        Seen {
+            now: self.shared.now(),
+            ..self.shared.seen().clone()
         }
     }
 

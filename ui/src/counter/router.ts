@@ -17,12 +17,13 @@ import PasswordScreen from './settings/PasswordScreen.vue'
 import SettingsScreen from './settings/SettingsScreen.vue'
 import StaffScreen from './settings/StaffScreen.vue'
 import StorageScreen from './storage/StorageScreen.vue'
+import SyncScreen from './sync/SyncScreen.vue'
 import TodayScreen from './today/TodayScreen.vue'
 
 /** `rail` names the entry that is lit; `busyHands` keeps a tapped card from changing the screen. */
 declare module 'vue-router' {
   interface RouteMeta {
-    rail: 'today' | 'people' | 'cases' | 'ledger' | 'devices' | 'settings'
+    rail: 'today' | 'people' | 'cases' | 'ledger' | 'devices' | 'sync' | 'settings'
     busyHands?: boolean
     /** A card that is tapped here is tried out, not opened. */
     trial?: boolean
@@ -62,6 +63,7 @@ export const router = createRouter({
       meta: { rail: 'people', busyHands: true },
     },
     { path: '/devices', component: DevicesScreen, meta: { rail: 'devices', trial: true } },
+    { path: '/sync', component: SyncScreen, meta: { rail: 'sync' } },
     { path: '/settings', component: SettingsScreen, meta: { rail: 'settings' } },
     { path: '/audit', component: AuditScreen, meta: { rail: 'settings' } },
     { path: '/settings/staff', component: StaffScreen, meta: { rail: 'settings' } },

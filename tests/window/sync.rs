@@ -1,0 +1,160 @@
+//! The sync page by hand: what waits while there is no line, sent by one key when it is back. With a
+//! long name and many cases, in both languages. Pictures are kept in `artefacts/`.
+
+use std::path::Path;
+
+use domain::id_number::check_character;
+use drivers::virtual_card::samples;
+use tests::browser::Browser;
+use tests::city::{COMMUNITY, City, NEIGHBOUR};
+use tests::desk::{Desk, HARDSHIP, REGISTRATION, copy_folder};
+
+use super::{DOWN, ENTER, ESCAPE, PASSWORD, start, until};
+
+const ALT_6: &str = "\u{e00a}6\u{e000}";
+const END: &str = "\u{e010}";
+/// More than the list shows.
+const MANY: usize = 60;
+
+#[test]
+fn the_sync_page_by_keyboard_without_a_line_and_with_it() {
+    let pages = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ui/dist");
+    let city = City::open_with_pages(Some(pages));
+    let folder = tempfile::tempdir().expect("a folder");
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let desk = city.desk(COMMUNITY);
+    prepare(&city, &desk);
+    let from = desk.folder.clone();
+    drop(desk);
+    copy_folder(&from, &folder.path().join("station"));
+    runtime.block_on(story(&city, folder.path()));
+}
+
+/// A station with work of every kind, as a busy morning without a line leaves it.
+fn prepare(city: &City, desk: &Desk) {
+    file(desk, "moved", 0);
+    file(desk, "citizen", 0);
+    let neighbour = city.desk(NEIGHBOUR);
+    file(&neighbour, "woman", 0);
+    let sent = |desk: &Desk| {
+        let view = desk.station.get_sync().expect("the page");
+        view.waiting.total == 0 && view.commands.last_success.is_some()
+    };
+    tests::eventually("all is answered", || {
+        (sent(desk) && sent(&neighbour)).then_some(())
+    });
+    // One who is registered elsewhere is refused; another name under a known number is held.
+    file(desk, "woman", 0);
+    let mut other = samples::find("citizen").expect("a sample").card;
+    other.name = "张重号".into();
+    let page = desk.tap_card(&other);
+    desk.file("unemployment_registration", &page, REGISTRATION, &[]);
+    // Somebody else's number for a phone that is known.
+    let mut answers = HARDSHIP.to_vec();
+    answers[0] = ("phone", "13900000009");
+    let page = neighbour.tap("moved");
+    neighbour.file("hardship_recognition", &page, &answers, &["household_book"]);
+    tests::eventually("each is told", || {
+        let view = desk.station.get_sync().expect("the page");
+        let told = view.held.total + view.refused.total + view.conflicts_total;
+        (told == 3).then_some(())
+    });
+    city.line.cut();
+    for at in 1..=MANY {
+        file(desk, "hui", at);
+    }
+    let draft = desk.draft("unemployment_registration", &desk.tap("rare_name"), &[]);
+    desk.station.get_draft(draft).expect("it is kept");
+}
+
+/// Files a registration; another `at` is another person.
+fn file(desk: &Desk, sample: &str, at: usize) {
+    let mut card = samples::find(sample).expect("a sample").card;
+    if at > 0 {
+        // The last digit before the check character tells the sex: it stays.
+        let sex = card.id_number.as_bytes()[16] - b'0';
+        let digits = format!("{}{:02}{sex}", &card.id_number[..14], at);
+        let check = check_character(&digits).expect("digits");
+        card.id_number = format!("{digits}{check}");
+        card.name = format!(
+            "王样本{}",
+            "甲乙丙丁戊己庚辛".chars().nth(at % 8).expect("one")
+        );
+    }
+    if at == MANY {
+        card.name = "阿卜杜热合曼·买买提艾力江".into();
+    }
+    let page = desk.tap_card(&card);
+    desk.file("unemployment_registration", &page, REGISTRATION, &[]);
+}
+
+async fn story(city: &City, folder: &Path) {
+    let counter = start::open_as_it_is(folder).await;
+    counter.see("login").await;
+    counter.fill("login-password", PASSWORD).await;
+    counter.press(ENTER).await;
+    counter.see("today").await;
+    counter.press("\u{e03c}").await;
+    counter.press(ALT_6).await;
+    counter.read("sync-whole", "线路不通").await;
+    counter.read("sync-whole", "不会丢").await;
+    counter.read("lane-commands", "自动再试").await;
+    counter.read("sync-waiting", "60").await;
+    counter.read("sync-rest", "10").await;
+    counter.read("sync-refused", "不用再办").await;
+    counter.read("sync-drafts", "草稿").await;
+    counter.picture("sync-1-no-line").await;
+    counter.click("sync-rest").await;
+    counter.press(END).await;
+    counter.picture("sync-2-no-line-end").await;
+
+    // The hand goes to the first case that needs it, opens it and comes back.
+    counter.press(DOWN).await;
+    until("the hand is at the first case", async || {
+        counter.focus().await == "sync-item"
+    })
+    .await;
+    counter.press(ENTER).await;
+    counter.see("case").await;
+    counter.picture("sync-3-refused-case").await;
+    counter.press(ESCAPE).await;
+    counter.see("sync-whole").await;
+
+    // The corner leads here too.
+    counter.press("\u{e00a}1\u{e000}").await;
+    counter.see("today").await;
+    counter
+        .script(
+            "document.querySelector('[data-test=\"status-line\"] a').click()",
+            Vec::new(),
+        )
+        .await;
+    counter.see("sync-whole").await;
+
+    city.line.restore();
+    counter.press("s").await;
+    counter.read("sync-whole", "都已报送到市里").await;
+    until("nothing waits", async || {
+        !counter.sees("sync-waiting").await
+    })
+    .await;
+    counter.read("lane-commands", "上次报送").await;
+    counter.picture("sync-4-all-sent").await;
+    english(city, &counter).await;
+    counter.close().await;
+}
+
+/// The same in the other language, with nothing to send and without a line.
+async fn english(city: &City, counter: &Browser) {
+    counter.press("\u{e00a}7\u{e000}").await;
+    counter.click("language-en").await;
+    counter.read("settings", "Language").await;
+    counter.press(ALT_6).await;
+    counter
+        .read("sync-whole", "Everything has reached the city")
+        .await;
+    counter.picture("sync-5-english").await;
+    city.line.cut();
+    counter.read("sync-whole", "no line").await;
+    counter.picture("sync-6-english-no-line").await;
+}

@@ -1,0 +1,8 @@
+import type { SyncView } from './generated/SyncView'
+import { call } from './transport'
+
+/** How the exchange with the centre is, and what waits in it. */
+export const getSync = () => call<SyncView>('get_sync')
+
+/** Sends and fetches now, instead of at the next try. */
+export const sendNow = () => call<SyncView>('send_now')
