@@ -148,6 +148,7 @@ fn a_refused_case_that_was_repaired_is_listed_no_more() {
     let view = page(&second);
     assert_eq!((view.refused.total, view.waiting.total), (0, 1));
     city.line.restore();
+    second.station.send_now().expect("it tries");
     // It is refused as before: one is listed, and that is the last.
     let view = until(&second, "it is refused again", |view| {
         view.refused.total == 1
@@ -177,6 +178,7 @@ fn a_case_that_waits_for_pages_says_how_many_and_which_are_lost() {
     assert!(view.pages.left_bytes.is_some_and(|bytes| bytes > 0));
 
     city.line.restore();
+    desk.station.send_now().expect("it tries");
     let view = until(&desk, "one page is there", |view| {
         view.awaiting_pages.total == 1 && view.pages.left == 1
     });

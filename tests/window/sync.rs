@@ -101,7 +101,7 @@ async fn story(city: &City, folder: &Path) {
     counter.read("lane-commands", "自动再试").await;
     counter.read("sync-waiting", "60").await;
     counter.read("sync-rest", "10").await;
-    counter.read("sync-refused", "不用再办").await;
+    counter.read("sync-refused", "请先看那一件").await;
     counter.read("sync-drafts", "草稿").await;
     counter.picture("sync-1-no-line").await;
     counter.click("sync-rest").await;

@@ -70,6 +70,7 @@ impl Exchange {
                     self.note_active(which, true);
                     self.ask(request).await;
                     self.note_active(which, false);
+                    self.note_lane(which, false);
                 }
                 Some(Effect::Wait(Some(until))) => self.pause(which, until).await,
                 _ => bell.rung().await,
