@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use station::view::{LaneState, SyncState, SyncView};
+use domain::Stage;
+use station::view::{CaseStanding, LaneState, SyncState, SyncView};
 use tests::city::{COMMUNITY, City, NEIGHBOUR};
 use tests::desk::{Desk, HARDSHIP, REGISTRATION};
 
@@ -206,6 +207,37 @@ fn a_case_that_waits_for_pages_says_how_many_and_which_are_lost() {
         let view = page(&desk);
         let item = view.awaiting_pages.items.first()?;
         matches!(item.state, SyncState::Pages { lost: 1, .. }).then_some(())
+    });
+
+    // The way out: it is taken again, under the same case.
+    assert!(desk.case(case).can_amend);
+    let again = desk.station.amend_case(case).expect("it opens again");
+    assert_eq!(again.pages.len(), 1, "what is lost is not filed again");
+    desk.add_page(again.draft, "household_book", 200);
+    desk.station.submit(again.draft).expect("it is filed again");
+    desk.until(case, |standing| {
+        matches!(
+            standing,
+            CaseStanding::Centre {
+                stage: Stage::InReview { .. },
+                ..
+            }
+        )
+    });
+    tests::within(
+        Duration::from_secs(90),
+        "nothing waits in vain",
+        &mut || {
+            let view = page(&desk);
+            (view.pages.left + view.awaiting_pages.total == 0).then_some(())
+        },
+    );
+    let view = page(&desk);
+    assert_eq!(view.pages.state, LaneState::Idle);
+    let storage = desk.station.get_storage().expect("the storage page");
+    assert_eq!(storage.pages_lost, 0, "nobody is asked to take it again");
+    tests::eventually("the corner has no trouble left", || {
+        (desk.station.get_status().line.reason.code == "line.up").then_some(())
     });
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use chrono::{NaiveDate, TimeZone, Utc};
 use domain::case::{Answers, Page};
-use domain::command::{Decision, RecordEmployment, Review, Settle, Settlement, Submit};
+use domain::command::{Amend, Decision, RecordEmployment, Review, Settle, Settlement, Submit};
 use domain::decide::Verdict;
 use domain::evolve::evolve;
 use domain::identity::Evidence;
@@ -378,7 +378,25 @@ fn pages_not_yet_stored_keep_a_case_from_every_inbox() {
     let word = command("p", staff("市数据中心", "3203"), Act::PagesStored { case });
     let early = decide(&city, &word, &catalog).into_facts(word.id).0;
     assert_eq!(codes(&early), ["pages.awaited"]);
-    city.stored = Seen::all(vec!["ab".repeat(32)]);
+    // One that was lost on the way is taken again, and waited for in the place of the first.
+    let Case {
+        version,
+        answers,
+        mut pages,
+        ..
+    } = city.cases.items[1].clone();
+    pages[0].sha256 = "cd".repeat(32);
+    let changes = Vec::new();
+    let act = Act::Amend(Amend {
+        case,
+        version,
+        answers,
+        changes,
+        pages,
+    });
+    let again = command("t", staff("张协理", STATION_A), act);
+    assert_eq!(codes(&fold(&mut city, &again, &catalog)), ["pages.awaited"]);
+    city.stored = Seen::all(vec!["cd".repeat(32)]);
     fold(&mut city, &word, &catalog);
     assert_eq!(city.cases.items[1].stage, Stage::InReview { step: 0 });
 }

@@ -43,7 +43,7 @@ impl Desk {
                     .into_iter()
                     .filter(|event| event.case == Some(case))
                     .collect(),
-                can_amend: amend::can_amend(self, &shown),
+                can_amend: amend::can_amend(self, c, &shown)?,
             })
         })
     }

@@ -4,7 +4,9 @@
 use std::path::Path;
 
 use domain::id_number::check_character;
+use drivers::id_card::text::IdCard;
 use drivers::virtual_card::samples;
+use rand::{Rng, SeedableRng};
 use tests::browser::Browser;
 use tests::city::{COMMUNITY, City, NEIGHBOUR};
 use tests::desk::{Desk, HARDSHIP, REGISTRATION, copy_folder};
@@ -34,6 +36,7 @@ fn the_sync_page_by_keyboard_without_a_line_and_with_it() {
 fn prepare(city: &City, desk: &Desk) {
     file(desk, "moved", 0);
     file(desk, "citizen", 0);
+    file(desk, "moved", 70);
     let neighbour = city.desk(NEIGHBOUR);
     file(&neighbour, "woman", 0);
     let sent = |desk: &Desk| {
@@ -63,29 +66,53 @@ fn prepare(city: &City, desk: &Desk) {
     for at in 1..=MANY {
         file(desk, "hui", at);
     }
+    let draft = desk.draft(
+        "hardship_recognition",
+        &desk.tap_card(&card("moved", 70)),
+        HARDSHIP,
+    );
+    for at in 0..6 {
+        let file = large_picture(at);
+        let added = desk.drop_file(draft, "household_book", "page.png", &file);
+        added.unwrap_or_else(|failure| panic!("the page is taken: {failure:?}"));
+    }
+    desk.station.submit(draft).expect("it is filed");
     let draft = desk.draft("unemployment_registration", &desk.tap("rare_name"), &[]);
     desk.station.get_draft(draft).expect("it is kept");
 }
 
 /// Files a registration; another `at` is another person.
 fn file(desk: &Desk, sample: &str, at: usize) {
+    let page = desk.tap_card(&card(sample, at));
+    desk.file("unemployment_registration", &page, REGISTRATION, &[]);
+}
+
+fn card(sample: &str, at: usize) -> IdCard {
     let mut card = samples::find(sample).expect("a sample").card;
     if at > 0 {
         // The last digit before the check character tells the sex: it stays.
         let sex = card.id_number.as_bytes()[16] - b'0';
-        let digits = format!("{}{:02}{sex}", &card.id_number[..14], at);
+        let digits = format!("{}{at:02}{sex}", &card.id_number[..14]);
         let check = check_character(&digits).expect("digits");
         card.id_number = format!("{digits}{check}");
-        card.name = format!(
-            "王样本{}",
-            "甲乙丙丁戊己庚辛".chars().nth(at % 8).expect("one")
-        );
+        let given = "甲乙丙丁戊己庚辛".chars().nth(at % 8).expect("one");
+        card.name = format!("王样本{given}");
     }
     if at == MANY {
         card.name = "阿卜杜热合曼·买买提艾力江".into();
     }
-    let page = desk.tap_card(&card);
-    desk.file("unemployment_registration", &page, REGISTRATION, &[]);
+    card
+}
+
+/// A picture that no compression makes small.
+fn large_picture(seed: u64) -> Vec<u8> {
+    let mut random = rand::rngs::StdRng::seed_from_u64(seed);
+    let page = image::GrayImage::from_fn(640, 900, |_, _| image::Luma([random.r#gen()]));
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    image::DynamicImage::ImageLuma8(page)
+        .write_to(&mut bytes, image::ImageFormat::Png)
+        .expect("a picture is written");
+    bytes.into_inner()
 }
 
 async fn story(city: &City, folder: &Path) {
@@ -99,8 +126,8 @@ async fn story(city: &City, folder: &Path) {
     counter.read("sync-whole", "线路不通").await;
     counter.read("sync-whole", "不会丢").await;
     counter.read("lane-commands", "自动再试").await;
-    counter.read("sync-waiting", "60").await;
-    counter.read("sync-rest", "10").await;
+    counter.read("sync-waiting", "61").await;
+    counter.read("sync-rest", "11").await;
     counter.read("sync-refused", "请先看那一件").await;
     counter.read("sync-drafts", "草稿").await;
     counter.picture("sync-1-no-line").await;
@@ -131,6 +158,15 @@ async fn story(city: &City, folder: &Path) {
         .await;
     counter.see("sync-whole").await;
 
+    // The line holds for a while and breaks in the middle of the pages.
+    city.line.restore();
+    city.line.cut_after_bytes(1_600_000);
+    counter.press("s").await;
+    counter.read("sync-awaiting_pages", "本机还有").await;
+    counter.read("sync-whole", "线路不通").await;
+    painted().await;
+    counter.picture("sync-4-half-way").await;
+
     city.line.restore();
     counter.press("s").await;
     counter.read("sync-whole", "都已报送到市里").await;
@@ -139,7 +175,8 @@ async fn story(city: &City, folder: &Path) {
     })
     .await;
     counter.read("lane-commands", "上次报送").await;
-    counter.picture("sync-4-all-sent").await;
+    painted().await;
+    counter.picture("sync-5-all-sent").await;
     english(city, &counter).await;
     counter.close().await;
 }
@@ -153,8 +190,14 @@ async fn english(city: &City, counter: &Browser) {
     counter
         .read("sync-whole", "Everything has reached the city")
         .await;
-    counter.picture("sync-5-english").await;
+    counter.picture("sync-6-english").await;
     city.line.cut();
     counter.read("sync-whole", "no line").await;
-    counter.picture("sync-6-english-no-line").await;
+    painted().await;
+    counter.picture("sync-7-english-no-line").await;
+}
+
+/// The screen follows the page by a frame or two.
+async fn painted() {
+    tokio::time::sleep(std::time::Duration::from_millis(700)).await;
 }

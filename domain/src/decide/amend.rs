@@ -1,4 +1,5 @@
-//! Correcting a returned case, and the moment its pages are complete.
+//! Correcting a returned case, or one whose pages can't come any more, and the moment its pages are
+//! complete.
 
 use super::submit::{Assessment, assess, split};
 use super::{Facts, Verdict, grant};
@@ -11,7 +12,8 @@ pub fn decide(state: &State, command: &Command, amend: &Amend, catalog: &Catalog
     let Some(case) = state.find_case(amend.case) else {
         return Verdict::reject("act.case_unknown");
     };
-    let Stage::Returned { step, .. } = case.stage else {
+    // A page that was lost before it arrived is waited for in vain: it may be taken again.
+    let (Stage::Returned { step, .. } | Stage::AwaitingPages { step }) = case.stage else {
         return Verdict::reject("case.not_returned");
     };
     if case.version != amend.version {

@@ -28,6 +28,9 @@ const ORPHAN_AGE: Duration = Duration::from_secs(24 * 3600);
 /// was noticed or is whole again.
 pub fn look_at_some(desk: &Desk, folder: &Path, now: DateTime<Utc>) -> Result<bool> {
     let (store, blobs) = (&desk.store, &desk.blobs);
+    if store.let_go_of_lost_pages()? > 0 {
+        return Ok(true);
+    }
     let mut noticed = blobs.take_noticed();
     let mut kept = Kept::load(store)?.pages;
     let resting = kept.at.is_some_and(|at| now - at < ROUND_DUE && at <= now);

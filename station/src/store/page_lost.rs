@@ -21,6 +21,34 @@ pub fn forget(tx: &Transaction, sha256: &str) -> Result<()> {
     Ok(())
 }
 
+/// Whether it is one of them.
+pub fn is(connection: &Connection, sha256: &str) -> Result<bool> {
+    let mut query = connection.prepare_cached("SELECT 1 FROM page_lost WHERE sha256 = ?1")?;
+    Ok(query.exists([sha256])?)
+}
+
+/// Those that no case waits for any more are not sent, and not told of; while a command is not
+/// answered nobody knows. How many.
+pub fn let_go(tx: &Transaction) -> Result<usize> {
+    let gone = tx.execute(
+        "DELETE FROM page_out WHERE sent = 0 AND sha256 IN (SELECT sha256 FROM page_lost)
+         AND NOT EXISTS (SELECT 1 FROM outbox WHERE settled = 0 AND told = 0)
+         AND NOT EXISTS (SELECT 1 FROM entity
+             WHERE stage = 'awaiting_pages' AND base IS NOT NULL
+             AND instr(base, page_out.sha256) > 0)",
+        [],
+    )?;
+    if gone > 0 {
+        tx.execute(
+            "DELETE FROM page_lost
+             WHERE sha256 NOT IN (SELECT sha256 FROM page_out)
+             AND sha256 NOT IN (SELECT sha256 FROM draft_page)",
+            [],
+        )?;
+    }
+    Ok(gone)
+}
+
 /// All of them, by hash.
 pub fn all(connection: &Connection) -> Result<Vec<String>> {
     let mut query = connection.prepare_cached("SELECT sha256 FROM page_lost ORDER BY sha256")?;

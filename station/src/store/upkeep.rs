@@ -91,6 +91,14 @@ impl Store {
         self.write(|tx| page_lost::note(tx, sha256, at))
     }
 
+    /// Lets go of those that were taken again: nothing waits for them. How many.
+    pub fn let_go_of_lost_pages(&self) -> Result<usize> {
+        match self.pages_lost()?.is_empty() {
+            true => Ok(0),
+            false => self.write(|tx| page_lost::let_go(tx)),
+        }
+    }
+
     /// It is there again.
     pub fn page_found(&self, sha256: &str) -> Result<()> {
         self.write(|tx| page_lost::forget(tx, sha256))

@@ -64,6 +64,9 @@ impl Core {
         self.known.pages_to_fetch = facts.pages_to_fetch;
         self.known.seq = facts.feed.seq;
         self.known.restored = facts.restored.is_some();
+        if facts.unsent.pages == 0 && facts.pages_to_fetch == 0 {
+            self.troubles.remove(&Which::Pages);
+        }
         match event {
             Event::Look(which) => vec![self.look(which, now)],
             Event::Hurry(which) => {

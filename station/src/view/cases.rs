@@ -123,7 +123,8 @@ pub struct CaseView {
     pub pages: Vec<DraftPage>,
     /// What happened to it, oldest first.
     pub history: Vec<Event>,
-    /// This station filed it, and it was returned, or rejected or held and can be asked again.
+    /// This station filed it, and it was returned, or waits for pages that are lost, or was rejected
+    /// or held and can be asked again.
     pub can_amend: bool,
 }
 

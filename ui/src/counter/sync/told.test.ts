@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import type { LaneState } from '@/api/generated/LaneState'
+import type { SyncItem } from '@/api/generated/SyncItem'
 import type { SyncLane } from '@/api/generated/SyncLane'
 import type { SyncView } from '@/api/generated/SyncView'
 import { messagesOf } from '@/i18n'
@@ -9,6 +10,7 @@ import {
   cause,
   estimate,
   goesOnAt,
+  idle as below,
   length,
   more,
   pauseMs,
@@ -60,6 +62,18 @@ describe('how everything stands', () => {
     expect(whole(view(idle, idle, busy))).toBe('idle')
     expect(whole(view(idle, idle, noLine, false))).toBe('unknown')
     expect(whole(view(idle, idle, parted, false))).toBe('stopped')
+  })
+
+  it('sends nobody to look where there is nothing to do', () => {
+    const sent = view(idle, idle, idle)
+    const one = { items: [], total: 1, uncounted: false }
+    const item = { state: { state: 'pages', all: 2, stored: 1, lost: 1, elsewhere: 0 } }
+    const lost = { ...one, items: [item as SyncItem] }
+    expect(below(sent)).toBe('idle')
+    expect(below({ ...sent, held: one })).toBe('rest')
+    expect(below({ ...sent, awaiting_pages: one })).toBe('rest')
+    expect(below({ ...sent, refused: one, held: one })).toBe('look')
+    expect(below({ ...sent, awaiting_pages: lost })).toBe('look')
   })
 
   it('alarms only where a person has to act', () => {
@@ -123,7 +137,7 @@ describe('words', () => {
     const groups = ['waiting', 'awaiting_pages', 'held', 'refused', 'conflicts']
     expect(Object.keys(sync.list ?? {}).sort()).toEqual([...groups].sort())
     expect(Object.keys(sync.about ?? {}).sort()).toEqual([...groups].sort())
-    const calm = ['idle', 'unknown', 'busy', 'no_line', 'waiting', 'paused']
+    const calm = ['idle', 'look', 'rest', 'unknown', 'busy', 'no_line', 'waiting', 'paused']
     expect(Object.keys(sync.after ?? {}).sort()).toEqual([...calm].sort())
     for (const lane of ['commands', 'pages', 'facts'])
       for (const what of ['left', 'none', 'last']) expect(sync).toHaveProperty(`${what}_${lane}`)

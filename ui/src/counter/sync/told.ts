@@ -21,6 +21,16 @@ export function whole(view: SyncView): Whole {
   return view.line.up ? 'idle' : 'unknown'
 }
 
+/** With everything sent: whether a person should look at something below. */
+export function idle(view: SyncView): 'idle' | 'look' | 'rest' {
+  const lost = view.awaiting_pages.items.some(
+    ({ state }) => state.state === 'pages' && state.lost > 0,
+  )
+  if (view.refused.total > 0 || lost) return 'look'
+  const waits = view.awaiting_pages.total + view.held.total + view.waiting.total
+  return waits > 0 ? 'rest' : 'idle'
+}
+
 /** Why, as the lane that leads says. */
 export function cause(view: SyncView): Reason | null {
   const leads = whole(view)
