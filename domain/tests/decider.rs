@@ -379,22 +379,16 @@ fn pages_not_yet_stored_keep_a_case_from_every_inbox() {
     let early = decide(&city, &word, &catalog).into_facts(word.id).0;
     assert_eq!(codes(&early), ["pages.awaited"]);
     // One that was lost on the way is taken again, and waited for in the place of the first.
-    let Case {
-        version,
-        answers,
-        mut pages,
-        ..
-    } = city.cases.items[1].clone();
-    pages[0].sha256 = "cd".repeat(32);
-    let changes = Vec::new();
-    let act = Act::Amend(Amend {
+    let shown = city.cases.items[1].clone();
+    let mut amend = Amend {
         case,
-        version,
-        answers,
-        changes,
-        pages,
-    });
-    let again = command("t", staff("张协理", STATION_A), act);
+        version: shown.version,
+        answers: shown.answers,
+        changes: Vec::new(),
+        pages: shown.pages,
+    };
+    amend.pages[0].sha256 = "cd".repeat(32);
+    let again = command("t", staff("张协理", STATION_A), Act::Amend(amend));
     assert_eq!(codes(&fold(&mut city, &again, &catalog)), ["pages.awaited"]);
     city.stored = Seen::all(vec!["cd".repeat(32)]);
     fold(&mut city, &word, &catalog);
