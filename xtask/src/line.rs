@@ -23,6 +23,8 @@ struct State {
     ended: AtomicBool,
     /// Bytes that may still pass; `u64::MAX` is no limit.
     left: AtomicU64,
+    /// Bytes that have passed to the far end, and back.
+    passed: [AtomicU64; 2],
     open: Mutex<Vec<TcpStream>>,
 }
 
@@ -40,6 +42,7 @@ impl Line {
             cut: AtomicBool::new(false),
             ended: AtomicBool::new(false),
             left: AtomicU64::new(u64::MAX),
+            passed: Default::default(),
             open: Mutex::default(),
         });
         let shared = Arc::clone(&state);
@@ -72,6 +75,12 @@ impl Line {
     pub fn restore(&self) {
         self.state.left.store(u64::MAX, Ordering::SeqCst);
         self.state.cut.store(false, Ordering::SeqCst);
+    }
+
+    /// Bytes that have passed to the far end, and back.
+    pub fn passed_bytes(&self) -> [u64; 2] {
+        let [there, back] = &self.state.passed;
+        [there, back].map(|bytes| bytes.load(Ordering::SeqCst))
     }
 
     /// Whether the line is cut.
@@ -166,17 +175,18 @@ fn join(near: TcpStream, far: TcpStream, state: &Arc<State>) -> io::Result<()> {
     near.set_nodelay(true)?;
     far.set_nodelay(true)?;
     state.remember(&near, &far)?;
-    carry(near.try_clone()?, far.try_clone()?, state.clone());
-    carry(far, near, state.clone());
+    carry(near.try_clone()?, far.try_clone()?, state.clone(), 0);
+    carry(far, near, state.clone(), 1);
     Ok(())
 }
 
-fn carry(mut from: TcpStream, mut to: TcpStream, state: Arc<State>) {
+fn carry(mut from: TcpStream, mut to: TcpStream, state: Arc<State>, way: usize) {
     thread::spawn(move || {
         let mut buffer = [0; 16 << 10];
         // Either end may leave at any time; the other then learns it.
         while let Ok(read @ 1..) = from.read(&mut buffer) {
             let passes = state.take(read);
+            state.passed[way].fetch_add(passes as u64, Ordering::SeqCst);
             let written = to.write_all(&buffer[..passes]);
             if passes < read {
                 state.cut.store(true, Ordering::SeqCst);
