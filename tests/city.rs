@@ -265,6 +265,11 @@ impl City {
         key.expect("a key was made")
     }
 
+    /// The key that the centre signs with, as an operator would publish it.
+    pub fn public_key(&self) -> String {
+        self.with_centre(|centre, _| centre.public_key())
+    }
+
     /// Stops the centre.
     pub fn stop_centre(&self) {
         let running = self.lock().take().expect("it runs");
@@ -315,6 +320,22 @@ impl City {
         let error = String::from_utf8_lossy(&out.stderr);
         assert!(out.status.success(), "{query}: {error}");
         String::from_utf8_lossy(&out.stdout).into_owned()
+    }
+
+    /// Runs statements in the centre's database, as its owner.
+    pub fn run_sql(&self, statements: &str) {
+        let out = std::process::Command::new("psql")
+            .args([
+                &self.config.database,
+                "-qv",
+                "ON_ERROR_STOP=1",
+                "-c",
+                statements,
+            ])
+            .output()
+            .expect("psql runs");
+        let said = String::from_utf8_lossy(&out.stderr);
+        assert!(out.status.success(), "{said}");
     }
 
     fn with_centre<T>(&self, act: impl FnOnce(&Center, &Runtime) -> T) -> T {

@@ -108,6 +108,7 @@ impl Wrong {
             custody: None,
             line,
             clock,
+            around: Arc::new(Default::default),
             version: "test".into(),
             seed: 1,
             tell: Arc::new(|_| {}),

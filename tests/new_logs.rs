@@ -109,7 +109,9 @@ fn an_old_copy_put_back_gets_what_it_had_forgotten_and_sends_what_is_new() {
 fn code_from_console(city: &City) -> String {
     let street = city.reviewer("street");
     let stations = street.get("/api/stations");
-    let id = stations[0]["installation"].as_str().expect("a station");
+    let id = stations["rows"][0]["installation"]
+        .as_str()
+        .expect("a station");
     let path = format!("/api/stations/{id}/code");
     let far = city.reviewer("far_street").ask(Method::POST, &path, None);
     assert_eq!(far.0, 404, "another area's");

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use chrono::{NaiveDate, Utc};
 use domain::command::Submit;
+use domain::heartbeat::Heartbeat;
 use domain::identity::Evidence;
 use domain::sync::{
     AuditHead, Entry, FeedAt, FeedFact, Hello, HelloReply, LogAt, PROTOCOL, Pull, PullReply, Push,
@@ -29,6 +30,12 @@ pub struct Speaker {
     pub staff: Staff,
     /// The end of the log as written, sent or not.
     pub log: LogAt,
+    /// How the station says it is.
+    pub heartbeat: Option<Heartbeat>,
+    /// Where its audit stands.
+    pub audit: AuditHead,
+    /// The lease it says it has.
+    pub lease: u64,
     line: Line,
     runtime: Runtime,
 }
@@ -65,6 +72,9 @@ impl Speaker {
             installation,
             staff,
             log,
+            heartbeat: None,
+            audit: AuditHead::default(),
+            lease: 0,
             line,
             runtime: Runtime::new().expect("a runtime"),
         }
@@ -179,8 +189,10 @@ impl Speaker {
             feed,
             log: self.log.clone(),
             unsent: Unsent::default(),
-            audit: AuditHead::default(),
-            lease: 0,
+            audit: self.audit.clone(),
+            lease: self.lease,
+            heartbeat: self.heartbeat.clone(),
+            reports: Vec::new(),
             wait_ms,
         };
         self.runtime.block_on(self.line.hello(&hello))

@@ -283,6 +283,56 @@ pub enum Event {
         /// `back`, `differs`.
         what: String,
     },
+    /// An order to a station was given.
+    #[serde(rename = "order.given")]
+    OrderGiven {
+        /// To which.
+        installation: Uuid,
+        /// Which.
+        order: Uuid,
+        /// `log_extract`, `resync`, `wipe`.
+        what: String,
+    },
+    /// A second officer agreed to an order.
+    #[serde(rename = "order.agreed")]
+    OrderAgreed {
+        /// To which station.
+        installation: Uuid,
+        /// Which.
+        order: Uuid,
+        /// As above.
+        what: String,
+    },
+    /// An order ended.
+    #[serde(rename = "order.ended")]
+    OrderEnded {
+        /// To which station.
+        installation: Uuid,
+        /// Which.
+        order: Uuid,
+        /// As above.
+        what: String,
+        /// `done`, `failed`, `withdrawn`.
+        outcome: String,
+    },
+    /// This station carried an order of the centre out, or refused to.
+    #[serde(rename = "order.obeyed")]
+    OrderObeyed {
+        /// Which.
+        order: Uuid,
+        /// As above.
+        what: String,
+        /// `done`, or the code of the refusal.
+        outcome: String,
+    },
+    /// The centre certified that a station has nothing unsent.
+    #[serde(rename = "certificate.given")]
+    CertificateGiven {
+        /// Which station.
+        installation: Uuid,
+        /// Up to this entry of its log.
+        n: u64,
+    },
     /// A step of a recovery through the centre.
     #[serde(rename = "escrow.step")]
     EscrowStep {

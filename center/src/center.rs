@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::database::{self, Database};
 use crate::decide::Rules;
 use crate::error::Result;
+use crate::fleet::Limits;
 use crate::keys::Keys;
 use crate::news::News;
 use crate::seal::Seals;
@@ -31,6 +32,7 @@ pub struct Center {
     pub(crate) ca: Ca,
     pub(crate) catalog: Catalog,
     pub(crate) divisions: Divisions,
+    pub(crate) limits: Limits,
     pub(crate) database: Database,
     pub(crate) blobs: Blobs,
     pub(crate) news: News,
@@ -47,6 +49,7 @@ impl Center {
         let ca = Ca::open_or_make(&config.dir)?;
         let catalog = catalog::load(&config.catalog)?;
         let divisions = Divisions::load(&config.catalog)?;
+        let limits = Limits::load(&config.catalog)?;
         migrate::run(&config.database).await?;
         let public = keys.log.verifying_key();
         let database = Database::new(&config.database, config.connections)?;
@@ -62,6 +65,7 @@ impl Center {
             ca,
             catalog,
             divisions,
+            limits,
             config,
         };
         let mut client = center.database.decide().await?;

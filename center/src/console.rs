@@ -11,6 +11,7 @@ mod guard;
 mod held;
 mod inbox;
 mod number;
+mod orders;
 mod page;
 mod review;
 mod session;
@@ -51,7 +52,13 @@ pub fn routes(center: Arc<Center>) -> Router {
         .route("/held", get(held::list))
         .route("/held/{command}/settle", post(held::settle))
         .route("/stations", get(stations::stations))
+        .route("/stations/{installation}", get(stations::station))
         .route("/stations/{installation}/code", post(stations::code))
+        .route(
+            "/stations/{installation}/certificate",
+            post(stations::certificate),
+        )
+        .merge(orders::routes())
         .route("/audit", get(audit::day))
         .route("/audit/verify", post(audit::verify))
         .route("/audit/export", post(audit::export))

@@ -30,7 +30,9 @@ const USAGE: &str = "yizhan-center COMMAND --dir DIR
   employment import FILE.json
   audit verify
   audit export FILE
-  backup verify --copy URL";
+  backup verify --copy URL
+  key
+  certificate verify FILE --key HEX   (needs no --dir)";
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -55,6 +57,11 @@ async fn main() -> ExitCode {
 async fn run(mut arguments: Arguments) -> Result<(), Error> {
     let words: Vec<String> = arguments.words();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    if let ["certificate", "verify", file] = words.as_slice() {
+        let key = arguments.get("key")?;
+        arguments.end()?;
+        return verify_certificate(file, &key);
+    }
     let dir = PathBuf::from(arguments.get("dir")?);
     match words.as_slice() {
         ["init"] => init(dir, arguments).await,
@@ -64,6 +71,11 @@ async fn run(mut arguments: Arguments) -> Result<(), Error> {
             arguments.end()?;
             let code = admin::code(&open(dir).await?, &community).await?;
             println!("code={code}");
+            Ok(())
+        }
+        ["key"] => {
+            arguments.end()?;
+            println!("key={}", open(dir).await?.public_key());
             Ok(())
         }
         ["fingerprint"] => {
@@ -187,6 +199,21 @@ async fn serve(dir: PathBuf, mut arguments: Arguments) -> Result<(), Error> {
     tracing::info!("stopping");
     running.stop().await;
     Ok(())
+}
+
+fn verify_certificate(file: &str, key: &str) -> Result<(), Error> {
+    let text =
+        std::fs::read_to_string(file).map_err(|error| Error::Usage(format!("{file}: {error}")))?;
+    match center::certificate::verify(&text, key) {
+        Ok(certified) => {
+            println!("good\n{}", certified.words().join("\n"));
+            Ok(())
+        }
+        Err(fault) => Err(Error::Fault(format!(
+            "the certificate is not good: {}",
+            fault.name()
+        ))),
+    }
 }
 
 fn announce(running: &Running) {

@@ -70,6 +70,16 @@ const FILES: &[(i32, &str, &str)] = &[
         include_str!("../../migrations/center/0012_new_logs.sql"),
     ),
     (
+        13,
+        "fleet",
+        include_str!("../../migrations/center/0013_fleet.sql"),
+    ),
+    (
+        14,
+        "orders",
+        include_str!("../../migrations/center/0014_orders.sql"),
+    ),
+    (
         15,
         "pages_in_objects",
         include_str!("../../migrations/center/0015_pages_in_objects.sql"),

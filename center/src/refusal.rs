@@ -31,6 +31,12 @@ refusals! {
     AUTH_NOT_ALLOWED = "auth.not_allowed", FORBIDDEN;
     /// A state-changing request without the header that our pages send.
     AUTH_FOREIGN_PAGE = "auth.foreign_page", FORBIDDEN;
+    /// The order has ended, or was agreed to.
+    ORDER_ENDED = "order.ended", CONFLICT;
+    /// Who gave the order cannot be the one who agrees.
+    ORDER_SAME_OFFICER = "order.same_officer", CONFLICT;
+    /// The name that was typed is not the station's.
+    ORDER_WRONG_NAME = "order.wrong_name", BAD_REQUEST;
     /// A part that does not start where the last one ended.
     BLOB_OFFSET = "blob.offset", CONFLICT;
     /// More bytes than announced or allowed.
@@ -47,6 +53,8 @@ refusals! {
     CENTRE_PAGES_DOWN = "centre.pages_down", SERVICE_UNAVAILABLE;
     /// A fault of the centre itself; its log says which.
     CENTRE_FAULT = "centre.fault", INTERNAL_SERVER_ERROR;
+    /// The station had not sent everything when it last spoke.
+    CERTIFICATE_UNSENT = "certificate.unsent", CONFLICT;
     /// A one-time code that is unknown, used or too old.
     ENROL_BAD_CODE = "enrol.bad_code", FORBIDDEN;
     /// A request for a certificate, or a log key, that cannot be read.

@@ -16,6 +16,7 @@ pub mod escrow_key;
 pub mod escrow_share;
 pub mod fact;
 pub mod feed;
+pub mod fleet;
 pub mod held;
 pub mod identity;
 pub mod installation;
@@ -33,6 +34,7 @@ pub mod recovery_request;
 pub mod recovery_share;
 pub mod session;
 pub mod staff;
+pub mod station_order;
 pub mod tables;
 pub mod witness;
 

@@ -4,10 +4,14 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::heartbeat::Heartbeat;
 use crate::new_log::NewLog;
+use crate::order::Report;
 pub use crate::pace::Pace;
 use crate::recovery::EscrowKey;
 use crate::{Division, Id, Staff};
+
+pub use crate::lease::{Lease, LeaseMember, LeaseTerms, SignedLease, lease_message};
 
 /// Spoken by both sides; a station may always push, whatever its version.
 pub const PROTOCOL: u32 = 1;
@@ -110,6 +114,12 @@ pub struct Hello {
     /// The serial number of the lease it holds; 0 for none.
     #[serde(default)]
     pub lease: u64,
+    /// How the station is; None from a program that does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heartbeat: Option<Heartbeat>,
+    /// What became of orders, until the centre is known to have heard of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reports: Vec<Report>,
     /// How long to wait for news, 0 for at once (long poll).
     pub wait_ms: u64,
 }
@@ -184,72 +194,6 @@ pub struct HelloReply {
     /// What the station is told to do; unknown ones are ignored.
     #[serde(default)]
     pub orders: Vec<serde_json::Value>,
-}
-
-/// A [`Lease`] under the centre's signature. `body` is kept verbatim.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SignedLease {
-    /// The lease (JSON).
-    pub body: String,
-    /// Ed25519 over [`lease_message`], hex.
-    pub signature: String,
-}
-
-/// What is signed: the body under a label of its own, so that it can't stand for anything else.
-pub fn lease_message(body: &str) -> Vec<u8> {
-    [b"yizhan lease 1\n", body.as_bytes()].concat()
-}
-
-/// Who may work at one installation, and for how long without contact. Hours count from the last
-/// contact.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Lease {
-    /// The only installation it is for.
-    pub installation: Id,
-    /// Rises with every lease of the installation.
-    pub serial: u64,
-    /// When it was given, to some minutes.
-    pub issued_at: DateTime<Utc>,
-    /// Who may work here.
-    pub staff: Vec<LeaseMember>,
-    /// What may be done without contact.
-    pub terms: LeaseTerms,
-}
-
-/// One of the staff.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LeaseMember {
-    /// Who, as they act here.
-    pub staff: Staff,
-    /// Log-in name.
-    pub login: String,
-    /// `station`: 经办.
-    pub role: String,
-}
-
-/// What the city asks of a station's desk. The defaults are our own assumption.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct LeaseTerms {
-    /// Hours of full work without contact.
-    pub full_hours: u32,
-    /// Hours after which nothing new is captured any more.
-    pub capture_hours: u32,
-    /// Minutes after which an idle desk locks.
-    pub idle_lock_minutes: u32,
-    /// Whether log-in asks for a second factor.
-    pub second_factor: bool,
-}
-
-impl Default for LeaseTerms {
-    fn default() -> LeaseTerms {
-        LeaseTerms {
-            full_hours: 72,
-            capture_hours: 14 * 24,
-            idle_lock_minutes: 10,
-            second_factor: false,
-        }
-    }
 }
 
 /// `POST /push`

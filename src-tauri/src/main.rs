@@ -10,6 +10,8 @@ mod page_scheme;
 use arguments::Arguments;
 use station::Station;
 use tauri::{Manager, RunEvent};
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// A page of facts is many small pieces of JSON.
 #[global_allocator]
@@ -17,9 +19,12 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() {
     station::traces::leave_none(env!("CARGO_PKG_VERSION"));
-    tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
+    let shown = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
+        .with_filter(tracing_subscriber::EnvFilter::from_default_env());
+    tracing_subscriber::registry()
+        .with(shown)
+        .with(station::recent::Recent)
         .init();
     let arguments = Arguments::from_env();
     calm_the_renderer();

@@ -26,7 +26,7 @@ use crate::storage::{self, STORE};
 use crate::store::{Store, meta};
 use crate::view::{Colleague, Door};
 
-const LOCK: &str = "station.lock";
+pub(crate) const LOCK: &str = "station.lock";
 /// Shortest password of a staff member, in characters.
 pub const PASSWORD_CHARS: usize = 8;
 

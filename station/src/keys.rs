@@ -23,7 +23,7 @@ pub use attempts::Attempts;
 pub use card::OwnCard;
 pub use cost::Cost;
 pub use crypto::Secret;
-pub use file::{Escrow, Found, KeyFile, Opened};
+pub use file::{Escrow, FILES, Found, KeyFile, Opened};
 pub use generation::{Generation, Recovery};
 pub use installation::{Installation, PublicPart};
 #[cfg(test)]

@@ -16,6 +16,7 @@ use ts_rs::TS;
 use crate::clock::Moment;
 use crate::error::{Error, Result};
 use crate::keys::Installation;
+use crate::orders;
 use crate::store::{Store, Tx, audit, meta};
 
 pub use elapsed::Elapsed;
@@ -109,11 +110,13 @@ fn weigh(terms: &LeaseTerms, offline_hours: u64) -> LeaseStatus {
 
 /// Refuses what is filed when only capturing is allowed: `lease.capture_only`, `lease.read_only`.
 pub fn admit_filing(tx: &Tx) -> Result<()> {
+    orders::admit(tx)?;
     refuse(&status(tx, &tx.stamp().moment())?, Allowed::Full)
 }
 
 /// Refuses what is captured when only reading is allowed: `lease.read_only`.
 pub fn admit_capture(tx: &Tx) -> Result<()> {
+    orders::admit(tx)?;
     refuse(&status(tx, &tx.stamp().moment())?, Allowed::Capture)
 }
 
@@ -153,18 +156,27 @@ fn find_elapsed(connection: &Connection) -> Result<Option<Elapsed>> {
 /// Reads a lease that came, if it is the centre's and for this installation: `lease.forged`.
 pub fn verify(signed: &SignedLease, centre_key: &str, installation: Id) -> Result<Lease> {
     let forged = || Error::coded("lease.forged");
-    let mut key = [0; 32];
-    hex::decode_to_slice(centre_key, &mut key).map_err(|_| forged())?;
-    let key = VerifyingKey::from_bytes(&key).map_err(|_| forged())?;
-    let signature = hex::decode(&signed.signature).map_err(|_| forged())?;
-    let signature = Signature::from_slice(&signature).map_err(|_| forged())?;
-    key.verify_strict(&lease_message(&signed.body), &signature)
-        .map_err(|_| forged())?;
+    if !is_signed(centre_key, &lease_message(&signed.body), &signed.signature) {
+        return Err(forged());
+    }
     let lease: Lease = serde_json::from_str(&signed.body).map_err(|_| forged())?;
     match lease.installation == installation {
         true => Ok(lease),
         false => Err(forged()),
     }
+}
+
+/// Whether a signature (hex) over a message is the centre's (Ed25519 key, hex).
+pub(crate) fn is_signed(centre_key: &str, message: &[u8], signature: &str) -> bool {
+    let mut key = [0; 32];
+    let Ok(()) = hex::decode_to_slice(centre_key, &mut key) else {
+        return false;
+    };
+    let signature = hex::decode(signature).ok();
+    let signature = signature.and_then(|bytes| Signature::from_slice(&bytes).ok());
+    let key = VerifyingKey::from_bytes(&key).ok();
+    key.zip(signature)
+        .is_some_and(|(key, signature)| key.verify_strict(message, &signature).is_ok())
 }
 
 impl Store {

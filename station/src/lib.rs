@@ -19,6 +19,7 @@ pub mod lease;
 pub mod ledger;
 pub mod line;
 mod names;
+pub mod orders;
 mod paper;
 mod people;
 pub mod policy;
@@ -28,6 +29,7 @@ pub mod private;
 mod proof;
 pub mod reading;
 pub mod receipt;
+pub mod recent;
 pub mod recovery;
 pub mod restore;
 mod retention;
@@ -53,6 +55,7 @@ pub const CODE_LISTS: &[&[&str]] = &[
     door::card::CODES,
     enrol::CODES,
     lease::CODES,
+    orders::CODES,
     devices::CODES,
     receipt::CODES,
     recovery::CODES,

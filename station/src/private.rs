@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 /// Its name in a shared folder begins so; the station's folder tells one station from another.
 const NAME: &str = "yizhan-";
 /// Its name beside the store.
-const BESIDE: &str = "private";
+pub(crate) const BESIDE: &str = "private";
 
 /// The folder. Removed, with what is in it, when this is dropped.
 pub struct Private {

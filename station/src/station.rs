@@ -7,6 +7,7 @@ mod calls;
 mod demo;
 mod devices;
 mod enrolment;
+mod health;
 mod idle;
 mod keeping;
 mod keys;
@@ -19,6 +20,7 @@ mod session;
 mod staff;
 mod storage;
 mod trust;
+mod wipe;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -138,6 +140,7 @@ impl Station {
     /// points the process at its pcscd, so it must come before other threads read the environment.
     pub fn open(options: Options, notify: Notify) -> Result<Station> {
         let occupied = door::occupy(&options.data)?;
+        wipe::go_on(&options.data)?;
         let private = Private::open(&options.data)?;
         receipts::forget_kept(&options.data);
         let shelf = Shelf::load(&options.catalog)?;
@@ -373,6 +376,7 @@ fn tell_line(inner: Weak<Inner>) -> sync::worker::Tell {
                 inner.tell_status();
             }
             sync::News::Lease => inner.mind_lease(),
+            sync::News::Wipe => inner.wipe(),
         }
     })
 }

@@ -26,6 +26,7 @@ pub mod removed;
 pub mod salvage;
 mod schema;
 mod stamp;
+pub mod standing;
 pub mod unread_fact;
 mod upkeep;
 pub mod wal;

@@ -55,6 +55,8 @@ impl World {
                 unsent: store.unsent().expect("a count"),
                 audit: AuditHead::default(),
                 lease: 0,
+                heartbeat: None,
+                reports: Vec::new(),
                 wait_ms,
             }),
             Request::Push { limit } => Ask::Push(store.next_push(limit).expect("a push").0),

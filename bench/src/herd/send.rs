@@ -191,6 +191,8 @@ fn hello(station: &Waiting) -> Hello {
         },
         audit: AuditHead::default(),
         lease: 0,
+        heartbeat: None,
+        reports: Vec::new(),
         wait_ms: 0,
     }
 }

@@ -2,6 +2,7 @@
 //! [`FullNumber`].
 
 pub mod escrow;
+pub mod fleet;
 
 use std::collections::BTreeMap;
 
@@ -197,37 +198,6 @@ pub struct CatalogView {
     pub codes: Vec<CodeTable>,
     /// Names of the divisions within the reader's area, and of those above it.
     pub divisions: BTreeMap<Division, String>,
-}
-
-/// A station of the reader's area.
-#[derive(Clone, Debug, Serialize, TS)]
-#[ts(export, export_to = "console/")]
-pub struct StationLine {
-    /// Which machine.
-    pub installation: Id,
-    /// Where.
-    pub community: Division,
-    /// That community's name.
-    pub community_name: String,
-    /// Its last word.
-    #[ts(type = "string | null")]
-    pub seen_at: Option<DateTime<Utc>>,
-    /// Its program's version.
-    pub version: Option<String>,
-    /// Commands the centre has.
-    #[ts(type = "number")]
-    pub acked: u64,
-    /// Commands it had not sent then.
-    #[ts(type = "number")]
-    pub unsent_commands: u64,
-    /// Pages it had not sent then.
-    #[ts(type = "number")]
-    pub unsent_pages: u64,
-    /// Whether it may no longer speak.
-    pub revoked: bool,
-    /// Its audit is not what had been seen of it.
-    #[ts(optional)]
-    pub alarm: Option<AuditAlarm>,
 }
 
 /// A one-time code with which a machine goes on in a new log.

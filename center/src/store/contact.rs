@@ -2,98 +2,108 @@
 
 use audit::Head;
 use chrono::{DateTime, Utc};
+use domain::Id;
+use domain::heartbeat::Heartbeat;
 use domain::sync::Hello;
-use domain::{Division, Id};
 
 use crate::database::Tx;
 use crate::error::Result;
 
-/// Keeps what a hello told; `audit` is the head in it, where there is one.
+/// Characters of a program's version, and of a notice's code.
+const WORD: usize = 40;
+/// Notices and devices that are kept: a station tells fewer.
+const WORDS: usize = 12;
+
+/// Keeps what a hello told; `audit` is the head in it, where there is one. Whether there are orders for
+/// the station is answered by the same statement: a herd of hellos pays for each.
 pub async fn keep(
     tx: &Tx<'_>,
     installation: Id,
     hello: &Hello,
     audit: Option<&Head>,
-) -> Result<()> {
+) -> Result<bool> {
     let protocol = i32::try_from(hello.protocol).unwrap_or(i32::MAX);
-    let told = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
-    let version: String = hello
-        .version
-        .chars()
-        .filter(|c| *c != '\0')
-        .take(40)
-        .collect();
-    super::run(
+    let silent = Heartbeat::default();
+    let beat = hello.heartbeat.as_ref().unwrap_or(&silent);
+    let off_s = beat.clock.map(|clock| (clock - Utc::now()).num_seconds());
+    let disk = Some(beat.disk).filter(|disk| disk.total_bytes > 0);
+    let row = super::find(
         tx,
         "INSERT INTO contact (installation, seen_at, protocol, version, boots, feed_seq,
-             unsent_commands, unsent_pages, audit_n, audit_hash)
-         VALUES ($1, now(), $2, $3, $4, $5, $6, $7, $8, $9)
+             unsent_commands, unsent_pages, audit_n, audit_hash, log_last, lease_serial,
+             clock_off_s, oldest_unsent, held, refused, devices, notices, disk_free_bytes,
+             disk_bytes, database_bytes, backup_at, unsent_since)
+         VALUES ($1, now(), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
+             $18, $19, $20, $21, CASE WHEN $6::bigint + $7::bigint > 0 THEN now() END)
          ON CONFLICT (installation) DO UPDATE SET
              seen_at = excluded.seen_at, protocol = excluded.protocol,
              version = excluded.version, boots = excluded.boots, feed_seq = excluded.feed_seq,
              unsent_commands = excluded.unsent_commands, unsent_pages = excluded.unsent_pages,
-             audit_n = excluded.audit_n, audit_hash = excluded.audit_hash",
+             audit_n = excluded.audit_n, audit_hash = excluded.audit_hash,
+             log_last = excluded.log_last, lease_serial = excluded.lease_serial,
+             clock_off_s = excluded.clock_off_s, oldest_unsent = excluded.oldest_unsent,
+             held = excluded.held, refused = excluded.refused, devices = excluded.devices,
+             notices = excluded.notices, disk_free_bytes = excluded.disk_free_bytes,
+             disk_bytes = excluded.disk_bytes, database_bytes = excluded.database_bytes,
+             backup_at = excluded.backup_at,
+             unsent_since = CASE WHEN excluded.unsent_since IS NOT NULL
+                 THEN coalesce(contact.unsent_since, excluded.unsent_since) END
+         RETURNING EXISTS (SELECT FROM station_order o
+             WHERE o.installation = $1 AND o.state IN ('given', 'fetched')) AS has_orders",
         &[
             &installation.0,
             &protocol,
-            &version,
+            &plain(&hello.version),
             &told(hello.boots),
             &told(hello.feed.seq),
             &told(hello.unsent.commands),
             &told(hello.unsent.pages),
             &told(audit.map_or(0, |head| head.n)),
             &audit.map(|head| head.hash.as_slice()),
+            &told(hello.log.last),
+            &told(hello.lease),
+            &off_s,
+            &beat.oldest_unsent.map(within_reach),
+            &told(beat.held),
+            &told(beat.refused),
+            &devices(beat)?,
+            &beat
+                .notices
+                .iter()
+                .take(WORDS)
+                .map(|code| plain(code))
+                .collect::<Vec<_>>(),
+            &disk.map(|disk| told(disk.free_bytes)),
+            &disk.map(|disk| told(disk.total_bytes)),
+            &Some(told(beat.database_bytes)).filter(|bytes| *bytes > 0),
+            &beat.backup_at.map(within_reach),
         ],
     )
     .await?;
-    Ok(())
+    row.map_or(Ok(false), |row| Ok(row.try_get("has_orders")?))
 }
 
-/// One station as the console lists it.
-pub struct Station {
-    /// Its id.
-    pub installation: Id,
-    /// Its community.
-    pub community: Division,
-    /// Last hello; None before the first.
-    pub seen_at: Option<DateTime<Utc>>,
-    /// Its program's version.
-    pub version: Option<String>,
-    /// Commands taken.
-    pub acked: u64,
-    /// Commands it said it had not sent.
-    pub unsent_commands: u64,
-    /// Pages it said it had not sent.
-    pub unsent_pages: u64,
-    /// Whether it may no longer speak.
-    pub revoked: bool,
+/// A count as the database keeps it; a hundred times the largest is still a number there.
+fn told(value: u64) -> i64 {
+    i64::try_from(value.min(1 << 56)).unwrap_or(1 << 56)
 }
 
-/// The stations of an area, by community.
-pub async fn stations(tx: &Tx<'_>, area: &Division, limit: i64) -> Result<Vec<Station>> {
-    let rows = super::rows(
-        tx,
-        "SELECT i.id, i.community, c.seen_at, c.version, i.acked,
-             coalesce(c.unsent_commands, 0) AS unsent_commands,
-             coalesce(c.unsent_pages, 0) AS unsent_pages, i.revoked_at IS NOT NULL AS revoked
-         FROM installation i LEFT JOIN contact c ON c.installation = i.id
-         WHERE i.kind = 'station' AND starts_with(i.community, $1)
-         ORDER BY i.community, i.id LIMIT $2",
-        &[&area.0, &limit],
-    )
-    .await?;
-    rows.iter()
-        .map(|row| {
-            Ok(Station {
-                installation: Id(row.try_get("id")?),
-                community: Division(row.try_get("community")?),
-                seen_at: row.try_get("seen_at")?,
-                version: row.try_get("version")?,
-                acked: super::count(row, "acked")?,
-                unsent_commands: super::count(row, "unsent_commands")?,
-                unsent_pages: super::count(row, "unsent_pages")?,
-                revoked: row.try_get("revoked")?,
-            })
-        })
-        .collect()
+/// What a station says is kept as text of a length that fits a line.
+fn plain(text: &str) -> String {
+    text.chars().filter(|c| *c != '\0').take(WORD).collect()
+}
+
+/// A date that the database can hold, whatever a station's clock says.
+fn within_reach(at: DateTime<Utc>) -> DateTime<Utc> {
+    let last = DateTime::from_timestamp(32_503_680_000, 0).unwrap_or(at);
+    at.clamp(DateTime::UNIX_EPOCH, last)
+}
+
+fn devices(beat: &Heartbeat) -> Result<String> {
+    let mut devices = beat.devices.clone();
+    devices.truncate(WORDS);
+    for device in &mut devices {
+        (device.kind, device.code) = (plain(&device.kind), plain(&device.code));
+    }
+    super::to_json(&devices)
 }

@@ -2,7 +2,7 @@
 
 use audit::{Head, Witness};
 use chrono::{DateTime, Utc};
-use domain::{Division, Id};
+use domain::Id;
 use tokio_postgres::Row;
 
 use crate::database::Tx;
@@ -84,8 +84,6 @@ fn contradicts(last: &Head, told: &Head) -> Option<Alarm> {
 
 /// An alarm as the console lists it.
 pub struct Raised {
-    /// Whose audit.
-    pub installation: Id,
     /// `back` or `differs`.
     pub what: String,
     /// The record that was told.
@@ -96,27 +94,36 @@ pub struct Raised {
     pub at: DateTime<Utc>,
 }
 
-/// The latest alarm of each station of an area.
-pub async fn alarms(tx: &Tx<'_>, area: &Division) -> Result<Vec<Raised>> {
-    let rows = super::rows(
+/// The latest alarm of a station.
+pub async fn alarm(tx: &Tx<'_>, installation: Id) -> Result<Option<Raised>> {
+    let row = super::find(
         tx,
-        "SELECT DISTINCT ON (w.installation) w.installation, w.what, w.n, w.seen_n, w.at
-         FROM witness_alarm w JOIN installation i ON i.id = w.installation
-         WHERE starts_with(i.community, $1) ORDER BY w.installation, w.at DESC",
-        &[&area.0],
+        "SELECT what, n, seen_n, at FROM witness_alarm
+         WHERE installation = $1 ORDER BY at DESC LIMIT 1",
+        &[&installation.0],
     )
     .await?;
-    rows.iter()
-        .map(|row| {
-            Ok(Raised {
-                installation: Id(row.try_get("installation")?),
-                what: row.try_get("what")?,
-                n: super::count(row, "n")?,
-                seen: super::count(row, "seen_n")?,
-                at: row.try_get("at")?,
-            })
+    let read = |row: Row| {
+        Ok(Raised {
+            what: row.try_get("what")?,
+            n: super::count(&row, "n")?,
+            seen: super::count(&row, "seen_n")?,
+            at: row.try_get("at")?,
         })
-        .collect()
+    };
+    row.map(read).transpose()
+}
+
+/// The last head that a station told in time, and when.
+pub async fn last(tx: &Tx<'_>, installation: Id) -> Result<Option<(u64, DateTime<Utc>)>> {
+    let row = super::find(
+        tx,
+        "SELECT n, at FROM witness WHERE installation = $1 ORDER BY n DESC LIMIT 1",
+        &[&installation.0],
+    )
+    .await?;
+    row.map(|row| Ok((super::count(&row, "n")?, row.try_get("at")?)))
+        .transpose()
 }
 
 /// Everything that was seen of stations, for an export: the kept heads, and the last told ones.

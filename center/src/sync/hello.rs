@@ -11,15 +11,18 @@ use chrono::Utc;
 use domain::sync::{AuditHead, Hello, HelloReply, PROTOCOL, PUSH_LIMIT, Pace};
 
 use super::{Shared, Station};
+use crate::database::Tx;
 use crate::error::{Error, Result};
 use crate::news::heard_of;
 use crate::serve::unless_stopped;
-use crate::{Center, database, lease, refusal, store, wire};
+use crate::{Center, database, lease, orders, refusal, store, wire};
 
 /// The longest wait: below what proxies and idle timeouts allow.
 const WAIT_LIMIT_MS: u64 = 25_000;
 /// Between requests of one station when there is nothing to wait for.
 const AFTER_MS: u64 = 200;
+/// Reports taken from one hello: a station has fewer orders.
+const REPORTS: usize = 32;
 
 pub async fn hello(
     State(shared): State<Shared>,
@@ -30,16 +33,16 @@ pub async fn hello(
     let hello: Hello = wire::read(request, wire::SMALL).await?;
     let center = &shared.center;
     let mut news = center.news.subscribe();
-    keep(center, &station, &hello).await?;
-    let (mut reply, mut serial) = look(center, &station, &hello).await?;
+    let has_orders = keep(center, &station, &hello).await?;
+    let (mut reply, mut serial, ordered) = look(center, &station, &hello, has_orders).await?;
     let wait = Duration::from_millis(hello.wait_ms.min(WAIT_LIMIT_MS));
     let has_lease = hello.lease == 0 || hello.lease == serial;
-    if !wait.is_zero() && has_lease && !is_news(&hello, &reply) {
+    if !wait.is_zero() && has_lease && !ordered && !is_news(&hello, &reply) {
         let heard = heard_of(&station.community, &mut news);
         let waited = tokio::time::timeout(wait, heard);
         // Heard, timed out or stopped: in each case the answer says how things are.
         let _ = unless_stopped(shared.stop.clone(), waited).await;
-        (reply, serial) = look(center, &station, &hello).await?;
+        (reply, serial, _) = look(center, &station, &hello, true).await?;
         tracing::debug!(installation = %station.id, lease = serial, "a long poll ends");
     }
     Ok(wire::answer(packed, &reply))
@@ -62,7 +65,8 @@ fn place(center: &Center, station: &Station, last: u64, acked: u64) -> u64 {
     u64::try_from(rest.as_millis()).unwrap_or(u64::MAX)
 }
 
-async fn keep(center: &Center, station: &Station, hello: &Hello) -> Result<()> {
+/// Keeps what a hello says; whether there are orders for the station.
+async fn keep(center: &Center, station: &Station, hello: &Hello) -> Result<bool> {
     let mut client = center.database.ask().await?;
     let tx = database::begin(&mut client).await?;
     let told = head_of(&hello.audit);
@@ -70,7 +74,7 @@ async fn keep(center: &Center, station: &Station, hello: &Hello) -> Result<()> {
         Some(told) => store::witness::take(&tx, station.id, told).await?,
         None => None,
     };
-    store::contact::keep(&tx, station.id, hello, told.as_ref()).await?;
+    let has_orders = store::contact::keep(&tx, station.id, hello, told.as_ref()).await?;
     if let Some(alarm) = alarm {
         tracing::error!(installation = %station.id, ?alarm, "an audit is not what it was");
         let event = Event::WitnessAlarm {
@@ -80,7 +84,22 @@ async fn keep(center: &Center, station: &Station, hello: &Hello) -> Result<()> {
         };
         store::audit::append(&tx, None, &event).await?;
     }
+    take_reports(&tx, station, hello).await?;
     tx.commit().await?;
+    Ok(has_orders)
+}
+
+async fn take_reports(tx: &Tx<'_>, station: &Station, hello: &Hello) -> Result<()> {
+    if hello.reports.is_empty() {
+        return Ok(());
+    }
+    let unknown = Error::Refused(&refusal::STATION_UNKNOWN);
+    let installation = store::installation::lock(tx, station.id)
+        .await?
+        .ok_or(unknown)?;
+    for report in hello.reports.iter().take(REPORTS) {
+        orders::take_report(tx, &installation, report).await?;
+    }
     Ok(())
 }
 
@@ -91,8 +110,14 @@ fn head_of(told: &AuditHead) -> Option<Head> {
     Some(Head { n: told.n, hash })
 }
 
-/// How things are for a station, with the number of the lease in the answer.
-async fn look(center: &Center, station: &Station, hello: &Hello) -> Result<(HelloReply, u64)> {
+/// How things are for a station, with the number of the lease in the answer, and whether it gets an order
+/// for the first time. A program that says nothing of itself knows no orders, and gets none.
+async fn look(
+    center: &Center,
+    station: &Station,
+    hello: &Hello,
+    has_orders: bool,
+) -> Result<(HelloReply, u64, bool)> {
     let mut client = center.database.ask().await?;
     let tx = database::begin(&mut client).await?;
     let installation = store::installation::find(&tx, station.id)
@@ -105,6 +130,10 @@ async fn look(center: &Center, station: &Station, hello: &Hello) -> Result<(Hell
     let escrow = store::escrow_key::in_force(&tx).await?;
     let audit = store::audit::head(&tx).await?;
     let lease = lease::give(center, &tx, station.id, &station.community, hello.lease).await?;
+    let (orders, ordered) = match has_orders && hello.heartbeat.is_some() {
+        true => store::station_order::hand_out(&tx, station.id).await?,
+        false => (Vec::new(), false),
+    };
     tx.commit().await?;
     let reply = HelloReply {
         server_time: Utc::now(),
@@ -127,7 +156,10 @@ async fn look(center: &Center, station: &Station, hello: &Hello) -> Result<(Hell
         minimum_protocol: PROTOCOL,
         catalogue: center.catalog.hash.clone(),
         escrow,
-        orders: Vec::new(),
+        orders: orders
+            .iter()
+            .filter_map(|order| serde_json::to_value(order).ok())
+            .collect(),
     };
-    Ok((reply, lease.serial))
+    Ok((reply, lease.serial, ordered))
 }

@@ -27,6 +27,7 @@ pub struct Desk {
     pub state: State,
     pub audit: AuditHead,
     pub lease: u64,
+    pub heartbeat: Option<domain::heartbeat::Heartbeat>,
     pub client: Client,
 }
 
@@ -91,6 +92,7 @@ impl Desk {
             state: State::empty(false),
             audit: AuditHead::default(),
             lease: 0,
+            heartbeat: None,
         }
     }
 
@@ -192,6 +194,8 @@ impl Desk {
             },
             audit: self.audit.clone(),
             lease: self.lease,
+            heartbeat: self.heartbeat.clone(),
+            reports: Vec::new(),
             wait_ms,
         };
         self.post("/hello", &hello).await

@@ -152,7 +152,14 @@ async fn a_stations_audit_that_goes_back_or_differs_is_an_alarm_for_ever() {
         let reply = desk.hello(0).await.unwrap();
         assert!(reply.audit.n > 0, "the centre's head is handed back");
         let stations = street.get("/stations").await;
-        assert_eq!(stations[0]["alarm"]["what"], alarm);
+        let row = &stations["rows"][0];
+        let urgent = alarm.as_str().map(|_| "audit");
+        assert_eq!(
+            row["troubles"].get(0).and_then(|kind| kind.as_str()),
+            urgent
+        );
+        let page = format!("/stations/{}", row["installation"].as_str().unwrap());
+        assert_eq!(street.get(&page).await["alarm"]["what"], alarm);
     }
     let raised = "SELECT count(*) FROM audit WHERE kind = 'witness.alarm'";
     assert_eq!(city.count(raised).await, 2);

@@ -31,6 +31,8 @@ use crate::error::{Error, Result};
 
 const FILE: &str = "keys.json";
 const COPY: &str = "keys.json.copy";
+/// The file and its copy.
+pub const FILES: [&str; 2] = [FILE, COPY];
 const VERSION: u32 = 2;
 const WITH_CARDS: u32 = 3;
 const CHECK: &str = "check";
@@ -97,7 +99,7 @@ impl Found {
     /// The file in `folder`, or its copy; None when there is neither. `keys.unreadable`, `keys.newer`.
     pub fn load(folder: &Path) -> Result<Option<Found>> {
         let mut failure = None;
-        for name in [FILE, COPY] {
+        for name in FILES {
             let path = folder.join(name);
             match read_limited(&path) {
                 Ok(bytes) => match Found::read(&bytes) {

@@ -8,30 +8,33 @@ use domain::sync::{FeedAt, first_sum};
 use super::group::Group;
 use super::replay;
 use crate::error::Result;
-use crate::store::{Store, entity, meta, outbox, person_key, unread_fact};
+use crate::store::{Store, Tx, entity, meta, outbox, person_key, unread_fact};
 
 impl Store {
     /// Forgets every fact, and shows what our own commands say. One durable transaction.
     pub fn begin_feed_again(&self) -> Result<()> {
-        self.write(|tx| {
-            entity::forget_all(tx)?;
-            person_key::forget_all(tx)?;
-            unread_fact::forget_all(tx)?;
-            outbox::untell_all(tx)?;
-            if planted::is(Planted::ResetClearsOutbox) {
-                outbox::clear(tx)?;
-            }
-            for subject in outbox::pending_subjects(tx)? {
-                let group = Group::load(tx, &subject)?;
-                let mut state = group.base();
-                replay(&mut state, &outbox::pending(tx, &subject)?, self.catalog());
-                group.show(tx, &state)?;
-            }
-            let beginning = FeedAt {
-                seq: 0,
-                sum: first_sum(),
-            };
-            meta::set_feed_at(tx, &beginning)
-        })
+        self.write(|tx| self.forget_feed(tx))
+    }
+
+    /// The same as a part of a transaction.
+    pub(crate) fn forget_feed(&self, tx: &Tx) -> Result<()> {
+        entity::forget_all(tx)?;
+        person_key::forget_all(tx)?;
+        unread_fact::forget_all(tx)?;
+        outbox::untell_all(tx)?;
+        if planted::is(Planted::ResetClearsOutbox) {
+            outbox::clear(tx)?;
+        }
+        for subject in outbox::pending_subjects(tx)? {
+            let group = Group::load(tx, &subject)?;
+            let mut state = group.base();
+            replay(&mut state, &outbox::pending(tx, &subject)?, self.catalog());
+            group.show(tx, &state)?;
+        }
+        let beginning = FeedAt {
+            seq: 0,
+            sum: first_sum(),
+        };
+        meta::set_feed_at(tx, &beginning)
     }
 }

@@ -194,6 +194,7 @@ impl Inner {
             installation: desk.installation.clone(),
             custody: Some(self.custody(&desk, &keys)),
             clock,
+            around: super::health::looking(Arc::downgrade(self)),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             seed: OsRng.next_u64(),
             tell: tell_line(Arc::downgrade(self)),

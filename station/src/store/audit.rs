@@ -183,6 +183,16 @@ pub fn last(connection: &Connection) -> Result<Option<Kept>> {
     Ok(query.query_row([], read).optional()?)
 }
 
+/// Moments (milliseconds of the epoch) and kinds of the last records, oldest first.
+pub fn kinds(connection: &Connection, limit: usize) -> Result<Vec<(i64, String)>> {
+    let mut query =
+        connection.prepare_cached("SELECT at_ms, kind FROM audit ORDER BY n DESC LIMIT ?1")?;
+    let rows = query.query_map([limit], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let mut kinds: Vec<_> = rows.collect::<Result<_, _>>()?;
+    kinds.reverse();
+    Ok(kinds)
+}
+
 /// Records between two moments by the station's clock, newest first.
 pub fn between(
     connection: &Connection,

@@ -9,6 +9,7 @@ use super::{Store, meta, outbox};
 use crate::error::{Error, Result};
 use crate::keys::Installation;
 use crate::lease;
+use crate::orders;
 use crate::sync::hello::{META_BOOTS, META_DURABLE};
 
 impl Store {
@@ -62,6 +63,7 @@ impl Store {
                 crate::sync::custody::META_DEPOSITED,
             ];
             gone.iter().try_for_each(|name| meta::forget(tx, name))?;
+            orders::forget(tx)?;
             lease::forget(tx)
         })
     }

@@ -37,6 +37,7 @@ impl Exchange {
         match answer {
             Err(error) => {
                 let expired = error.is_about_our_certificate();
+                let revoked = error.reason.code == "station.revoked";
                 self.happened(Event::Hello {
                     said,
                     answer: Err(error),
@@ -48,17 +49,24 @@ impl Exchange {
                 if expired {
                     self.renew_if_due(true).await;
                 }
+                if revoked && let Err(error) = self.refused_for_good() {
+                    self.store_failed(Which::Hello, &error);
+                }
             }
             Ok(reply) => {
-                if let Err(error) = self.take_in(&reply) {
+                let taken = self
+                    .heard(&hello.reports)
+                    .and_then(|()| self.take_in(&reply));
+                if let Err(error) = taken {
                     return self.store_failed(Which::Hello, &error);
                 }
-                let escrow = reply.escrow.clone();
+                let (escrow, orders) = (reply.escrow.clone(), reply.orders.clone());
                 self.happened(Event::Hello {
                     said,
                     answer: Ok(Box::new(reply)),
                     took_ms,
                 });
+                self.obey(&orders);
                 self.entrust(escrow.as_ref()).await;
             }
         }
@@ -75,6 +83,8 @@ impl Exchange {
             unsent: self.setup.store.unsent()?,
             audit: self.audit_head()?,
             lease: self.setup.store.lease()?.map_or(0, |lease| lease.serial),
+            heartbeat: Some(self.heartbeat()?),
+            reports: self.setup.store.reports()?,
             wait_ms,
         };
         Ok((hello, self.setup.store.acked()?))

@@ -13,6 +13,7 @@ use tokio::sync::{Notify, watch};
 
 use super::custody::Custody;
 use super::exchange::Exchange;
+use super::health::LookAround;
 use super::lane::Ms;
 use super::seen::Seen;
 use crate::blobs::Blobs;
@@ -31,6 +32,8 @@ pub enum News {
     Changed,
     /// Another lease came: others may work here, or under other terms.
     Lease,
+    /// The centre has the receipt of a wipe: keys and data go now.
+    Wipe,
 }
 
 /// Where news goes.
@@ -50,6 +53,8 @@ pub struct Setup {
     pub custody: Option<Custody>,
     /// Our clock; the worker brings it the centre's.
     pub clock: Arc<Clock>,
+    /// Looks at what the store does not know of: devices, disk.
+    pub around: LookAround,
     /// The program's version, for the centre.
     pub version: String,
     /// Seed of the jitter: the same seed gives the same pauses.

@@ -43,6 +43,7 @@ fn bench(city: &City, base: &str) -> Bench {
         installation: crate::proof::installation(),
         custody: None,
         clock,
+        around: Arc::new(Default::default),
         version: "0".to_owned(),
         seed: 1,
         tell: Arc::new(move |_| {

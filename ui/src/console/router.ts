@@ -9,6 +9,7 @@ import SettlePage from './held/SettlePage.vue'
 import InboxPage from './inbox/InboxPage.vue'
 import LoginPage from './login/LoginPage.vue'
 import MissingPage from './MissingPage.vue'
+import StationPage from './stations/StationPage.vue'
 import StationsPage from './stations/StationsPage.vue'
 import { me, restore } from './session'
 
@@ -21,6 +22,7 @@ export const router = createRouter({
     { path: '/held', component: HeldPage },
     { path: '/held/:command', component: SettlePage, props: true },
     { path: '/stations', component: StationsPage },
+    { path: '/stations/:installation', component: StationPage, props: true },
     { path: '/audit', component: AuditPage },
     { path: '/cases/:id', component: CasePage, props: true },
     { path: '/escrow', component: EscrowPage },

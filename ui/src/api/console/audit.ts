@@ -1,11 +1,9 @@
 import type { AuditDay } from '../generated/console/AuditDay'
 import type { AuditRecord } from '../generated/console/AuditRecord'
 import type { AuditVerdict } from '../generated/console/AuditVerdict'
-import type { StationCode } from '../generated/console/StationCode'
-import type { StationLine } from '../generated/console/StationLine'
 import { send, sendForFile } from './send'
 
-export type { AuditDay, AuditRecord, AuditVerdict, StationCode, StationLine }
+export type { AuditDay, AuditRecord, AuditVerdict }
 
 /** Who of the area did what on a day (`YYYY-MM-DD`); `kind` is the beginning of a kind. */
 export const getAudit = (day: string, kind: string) =>
@@ -16,10 +14,3 @@ export const verifyAudit = () => send<AuditVerdict>('POST', '/api/audit/verify')
 
 /** The whole chain as a file; the caller revokes its address. */
 export const exportAudit = () => sendForFile('/api/audit/export')
-
-/** The stations of the area, with the alarms about their audits. */
-export const getStations = () => send<StationLine[]>('GET', '/api/stations')
-
-/** A one-time code with which a station goes on in a new log. */
-export const giveStationCode = (installation: string) =>
-  send<StationCode>('POST', `/api/stations/${installation}/code`)

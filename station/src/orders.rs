@@ -1,0 +1,208 @@
+//! What the centre ordered this station to do: taken only under the centre's signature and for this
+//! installation, carried out once, told until the centre has heard.
+//!
+//! An order and its report are one durable transaction. A wipe is in two steps: the receipt is written and
+//! sent first; keys and data go once the centre has it (see `station::wipe`).
+
+use ::audit::Event;
+use chrono::{DateTime, Utc};
+use domain::order::{
+    Order, Receipt, Report, ReportState, SignedOrder, SignedReceipt, What, order_message,
+    receipt_message,
+};
+use domain::{Id, Reason};
+use ed25519_dalek::{Signer, SigningKey};
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::keys::Installation;
+use crate::lease;
+use crate::recent;
+use crate::store::{Store, Tx, audit, draft, meta, outbox, page_out};
+
+/// Codes of this module.
+pub const CODES: &[&str] = &["order.forged", "order.unsent", "station.wiping"];
+
+const ORDERS: &str = "orders";
+/// Ids that are remembered: the centre asks no more about older ones.
+const REMEMBERED: usize = 200;
+
+/// What is remembered of orders.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Kept {
+    /// What was carried out or refused.
+    seen: Vec<Id>,
+    /// What the centre has not heard yet.
+    reports: Vec<Report>,
+    /// The receipt of a wipe was written: nothing new is taken any more.
+    #[serde(default)]
+    wiping: bool,
+}
+
+/// What obeying came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Obeyed {
+    /// It had been carried out before.
+    Before,
+    /// Carried out, or refused; there is something to report.
+    Told,
+    /// Everything was forgotten that the centre had told: it comes again.
+    FeedAgain,
+}
+
+/// Reads an order that came, if it is the centre's and for this installation: `order.forged`. None for
+/// one of a kind that this program does not know.
+pub fn read(value: &serde_json::Value, installation: &Installation) -> Result<Option<Order>> {
+    let forged = || Error::coded("order.forged");
+    let signed: SignedOrder = serde_json::from_value(value.clone()).map_err(|_| forged())?;
+    let message = order_message(&signed.body);
+    if !lease::is_signed(&installation.centre_key, &message, &signed.signature) {
+        return Err(forged());
+    }
+    let Ok(order) = serde_json::from_str::<Order>(&signed.body) else {
+        return Ok(None);
+    };
+    match order.installation == installation.id {
+        true => Ok(Some(order)),
+        false => Err(forged()),
+    }
+}
+
+impl Store {
+    /// Carries an order out, once, with its report and its record in the audit. One durable transaction.
+    pub fn obey(
+        &self,
+        order: &Order,
+        installation: &Installation,
+        now: DateTime<Utc>,
+    ) -> Result<Obeyed> {
+        self.write(|tx| {
+            let mut kept = load(tx)?;
+            if kept.seen.contains(&order.id) {
+                return Ok(Obeyed::Before);
+            }
+            let report = self.carry_out(tx, order, installation, now)?;
+            kept.wiping |= report.receipt.is_some();
+            let outcome = report.code.clone().unwrap_or_else(|| "done".to_owned());
+            let event = Event::OrderObeyed {
+                order: order.id.0,
+                what: order.what.name().to_owned(),
+                outcome,
+            };
+            audit::append(tx, &event)?;
+            kept.seen.push(order.id);
+            let old = kept.seen.len().saturating_sub(REMEMBERED);
+            kept.seen.drain(..old);
+            kept.reports.push(report);
+            save(tx, &kept)?;
+            Ok(match order.what {
+                What::Resync {} => Obeyed::FeedAgain,
+                _ => Obeyed::Told,
+            })
+        })
+    }
+
+    fn carry_out(
+        &self,
+        tx: &Tx,
+        order: &Order,
+        installation: &Installation,
+        now: DateTime<Utc>,
+    ) -> Result<Report> {
+        let mut report = Report {
+            order: order.id,
+            state: ReportState::Done,
+            code: None,
+            text: None,
+            receipt: None,
+        };
+        match order.what {
+            What::LogExtract {} => report.text = Some(recent::extract(tx)?),
+            What::Resync {} => self.forget_feed(tx)?,
+            What::Wipe { even_if_unsent } => {
+                let receipt = receipt(tx, order.id, installation, now)?;
+                let lost = receipt.unsent.commands + receipt.unsent.pages;
+                if lost > 0 && !even_if_unsent {
+                    report.state = ReportState::Failed;
+                    report.code = Some("order.unsent".to_owned());
+                } else {
+                    report.receipt = Some(sign(&receipt, installation)?);
+                }
+            }
+        }
+        Ok(report)
+    }
+
+    /// What the centre has not heard yet.
+    pub fn reports(&self) -> Result<Vec<Report>> {
+        self.read(|c| Ok(load(c)?.reports))
+    }
+
+    /// The centre has heard these.
+    pub fn reported(&self, heard: &[Report]) -> Result<()> {
+        if heard.is_empty() {
+            return Ok(());
+        }
+        self.write(|tx| {
+            let mut kept = load(tx)?;
+            kept.reports.retain(|report| !heard.contains(report));
+            save(tx, &kept)
+        })
+    }
+
+    /// A wipe was taken on: its receipt is written.
+    pub fn is_wiping(&self) -> Result<bool> {
+        self.read(|c| Ok(load(c)?.wiping))
+    }
+}
+
+/// Refuses what would be lost by a wipe that is under way: `station.wiping`.
+pub fn admit(tx: &Tx) -> Result<()> {
+    match load(tx)?.wiping {
+        true => Err(Error::reason(Reason::new("station.wiping"))),
+        false => Ok(()),
+    }
+}
+
+fn load(connection: &rusqlite::Connection) -> Result<Kept> {
+    let text = meta::find(connection, ORDERS)?;
+    Ok(text
+        .map(|text| serde_json::from_str(&text))
+        .transpose()?
+        .unwrap_or_default())
+}
+
+fn save(tx: &Tx, kept: &Kept) -> Result<()> {
+    meta::set(tx, ORDERS, &serde_json::to_string(kept)?)
+}
+
+/// Forgets what was said to an installation that this is no more.
+pub(crate) fn forget(tx: &rusqlite::Transaction) -> Result<()> {
+    meta::forget(tx, ORDERS)
+}
+
+fn receipt(tx: &Tx, order: Id, installation: &Installation, now: DateTime<Utc>) -> Result<Receipt> {
+    let log = outbox::log_at(tx)?;
+    Ok(Receipt {
+        order,
+        installation: installation.id,
+        at: now,
+        unsent: domain::sync::Unsent {
+            commands: log.last.saturating_sub(meta::acked(tx)?),
+            pages: page_out::count_unsent(tx)?,
+        },
+        drafts: draft::count(tx)?,
+        log,
+    })
+}
+
+fn sign(receipt: &Receipt, installation: &Installation) -> Result<SignedReceipt> {
+    let body = serde_json::to_string(receipt)?;
+    let key = SigningKey::from_bytes(&installation.log_key);
+    let signature = hex::encode(key.sign(&receipt_message(&body)).to_bytes());
+    Ok(SignedReceipt { body, signature })
+}
+
+#[cfg(test)]
+#[path = "orders_tests.rs"]
+mod tests;

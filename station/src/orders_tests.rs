@@ -1,0 +1,189 @@
+//! Orders at the station: whose word they are, that they are carried out once, and what stays.
+
+use std::path::Path;
+
+use domain::sync::LogAt;
+use ed25519_dalek::{Signature, Verifier};
+
+use super::*;
+use crate::desk::Desk;
+use crate::proof::{code, found_as, identity, installation, now, open, register};
+
+fn centre() -> SigningKey {
+    SigningKey::from_bytes(&[9; 32])
+}
+
+fn ours() -> Installation {
+    let mut ours = installation();
+    ours.centre_key = hex::encode(centre().verifying_key().as_bytes());
+    ours
+}
+
+fn order(n: u128, what: What) -> Order {
+    Order {
+        id: Id(uuid::Uuid::from_u128(n)),
+        installation: ours().id,
+        given_at: now(),
+        what,
+    }
+}
+
+fn signed(order: &Order, key: &SigningKey) -> serde_json::Value {
+    let body = serde_json::to_string(order).unwrap();
+    let signature = hex::encode(key.sign(&order_message(&body)).to_bytes());
+    serde_json::to_value(SignedOrder { body, signature }).unwrap()
+}
+
+fn desk(folder: &Path) -> Desk {
+    found_as(folder, &ours());
+    open(folder)
+}
+
+fn obey(desk: &Desk, order: &Order) -> Obeyed {
+    desk.store.obey(order, &ours(), now()).unwrap()
+}
+
+#[test]
+fn only_the_centres_word_for_this_installation_is_an_order() {
+    let wipe = order(
+        1,
+        What::Wipe {
+            even_if_unsent: true,
+        },
+    );
+    let good = signed(&wipe, &centre());
+    assert_eq!(read(&good, &ours()).unwrap(), Some(wipe.clone()));
+    let stranger = signed(&wipe, &SigningKey::from_bytes(&[8; 32]));
+    assert_eq!(code(read(&stranger, &ours())), "order.forged");
+    let elsewhere = Order {
+        installation: Id(uuid::Uuid::from_u128(99)),
+        ..wipe.clone()
+    };
+    assert_eq!(
+        code(read(&signed(&elsewhere, &centre()), &ours())),
+        "order.forged"
+    );
+    // One word changed, and a lease's signature in the place of an order's.
+    let mut changed = good.clone();
+    changed["body"] = good["body"]
+        .as_str()
+        .unwrap()
+        .replace("true", "false")
+        .into();
+    assert_eq!(code(read(&changed, &ours())), "order.forged");
+    let mut lease = good.clone();
+    let body = good["body"].as_str().unwrap();
+    lease["signature"] =
+        hex::encode(centre().sign(&domain::sync::lease_message(body)).to_bytes()).into();
+    assert_eq!(code(read(&lease, &ours())), "order.forged");
+    assert_eq!(
+        code(read(&serde_json::json!({ "kind": "wipe" }), &ours())),
+        "order.forged"
+    );
+    let body = good["body"].as_str().unwrap().replace("wipe", "dance");
+    let signature = hex::encode(centre().sign(&order_message(&body)).to_bytes());
+    let newer = serde_json::json!({ "body": body, "signature": signature });
+    assert_eq!(read(&newer, &ours()).unwrap(), None);
+}
+
+#[test]
+fn a_resync_forgets_what_the_centre_told_and_nothing_of_ours_and_is_done_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = desk(folder.path());
+    register(&desk, &identity("王示范", 1));
+    let before = (
+        desk.store.log_at().unwrap(),
+        desk.store.unsent().unwrap(),
+        desk.count_drafts().unwrap(),
+    );
+    assert_eq!(before.1.commands, 1);
+    let resync = order(1, What::Resync {});
+    assert_eq!(obey(&desk, &resync), Obeyed::FeedAgain);
+    assert_eq!(desk.store.feed_at().unwrap().seq, 0);
+    let after = (
+        desk.store.log_at().unwrap(),
+        desk.store.unsent().unwrap(),
+        desk.count_drafts().unwrap(),
+    );
+    assert_eq!(before, after);
+    assert_eq!(obey(&desk, &resync), Obeyed::Before);
+    let reports = desk.store.reports().unwrap();
+    assert_eq!((reports.len(), reports[0].state), (1, ReportState::Done));
+    // Heard once, it is told no more; and after a restart it is still not done again.
+    desk.store.reported(&reports).unwrap();
+    drop(desk);
+    let desk = open(folder.path());
+    assert_eq!(desk.store.reports().unwrap(), []);
+    assert_eq!(obey(&desk, &resync), Obeyed::Before);
+}
+
+#[test]
+fn a_wipe_is_refused_while_something_is_unsent_unless_the_order_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = desk(folder.path());
+    register(&desk, &identity("王示范", 1));
+    obey(
+        &desk,
+        &order(
+            1,
+            What::Wipe {
+                even_if_unsent: false,
+            },
+        ),
+    );
+    let refused = desk.store.reports().unwrap().remove(0);
+    assert_eq!(refused.code.as_deref(), Some("order.unsent"));
+    assert_eq!(
+        (refused.state, refused.receipt),
+        (ReportState::Failed, None)
+    );
+    assert!(!desk.store.is_wiping().unwrap());
+    register(&desk, &identity("王示范", 2));
+
+    obey(
+        &desk,
+        &order(
+            2,
+            What::Wipe {
+                even_if_unsent: true,
+            },
+        ),
+    );
+    let signed = desk.store.reports().unwrap().remove(1).receipt.unwrap();
+    let receipt: Receipt = serde_json::from_str(&signed.body).unwrap();
+    assert_eq!((receipt.log.last, receipt.unsent.commands), (2, 2));
+    let at = LogAt {
+        last: 2,
+        link: desk.store.log_at().unwrap().link,
+    };
+    assert_eq!(receipt.log, at);
+    let key = SigningKey::from_bytes(&ours().log_key).verifying_key();
+    let signature = Signature::from_slice(&hex::decode(&signed.signature).unwrap()).unwrap();
+    assert!(
+        key.verify(&receipt_message(&signed.body), &signature)
+            .is_ok()
+    );
+    // Between receipt and wipe nothing is taken that would be lost unseen.
+    assert!(desk.store.is_wiping().unwrap());
+    let refused = desk.store.write(|tx| crate::lease::admit_filing(tx));
+    assert_eq!(code(refused), "station.wiping");
+}
+
+#[test]
+fn an_extract_names_kinds_and_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = desk(folder.path());
+    register(&desk, &identity("王示范", 1));
+    obey(&desk, &order(1, What::LogExtract {}));
+    let text = desk.store.reports().unwrap().remove(0).text.unwrap();
+    assert!(
+        text.starts_with("yizhan ") && text.contains(" audit case.submitted"),
+        "{text}"
+    );
+    let staff = crate::proof::staff();
+    assert!(
+        !text.contains(&staff.name) && !text.contains(&staff.id.to_string()),
+        "{text}"
+    );
+    assert!(text.len() <= domain::order::EXTRACT_BYTES);
+}

@@ -1,0 +1,65 @@
+//! Orders on their way: taken from the centre's answer, reported with the next hello.
+
+use chrono::Utc;
+use domain::Reason;
+use domain::order::Report;
+
+use super::event::Which;
+use super::exchange::Exchange;
+use super::worker::News;
+use crate::error::Result;
+use crate::orders::{self, Obeyed};
+
+impl Exchange {
+    /// Carries out what an answer orders. What is not the centre's is told and not done.
+    pub(super) fn obey(&self, orders: &[serde_json::Value]) {
+        for value in orders {
+            if let Err(error) = self.obey_one(value) {
+                tracing::error!(code = error.code(), "an order was not carried out");
+                self.trouble(Which::Hello, Reason::new(error.code()));
+            }
+        }
+    }
+
+    fn obey_one(&self, value: &serde_json::Value) -> Result<()> {
+        let setup = &self.setup;
+        let Some(order) = orders::read(value, &setup.installation)? else {
+            tracing::warn!("an order of a kind that this program does not know");
+            return Ok(());
+        };
+        match setup.store.obey(&order, &setup.installation, Utc::now())? {
+            Obeyed::Before => {}
+            Obeyed::Told => self.bell(Which::Hello).ring(),
+            Obeyed::FeedAgain => {
+                self.bell(Which::Pull).ring();
+                self.bell(Which::Hello).ring();
+                (setup.tell)(News::Changed);
+            }
+        }
+        Ok(())
+    }
+
+    /// The centre has heard these reports. With the receipt of a wipe, it is time.
+    pub(super) fn heard(&self, reports: &[Report]) -> Result<()> {
+        self.setup.store.reported(reports)?;
+        self.wipe_if_told()
+    }
+
+    fn wipe_if_told(&self) -> Result<()> {
+        let store = &self.setup.store;
+        if store.is_wiping()? && store.reports()?.is_empty() {
+            (self.setup.tell)(News::Wipe);
+        }
+        Ok(())
+    }
+
+    /// The centre refuses this station for good. After the receipt of a wipe that is its word that it has
+    /// the receipt: it lets nobody speak from then on.
+    pub(super) fn refused_for_good(&self) -> Result<()> {
+        let store = &self.setup.store;
+        if store.is_wiping()? {
+            store.reported(&store.reports()?)?;
+        }
+        self.wipe_if_told()
+    }
+}

@@ -1,0 +1,258 @@
+//! Orders from the console to a real station: a log's extract, the feed anew, a revocation, a wipe with
+//! its receipt; and the certificate that nothing is unsent.
+
+use center::certificate::{self, Fault};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use station::view::Door;
+use tests::city::{COMMUNITY, City};
+use tests::console::Reviewer;
+use tests::desk::{Desk, REGISTRATION};
+
+/// The only station there is.
+fn installation(officer: &Reviewer) -> String {
+    let rows = officer.get("/api/stations")["rows"].clone();
+    rows[0]["installation"]
+        .as_str()
+        .expect("a station")
+        .to_owned()
+}
+
+fn name(officer: &Reviewer) -> String {
+    let rows = officer.get("/api/stations")["rows"].clone();
+    rows[0]["community_name"]
+        .as_str()
+        .expect("a name")
+        .to_owned()
+}
+
+fn order(officer: &Reviewer, word: Value) -> (StatusCode, Value) {
+    let path = format!("/api/stations/{}/orders", installation(officer));
+    post(officer, &path, Some(word))
+}
+
+fn post(officer: &Reviewer, path: &str, word: Option<Value>) -> (StatusCode, Value) {
+    let (status, body) = officer.ask(Method::POST, path, word);
+    (status, serde_json::from_slice(&body).unwrap_or_default())
+}
+
+fn orders(officer: &Reviewer) -> Vec<Value> {
+    let page = officer.get(&format!("/api/stations/{}", installation(officer)));
+    page["orders"].as_array().expect("orders").clone()
+}
+
+fn ended(officer: &Reviewer) -> Value {
+    tests::eventually("the order ends", || {
+        let last = orders(officer).first().cloned()?;
+        ["done", "failed"]
+            .contains(&last["state"].as_str()?)
+            .then_some(last)
+    })
+}
+
+fn filed(desk: &Desk, sample: &str) -> domain::Id {
+    let page = desk.tap(sample);
+    let case = desk
+        .file("unemployment_registration", &page, REGISTRATION, &[])
+        .case;
+    tests::eventually("it is sent", || desk.has_sent_everything().then_some(()));
+    case
+}
+
+#[test]
+fn a_log_comes_without_a_name_and_the_feed_comes_again_whole() {
+    let city = City::open();
+    let desk = city.desk(COMMUNITY);
+    let street = city.reviewer("street");
+    let case = filed(&desk, "moved");
+    desk.until(case, |standing| format!("{standing:?}").contains("Granted"));
+    assert_eq!(
+        order(&street, json!({ "kind": "log_extract" })).0,
+        StatusCode::OK
+    );
+    let last = ended(&street);
+    assert_eq!(
+        (&last["state"], &last["has_text"]),
+        (&json!("done"), &json!(true))
+    );
+    let id = last["order"].as_str().expect("an id");
+    let path = format!("/api/stations/{}/orders/{id}", installation(&street));
+    let text = street.get(&path)["text"].as_str().expect("text").to_owned();
+    assert!(text.contains(" audit case.submitted"), "{text}");
+    for named in ["张协理", "周样例", "3203"] {
+        assert!(!text.contains(named), "{named}: {text}");
+    }
+    let far = city.reviewer("far_street");
+    assert_eq!(far.ask(Method::GET, &path, None).0, StatusCode::NOT_FOUND);
+
+    // What is filed and not sent while the feed is loaded anew goes on as if nothing had been.
+    let before = desk.station.get_worklist().expect("a worklist");
+    assert_eq!(
+        order(&street, json!({ "kind": "resync" })).0,
+        StatusCode::OK
+    );
+    assert_eq!(ended(&street)["state"], "done");
+    tests::eventually("the feed is there again", || {
+        let page = street.get(&format!("/api/stations/{}", installation(&street)));
+        let same = page["line"]["said"]["feed_seq"] == page["feed_head"];
+        let shown = desk.station.get_worklist().is_ok_and(|now| now == before);
+        (same && shown).then_some(())
+    });
+    filed(&desk, "taiwan");
+    let audit = desk
+        .station
+        .get_audit(chrono::Utc::now().date_naive())
+        .expect("the audit");
+    let obeyed = audit
+        .lines
+        .iter()
+        .filter(|line| line.kind == "order.obeyed")
+        .count();
+    assert_eq!(obeyed, 2);
+    assert!(city.export_audit().contains("order.ended"));
+}
+
+#[test]
+fn a_wipe_needs_the_name_and_a_second_officer_and_leaves_a_receipt_and_no_key() {
+    let city = City::open();
+    let desk = city.desk(COMMUNITY);
+    let (street, county) = (city.reviewer("street"), city.reviewer("county"));
+    filed(&desk, "moved");
+    let place = name(&street);
+    let word = |name: &str| json!({ "kind": "wipe", "name": name });
+    let (status, refused) = order(&street, word("别的社区"));
+    assert_eq!(
+        (status, &refused["code"]),
+        (StatusCode::BAD_REQUEST, &json!("order.wrong_name"))
+    );
+    assert_eq!(order(&street, word(&place)).0, StatusCode::OK);
+    let asked = orders(&street).remove(0);
+    assert_eq!(asked["state"], "asked");
+    let at = format!(
+        "/api/stations/{}/orders/{}",
+        installation(&street),
+        asked["order"].as_str().expect("an id")
+    );
+    let (status, refused) = post(&street, &format!("{at}/agree"), None);
+    assert_eq!(
+        (status, &refused["code"]),
+        (StatusCode::CONFLICT, &json!("order.same_officer"))
+    );
+    let far = city.reviewer("far_street");
+    assert_eq!(
+        post(&far, &format!("{at}/agree"), None).0,
+        StatusCode::NOT_FOUND
+    );
+    assert!(desk.folder.join("keys.json").exists());
+
+    assert_eq!(
+        post(&county, &format!("{at}/agree"), None).0,
+        StatusCode::OK
+    );
+    tests::eventually("the station is wiped", || {
+        (desk.station.get_status().door == Door::Enrol).then_some(())
+    });
+    let left: Vec<_> = std::fs::read_dir(&desk.folder)
+        .expect("the folder")
+        .flatten()
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .filter(|name| !["station.lock", "private"].contains(&name.as_str()))
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
+    let wiped = ended(&street);
+    assert_eq!(
+        (&wiped["state"], &wiped["receipt"]["log_last"]),
+        (&json!("done"), &json!(1))
+    );
+    assert_eq!(wiped["receipt"]["unsent_commands"], 0);
+    let page = street.get(&format!("/api/stations/{}", installation(&street)));
+    assert!(page["line"]["revoked_at"].is_string());
+    // The machine is as new: it joins again with another code.
+    let joined = desk.station.enrol(
+        &city.enrol_url(),
+        &city.code(COMMUNITY),
+        Some(city.ca_file()),
+        "zhang",
+        tests::desk::PASSWORD,
+    );
+    assert_eq!(joined.expect("it joins").door, Door::Open);
+    assert!(city.export_audit().contains("order.agreed"));
+}
+
+#[test]
+fn a_revoked_station_hears_of_it_and_an_order_can_be_taken_back() {
+    let city = City::open();
+    let desk = city.desk(COMMUNITY);
+    let street = city.reviewer("street");
+    city.line.cut();
+    assert_eq!(
+        order(&street, json!({ "kind": "resync" })).0,
+        StatusCode::OK
+    );
+    let given = orders(&street).remove(0);
+    let at = format!(
+        "/api/stations/{}/orders/{}",
+        installation(&street),
+        given["order"].as_str().expect("an id")
+    );
+    assert_eq!(
+        post(&street, &format!("{at}/withdraw"), None).0,
+        StatusCode::OK
+    );
+    let (status, refused) = post(&street, &format!("{at}/withdraw"), None);
+    assert_eq!(
+        (status, &refused["code"]),
+        (StatusCode::CONFLICT, &json!("order.ended"))
+    );
+    city.line.restore();
+    filed(&desk, "moved");
+    assert_eq!(orders(&street).remove(0)["state"], "withdrawn");
+
+    let word = json!({ "kind": "revoke", "name": name(&street) });
+    assert_eq!(order(&street, word).0, StatusCode::OK);
+    tests::eventually("the station hears of it", || {
+        (desk.station.get_status().line.reason.code == "station.revoked").then_some(())
+    });
+    assert!(
+        desk.folder.join("keys.json").exists(),
+        "a revocation destroys nothing"
+    );
+    let (status, _) = order(&street, json!({ "kind": "resync" }));
+    assert_eq!(status, StatusCode::FORBIDDEN);
+}
+
+#[test]
+fn that_nothing_is_unsent_is_certified_and_verified_without_the_centre() {
+    let city = City::open();
+    let desk = city.desk(COMMUNITY);
+    let street = city.reviewer("street");
+    filed(&desk, "moved");
+    let path = format!("/api/stations/{}/certificate", installation(&street));
+    let file = tests::eventually("the station has said so", || {
+        let (status, body) = street.ask(Method::POST, &path, None);
+        (status == StatusCode::OK).then(|| String::from_utf8(body).expect("text"))
+    });
+    let key = city.public_key();
+    let certified = certificate::verify(&file, &key).expect("it is good");
+    assert_eq!(
+        (certified.log.last, certified.community.0.as_str()),
+        (1, COMMUNITY)
+    );
+    assert_eq!(
+        certificate::verify(&file.replace("\\\"last\\\":1", "\\\"last\\\":2"), &key),
+        Err(Fault::Signature)
+    );
+    city.stop_centre();
+    assert!(certificate::verify(&file, &key).is_ok());
+    city.start_centre();
+
+    // What has not been sent is not certified away.
+    let speaker = city.speaker(tests::city::NEIGHBOUR);
+    let path = format!("/api/stations/{}/certificate", speaker.installation.id);
+    let street = city.reviewer("street");
+    let (status, refused) = post(&street, &path, None);
+    assert_eq!(
+        (status, &refused["code"]),
+        (StatusCode::CONFLICT, &json!("certificate.unsent"))
+    );
+}
