@@ -14,6 +14,12 @@ const ESCAPE: &str = "\u{e00c}";
 const DOWN: &str = "\u{e015}";
 const PAGE_DOWN: &str = "\u{e00f}";
 const STATIONS: usize = 300;
+const TO_THE_END: &str = "document.querySelector('main').scrollTo(0, 1e6)";
+/// No station is behind these rows: the first order is as if it had answered.
+const EXTRACT: &str = "UPDATE station_order SET state = 'done', ended_at = now(),
+    extract = 'yizhan 0.1.0 on linux x86_64, 2026-11-29T02:00:00Z' || E'\\n'
+        || '2026-11-29T01:58:10Z audit session.opened' || E'\\n'
+        || '2026-11-29T01:59:02Z WARN station::sync exchange stopped line.unreachable'";
 
 #[test]
 fn an_engineer_finds_the_station_that_needs_somebody() {
@@ -77,6 +83,7 @@ async fn story(city: &City, folder: &Path) {
     console.read("station-back", "Stations").await;
     console.picture("fleet-7-station-en").await;
     console.click("language").await;
+    orders(city, &console).await;
     console.press(ESCAPE).await;
     console.see("fleet-span").await;
 
@@ -88,6 +95,47 @@ async fn story(city: &City, folder: &Path) {
         .await;
     console.see("not-found").await;
     console.close().await;
+}
+
+/// What cannot be undone asks for the station's name and for a second officer.
+async fn orders(city: &City, console: &Browser) {
+    console.click("order-log_extract").await;
+    console.click("order-give").await;
+    console.read("order", "已下达").await;
+    city.run_sql(EXTRACT);
+    console.press("l").await;
+    console.click("order-read").await;
+    console.read("order-text", "line.unreachable").await;
+    console.script(TO_THE_END, vec![]).await;
+    console.picture("fleet-8-log").await;
+    console.click("order-read").await;
+
+    let name = console.text("station-name").await;
+    console.click("order-wipe").await;
+    console.fill("order-name", "别的社区").await;
+    assert!(
+        !console
+            .see("order-give")
+            .await
+            .is_enabled()
+            .await
+            .expect("it says")
+    );
+    console.fill("order-name", &"\u{e003}".repeat(4)).await;
+    console.fill("order-name", &name).await;
+    console.script(TO_THE_END, vec![]).await;
+    console.picture("fleet-9-wipe-zh").await;
+    console.press(ENTER).await;
+    console.read("order", "待同意").await;
+    console.click("language").await;
+    console.read("order", "to be agreed").await;
+    console.click("order-wipe").await;
+    console.script(TO_THE_END, vec![]).await;
+    console.picture("fleet-10-wipe-en").await;
+    console.press(ESCAPE).await;
+    console.click("order-withdraw").await;
+    console.read("order", "taken back").await;
+    console.click("language").await;
 }
 
 async fn choose(console: &Browser, name: &str, value: &str) {

@@ -36,8 +36,6 @@ export function useTroubles() {
         return t('fleet.is.never', { span: ago(line.enrolled_at) })
       case 'certificate':
         return t('fleet.is.certificate', { until: dayAndTime(line.certificate_until ?? '') })
-      case 'store':
-        return codes(said?.notices ?? [])
       case 'device':
         return codes((said?.devices ?? []).map((device) => device.code))
       case 'unsent':
@@ -62,7 +60,8 @@ export function useTroubles() {
       case 'version':
         return t('fleet.is.version', { version: said?.version ?? '' })
       case 'audit':
-        return t('fleet.is.audit')
+      case 'store':
+        return t(`fleet.is.${kind}`)
     }
   }
 
