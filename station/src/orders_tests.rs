@@ -165,7 +165,7 @@ fn a_wipe_is_refused_while_something_is_unsent_unless_the_order_says_so() {
     );
     // Between receipt and wipe nothing is taken that would be lost unseen.
     assert!(desk.store.is_wiping().unwrap());
-    let refused = desk.store.write(|tx| crate::lease::admit_filing(tx));
+    let refused = desk.store.write(crate::lease::admit_filing);
     assert_eq!(code(refused), "station.wiping");
 }
 
