@@ -33,4 +33,14 @@ describe('the device page', () => {
     expect(causeAndCure('Paper jam. Take it out.')).toEqual(['Paper jam.', 'Take it out.'])
     expect(causeAndCure('可以刷证')).toEqual(['可以刷证', ''])
   })
+
+  it('leaves a sentence of two halves whole', () => {
+    const ready = 'The camera shows the desk; pages can be taken.'
+    expect(causeAndCure(ready)).toEqual([ready, ''])
+    const social = 'This is a social-security card; it was read. Lay the identity card down.'
+    expect(causeAndCure(social)).toEqual([
+      'This is a social-security card; it was read.',
+      'Lay the identity card down.',
+    ])
+  })
 })

@@ -50,7 +50,6 @@ export function grouped(devices: DeviceView[]) {
 
 /** The sentence before the first stop says what is the matter; what follows says what to do. */
 export function causeAndCure(words: string): [cause: string, cure: string] {
-  const at = words.search(/[。；;]|\.\s/)
-  if (at < 0) return [words, '']
-  return [words.slice(0, at + 1).replace(/[；;]$/, ''), words.slice(at + 1).trim()]
+  const at = words.search(/。|\.\s/)
+  return at < 0 ? [words, ''] : [words.slice(0, at + 1), words.slice(at + 1).trim()]
 }
