@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo run --release -p drivers --example find_sheets -- FOLDER     pictures and truth in FOLDER
-//! cargo run --release -p drivers --example find_sheets -- made N     N scenes of each family
+//! cargo run --release -p drivers --example find_sheets -- made N [FIRST]   N scenes of each family, by their seeds
 //! cargo run --release -p drivers --example find_sheets -- draw DIR   one of each as PNG, with quads
 //! ```
 //!
@@ -20,24 +20,29 @@ mod folder;
 #[path = "find_sheets/made.rs"]
 mod made;
 
+use std::error::Error;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let done = match words[..] {
-        ["made"] => made::evaluate(40),
-        ["made", count] => made::evaluate(count.parse().unwrap_or(40)),
-        ["draw", to] => made::draw(to.as_ref()),
-        [path] => folder::evaluate(path.as_ref()),
-        _ => Err("say a folder, or made or draw: see the head of the example".into()),
-    };
-    match done {
+    match run(&words) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("find_sheets: {error}");
             ExitCode::FAILURE
         }
+    }
+}
+
+fn run(words: &[&str]) -> Result<(), Box<dyn Error>> {
+    match *words {
+        ["made"] => made::evaluate(0, 40),
+        ["made", count] => made::evaluate(0, count.parse()?),
+        ["made", count, first] => made::evaluate(first.parse()?, count.parse()?),
+        ["draw", to] => made::draw(to.as_ref()),
+        [path] => folder::evaluate(path.as_ref()),
+        _ => Err("say a folder, or made or draw: see the head of the example".into()),
     }
 }
 

@@ -21,11 +21,12 @@ fn picked() -> impl Iterator<Item = &'static Family> {
     scenes::all().filter(move |family| family.name.contains(&only))
 }
 
-pub fn evaluate(count: u64) -> Result<()> {
+/// `count` scenes of each family, their seeds from `first` on.
+pub fn evaluate(first: u64, count: u64) -> Result<()> {
     let mut families = Vec::new();
     for family in picked() {
         let mut tally = Tally::default();
-        for seed in 0..count {
+        for seed in first..first + count {
             let scene = scenes::make(family, seed);
             let began_ms = cpu_ms();
             let quads = find::sheets(&scene.picture, &Options::default());

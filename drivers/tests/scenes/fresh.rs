@@ -6,7 +6,7 @@
 mod ground;
 mod pose;
 mod stationery;
-mod things;
+pub mod things;
 
 use super::canvas::{Camera, Canvas, HEIGHT, WIDTH};
 use super::families::{Family, empty, family, held_out, open};

@@ -38,7 +38,7 @@ pub fn judge(quads: &[Quad], sheets: &[Sheet], frame: (f32, f32)) -> Judged {
     let best_for = |sheet: &Sheet| quads.iter().map(|q| overlap(q, sheet)).fold(0.0, f32::max);
     let covers = |q: &Quad, sheet: &Sheet| {
         let least = if sheet.wanted { COVERS } else { 0.85 };
-        overlap(q, sheet) > least
+        overlap(q, sheet) > least && (q.cut || !is_cut(sheet, frame))
     };
     let is_stray = |q: &Quad| !sheets.iter().any(|sheet| covers(q, sheet));
     let wanted = sheets.iter().filter(|s| s.wanted);
@@ -50,6 +50,14 @@ pub fn judge(quads: &[Quad], sheets: &[Sheet], frame: (f32, f32)) -> Judged {
         (false, false) => Verdict::Abstained,
     };
     Judged { verdict, overlaps }
+}
+
+/// Whether the picture ends before the sheet does, by more than a blurred edge: that must be said.
+fn is_cut(sheet: &Sheet, (width, height): (f32, f32)) -> bool {
+    const BLURRED: f32 = 6.0;
+    let beyond = |at: f32, limit: f32| at < -BLURRED || at > limit + BLURRED;
+    let mut corners = sheet.corners.iter();
+    corners.any(|p| beyond(p.x, width) || beyond(p.y, height))
 }
 
 /// As [`judge`], for a made-up scene.

@@ -3,7 +3,7 @@
 //! imitated, and paper does not curl.
 //!
 //! - `families`: scenes the detector is tuned on; `laid`, `bare`: how they are made. `fresh`: scenes made
-//!   another way and held out.
+//!   another way and held out; `unseen`: held out from what was tuned later.
 //! - `desk`, `props`, `light`: what lies under, beside and over the sheets. `paper`,
 //!   `lay`: the sheets.
 //! - `canvas`: drawing and the camera. `judge`: what an answer is worth.
@@ -21,6 +21,7 @@ mod lay;
 mod light;
 mod paper;
 mod props;
+mod unseen;
 
 use drivers::document::page::{Picture, Point};
 
@@ -47,7 +48,8 @@ pub struct Sheet {
 
 /// All families, those that are held out last.
 pub fn all() -> impl Iterator<Item = &'static Family> {
-    families::FAMILIES.iter().chain(&fresh::FAMILIES)
+    let first = families::FAMILIES.iter().chain(&fresh::FAMILIES);
+    first.chain(&unseen::FAMILIES)
 }
 
 /// A scene of a family.

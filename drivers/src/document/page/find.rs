@@ -8,7 +8,7 @@
 //! - `coarse`: what is looked at. `text`: writing taken off.
 //! - `edges`, `segments`, `lines`: from slopes to lines. `combine`: from lines to quads.
 //! - `verify`, `side`: ask the picture. `thing`: what is no sheet. `choose`: one quad for each sheet.
-//!   `seam`: two sheets side by side are two. `refine`: to the exact edge.
+//!   `seam`: two sheets side by side are two. `refine`, `vote`, `curve`: to the exact edge.
 //! - [`shape`]: plane geometry.
 //!
 //! Which way up the writing is, is not known here: see `orientation`.
@@ -16,6 +16,7 @@
 mod choose;
 mod coarse;
 mod combine;
+mod curve;
 mod edges;
 mod lines;
 mod refine;
@@ -26,6 +27,7 @@ mod side;
 mod text;
 mod thing;
 mod verify;
+mod vote;
 
 use super::{Picture, Point, Quad};
 use coarse::Coarse;
@@ -96,7 +98,7 @@ fn candidates(coarse: &Coarse, options: &Options) -> Vec<Verified> {
 
 /// `None` for a sheet on a sheet whose sides cannot be told from what is written around it.
 fn quad(coarse: &Coarse, verified: &Verified, all: &[Verified], options: &Options) -> Option<Quad> {
-    const AGREED_MIN: f32 = 0.3;
+    const AGREED_MIN: f32 = 0.7;
     let (corners, agreed) = refine::refine(coarse, verified);
     let mut lower = all.iter();
     let nested = lower.any(|other| choose::lies_on(verified, other, options));

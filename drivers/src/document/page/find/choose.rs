@@ -5,9 +5,10 @@ use super::Options;
 use super::coarse::Coarse;
 use super::seam;
 use super::shape;
-use super::side::Side;
+use super::side::{Side, dot, minus};
 use super::thing::{is_strip, is_thing};
 use super::verify::{Verified, writing};
+use crate::document::page::Point;
 
 /// The share of a sheet's ends beyond which the step may go on.
 const GOING_ON_MAX: f32 = 0.3;
@@ -33,6 +34,8 @@ const TURNED_SINE: f32 = 0.044;
 /// An identity card's longer side by its shorter, and how far a leaning camera may change it.
 const CARD: f32 = 1.586;
 const CARD_SLACK: f32 = 0.12;
+/// How much surer a sheet must be of which a side steps against the others.
+const UNLIKE_MORE: f32 = 0.08;
 /// Two sheets beside each other make up this share of what is wrongly taken for one.
 const PAIR_SHARE: std::ops::Range<f32> = 0.7..0.985;
 /// Each of them is edged as sharply and as strongly all round; a fold is softer and weaker.
@@ -42,6 +45,19 @@ const PART_LASTING_MIN: f32 = 0.6;
 /// A sheet on a board is this share of it, and this much lighter, levels.
 const MOUNTED: std::ops::Range<f32> = 0.5..0.97;
 const MOUNTED_STEP_MIN: f32 = 25.0;
+/// How broad a sheet's border may be around the picture on it: coarse samples, and a share of the
+/// picture's shorter side; and how much lighter it is than both, levels.
+const BORDER_MIN: f32 = 2.0;
+const BORDER_MAX: f32 = 0.15;
+const BORDER_STEP_MIN: f32 = 10.0;
+/// Two quads have a corner in common when it is so near, coarse samples; what one is longer than the
+/// other is broader than a shadow, and no other sheet; and it is hardly less sure.
+const SAME_CORNER: f32 = 4.0;
+const EXTENDED_MIN: f32 = 8.0;
+const EXTENDED_MAX: f32 = 0.4;
+const EXTENDED_LESS: f32 = 0.25;
+/// Colours nearer than this may be the same desk's, levels.
+const DESK_APART: f32 = 5.0;
 /// What lies on a sheet is hardly lighter than it; light that falls on it is.
 const LIGHTER_MAX: f32 = 1.2;
 /// Coarse samples that a sheet on a sheet keeps from the lower one's sides.
@@ -57,10 +73,11 @@ pub(super) fn choose(coarse: &Coarse, mut all: Vec<Verified>, options: &Options)
             admit(&mut kept, one, &all, options);
         }
     }
-    let kept: Vec<Verified> = kept
-        .into_iter()
-        .flat_map(|v| seam::parted(coarse, v))
-        .collect();
+    let parted = |v: &Verified| match kept.iter().any(|lower| lies_on(v, lower, options)) {
+        true => vec![*v],
+        false => seam::parted(coarse, *v),
+    };
+    let kept: Vec<Verified> = kept.iter().flat_map(parted).collect();
     let is_meant = |v: &&Verified| !is_ground(coarse, v, &kept, options);
     let (mut meant, blank): (Vec<Verified>, Vec<Verified>) = kept.iter().partition(is_meant);
     meant.extend(blank);
@@ -129,7 +146,9 @@ fn is_seen_to_the_cut(v: &Verified) -> bool {
 
 /// Takes a quad in beside those that are surer, or not.
 fn admit(kept: &mut Vec<Verified>, one: &Verified, all: &[Verified], options: &Options) {
-    let is_sure = one.cut || one.score >= options.score_min;
+    let one = extended(one, all, options).unwrap_or(one);
+    let unlike = if one.mixed > 0 { UNLIKE_MORE } else { 0.0 };
+    let is_sure = one.cut || one.score >= options.score_min + unlike;
     if !is_sure && !kept.iter().any(|lower| lies_on(one, lower, options)) {
         return;
     }
@@ -149,7 +168,8 @@ fn admit(kept: &mut Vec<Verified>, one: &Verified, all: &[Verified], options: &O
             return;
         }
     }
-    if !is_pair(one, all, options) && !is_mount(one, all, options) {
+    let mut is_other = [is_pair, is_mount, is_bordered].into_iter();
+    if !is_other.any(|test| test(one, all, options)) {
         kept.push(*one);
     }
 }
@@ -170,6 +190,67 @@ fn is_mount(whole: &Verified, all: &[Verified], options: &Options) -> bool {
             && v.corners
                 .iter()
                 .all(|p| shape::depth(&whole.corners, *p) > 2.0)
+    })
+}
+
+/// Whether it is the picture on a sheet: a little farther out on all four sides the sheet itself ends,
+/// whose border is lighter than the picture and than the desk.
+fn is_bordered(picture: &Verified, all: &[Verified], options: &Options) -> bool {
+    let side = |k: usize| shape::distance(picture.corners[k], picture.corners[(k + 1) % 4]);
+    let short = (side(0) + side(2)).min(side(1) + side(3)) / 2.0;
+    let border = BORDER_MIN..BORDER_MAX * short;
+    let steps = |v: &Verified| v.sides.map(|s| s.step[0] / 64.0);
+    steps(picture).iter().all(|step| *step < -BORDER_STEP_MIN)
+        && all.iter().any(|v| {
+            !v.cut
+                && v.score >= options.score_min
+                && steps(v).iter().all(|step| *step > BORDER_STEP_MIN)
+                && picture
+                    .corners
+                    .iter()
+                    .all(|p| border.contains(&shape::depth(&v.corners, *p)))
+        })
+}
+
+/// The whole sheet when it goes on beyond one of the sides, which is printed on it: three sides are the
+/// same, the fourth lies farther out, and there the sheet ends.
+fn extended<'a>(part: &Verified, all: &'a [Verified], options: &Options) -> Option<&'a Verified> {
+    let near = |a: Point, b: Point| shape::distance(a, b) < SAME_CORNER;
+    let goes_on = |whole: &Verified, k: usize, turn: usize| {
+        let (p, q) = (part.corners, whole.corners);
+        let at = |n: usize| (p[(k + n) % 4], q[(k + turn + n) % 4]);
+        let beyond = |n: usize| {
+            let (own, far) = at(n);
+            let side = shape::distance(own, at(3 - n).0);
+            let line = shape::turn(at(3 - n).0, far, own) / shape::distance(at(3 - n).0, far);
+            (EXTENDED_MIN..EXTENDED_MAX * side).contains(&shape::distance(own, far))
+                && line.abs() < SAME_CORNER
+                && shape::depth(&whole.corners, own) > -SAME_CORNER
+        };
+        near(at(2).0, at(2).1)
+            && near(at(3).0, at(3).1)
+            && beyond(0)
+            && beyond(1)
+            && !is_desk(part, k)
+            && whole.sides[(k + turn) % 4].going_on() == 0.0
+    };
+    let wholes = all.iter().filter(|w| {
+        !w.cut
+            && w.mixed <= part.mixed
+            && w.score >= options.score_min
+            && w.score > part.score - EXTENDED_LESS
+    });
+    let mut wholes = wholes.filter(|w| shape::area(&w.corners) > shape::area(&part.corners));
+    wholes.find(|w| (0..4).any(|k| (0..4).any(|turn| goes_on(w, k, turn))))
+}
+
+/// Whether the same lies beyond a side as beyond its neighbours.
+fn is_desk(v: &Verified, k: usize) -> bool {
+    let outside = |k: usize| v.sides[k % 4].outside();
+    let beside = [outside(k + 1), outside(k + 3)];
+    beside.into_iter().any(|beside| {
+        let apart = minus(outside(k), beside);
+        dot(apart, apart).sqrt() < DESK_APART
     })
 }
 
@@ -244,16 +325,16 @@ pub(super) fn lies_on(upper: &Verified, lower: &Verified, options: &Options) -> 
         && upper.corners.iter().all(inside)
 }
 
-/// Whether no side of one runs along a side of the other, within two degrees.
+/// Whether no side of one runs as what is printed on the other does: towards where opposite sides
+/// of it meet, within two degrees and a half.
 fn turned(upper: &Verified, lower: &Verified) -> bool {
-    let way = |v: &Verified, k: usize| {
-        let (a, b) = (v.corners[k], v.corners[(k + 1) % 4]);
+    (0..4).all(|side| {
+        let (a, b) = (upper.corners[side], upper.corners[(side + 1) % 4]);
         let length = shape::distance(a, b).max(1e-3);
-        ((b.x - a.x) / length, (b.y - a.y) / length)
-    };
-    let (x, y) = way(upper, 0);
-    (0..4).all(|k| {
-        let (u, v) = way(lower, k);
-        (x * v - y * u).abs() > TURNED_SINE
+        let (x, y) = ((b.x - a.x) / length, (b.y - a.y) / length);
+        [0, 1].into_iter().all(|k| {
+            let (u, v) = shape::towards_meeting(&lower.corners, k, shape::between(a, b, 0.5));
+            (x * v - y * u).abs() > TURNED_SINE
+        })
     })
 }

@@ -1,11 +1,14 @@
 //! Moves sides to where the fine luma steps: at many places along a side the steepest point across it,
 //! and through these a curve that a few wrong points do not bend. A lens bows edges a little; the
-//! corners are where the curves end, so a bow costs no exactness there.
+//! corners are where the curves end, so a bow costs no exactness there. What is darker than what it lies on
+//! has a shadow that looks like its edge: there places vote.
 
 use super::coarse::Coarse;
+use super::curve::{Curve, fit};
 use super::shape;
 use super::side::{LEVEL, Side};
 use super::verify::Verified;
+use super::vote::Votes;
 use crate::document::page::{Plane, Point};
 
 /// Places along a side.
@@ -20,6 +23,13 @@ const COLOUR_MIN: f32 = 10.0 * LEVEL;
 const AGREES: f32 = 1.5;
 /// Without this many places that agree a side stays as it was.
 const AGREE_MIN: usize = 14;
+/// With so large a share that agrees nothing else is tried.
+const SURE: f32 = 0.8;
+/// So large a share of places with a shadow's inner end is where the side is.
+const SHADOWED: f32 = 0.75;
+/// What a place weighs at most when it votes, levels.
+const RISE_CAP: f32 = 8.0;
+const FALL_CAP: f32 = 5.0;
 
 /// The corners in fine samples, moved to the edges, and the share of places that agree with where the
 /// side is that fewest agree with.
@@ -62,22 +72,107 @@ fn moved(coarse: &Coarse, a: Point, b: Point, side: &Side) -> Option<((Point, Po
         return None;
     }
     let inward = (-(b.y - a.y) / length, (b.x - a.x) / length);
-    let mut seen = steps_along(coarse, (a, b), inward, side);
-    let mut steps: Vec<f32> = seen.iter().map(|s| s.2).collect();
-    steps.sort_unstable_by(f32::total_cmp);
-    let usual = *steps.get(steps.len() / 2)?;
-    seen.retain(|s| s.2 > 0.35 * usual && s.2 > 2.0);
-    if seen.len() < AGREE_MIN {
-        return None;
-    }
-    let curve = fit(&seen, 6.0 * length / 1_000.0)?;
+    let (curve, share) = located(coarse, (a, b), inward, side, length)?;
     let end = |p: Point, shift: f32| Point {
         x: p.x + inward.0 * shift,
         y: p.y + inward.1 * shift,
     };
+    Some(((end(a, curve.at(0.0)), end(b, curve.at(1.0))), share))
+}
+
+/// Where a side is, and the share of places that agree.
+fn located(
+    coarse: &Coarse,
+    ends: (Point, Point),
+    inward: (f32, f32),
+    side: &Side,
+    length: f32,
+) -> Option<(Curve, f32)> {
+    let stepped = curve(steps_along(coarse, ends, inward, side), length);
+    if side.step[0] >= 0.0 {
+        return stepped;
+    }
+    let share = |of: &Option<(Curve, f32)>| of.as_ref().map_or(0.0, |of| of.1);
+    let risen = curve(rises(coarse, ends, inward).along_the_best(), length);
+    if share(&risen) >= SHADOWED {
+        return risen;
+    }
+    if share(&stepped) >= SURE {
+        return stepped;
+    }
+    let fallen = curve(falls(coarse, ends, inward).along_the_best(), length);
+    let all = [stepped, risen, fallen].into_iter();
+    all.max_by(|a, b| share(a).total_cmp(&share(b)))?
+}
+
+/// The curve through steps along a side, and the share of places that agree.
+fn curve(mut seen: Vec<(f32, f32, f32)>, length: f32) -> Option<(Curve, f32)> {
+    let mut steps: Vec<f32> = seen.iter().map(|s| s.2).collect();
+    steps.sort_unstable_by(f32::total_cmp);
+    let usual = *steps.get(steps.len() / 2)?;
+    seen.retain(|s| s.2 > 0.35 * usual);
+    if seen.len() < AGREE_MIN {
+        return None;
+    }
+    let curve = fit(&seen, 6.0 * length / 1_000.0)?;
     let agree = seen.iter().filter(|s| (s.1 - curve.at(s.0)).abs() < AGREES);
     let share = agree.count() as f32 / PLACES as f32;
-    Some(((end(a, curve.at(0.0)), end(b, curve.at(1.0))), share))
+    Some((curve, share))
+}
+
+/// Where written luma rises inward, out of a line that is darker than what is outside: from a shadow to
+/// what throws it.
+fn rises(coarse: &Coarse, (a, b): (Point, Point), inward: (f32, f32)) -> Votes {
+    const FIRST: i32 = -4;
+    const COUNT: usize = 17;
+    /// Samples outside, and in a shadow's breadth.
+    const OUTSIDE: usize = 8;
+    const BROAD: usize = 4;
+    let weights = |p: Point| -> Option<Vec<f32>> {
+        let mut luma = [0.0; OUTSIDE + COUNT + 1];
+        for (k, luma) in luma.iter_mut().enumerate() {
+            let away = (FIRST + k as i32 - OUTSIDE as i32) as f32;
+            let (x, y) = (p.x + inward.0 * away, p.y + inward.1 * away);
+            *luma = sample(&coarse.written, x, y)?;
+        }
+        let outside = middle(&luma[..OUTSIDE - 1]);
+        let rise = |k: usize| {
+            let before = luma[k - BROAD..k].iter().copied();
+            let dip = outside - before.fold(f32::INFINITY, f32::min);
+            (luma[k + 1] - luma[k - 1]).min(dip)
+        };
+        Some((OUTSIDE..OUTSIDE + COUNT).map(rise).collect())
+    };
+    votes(FIRST, RISE_CAP, (a, b), weights)
+}
+
+/// Where luma without writing falls inward: from a sheet to what lies on it.
+fn falls(coarse: &Coarse, (a, b): (Point, Point), inward: (f32, f32)) -> Votes {
+    let weights = |p: Point| -> Option<Vec<f32>> {
+        let values = profile(p, inward, |x, y| sample(&coarse.bare, x, y))?;
+        let fall = |shift: i32| {
+            let middle = (shift + REACH + WIDE) as usize;
+            (values[middle - 2] + values[middle - 1] - values[middle + 1] - values[middle + 2])
+                / 2.0
+        };
+        Some((-REACH..=REACH).map(fall).collect())
+    };
+    votes(-REACH, FALL_CAP, (a, b), weights)
+}
+
+fn votes(
+    first: i32,
+    cap: f32,
+    (a, b): (Point, Point),
+    weights: impl Fn(Point) -> Option<Vec<f32>>,
+) -> Votes {
+    let places = places().filter_map(|at| Some((at, weights(shape::between(a, b, at))?)));
+    let places = places.collect();
+    Votes { first, cap, places }
+}
+
+fn places() -> impl Iterator<Item = f32> {
+    (0..PLACES).map(|k| 0.03 + 0.94 * k as f32 / (PLACES - 1) as f32)
 }
 
 /// At places along a side: where (from 0 to 1), how far inward the step is, and how great.
@@ -88,10 +183,9 @@ fn steps_along(
     side: &Side,
 ) -> Vec<(f32, f32, f32)> {
     let all = |step: &dyn Fn(Point) -> Option<(f32, f32)>| -> Vec<(f32, f32, f32)> {
-        let places = (0..PLACES).map(|k| 0.03 + 0.94 * k as f32 / (PLACES - 1) as f32);
-        let seen = places.filter_map(|at| {
+        let seen = places().filter_map(|at| {
             let (shift, step) = step(shape::between(a, b, at))?;
-            Some((at, shift, step))
+            (step > 2.0).then_some((at, shift, step))
         });
         seen.collect()
     };
@@ -215,94 +309,6 @@ fn sample(plane: &Plane, x: f32, y: f32) -> Option<f32> {
     let (upper, lower) = (&plane.row(top)[left..], &plane.row(top + 1)[left..]);
     let mix = |row: &[u8]| f32::from(row[0]) * (1.0 - fx) + f32::from(row[1]) * fx;
     Some(mix(upper) * (1.0 - fy) + mix(lower) * fy)
-}
-
-/// `a + b t + c t²`.
-struct Curve([f64; 3]);
-
-impl Curve {
-    fn at(&self, t: f32) -> f32 {
-        let t = f64::from(t);
-        (self.0[0] + self.0[1] * t + self.0[2] * t * t) as f32
-    }
-}
-
-/// A curve through (place, shift, step): weights fall with distance from the curve before (Tukey).
-/// A bow greater than `bow_max` is no lens: then it is a straight line.
-fn fit(seen: &[(f32, f32, f32)], bow_max: f32) -> Option<Curve> {
-    let mut shifts: Vec<f32> = seen.iter().map(|s| s.1).collect();
-    shifts.sort_unstable_by(f32::total_cmp);
-    let mut curve = Curve([f64::from(shifts[shifts.len() / 2]), 0.0, 0.0]);
-    // From a wide catch to a narrow one, the bow allowed last.
-    for (catch, bowed) in [
-        (6.0, false),
-        (4.0, false),
-        (3.0, true),
-        (2.0, true),
-        (1.5, true),
-    ] {
-        let next = least_squares(seen, &curve, catch, bowed)?;
-        curve = next;
-    }
-    if (curve.0[2] / 4.0).abs() > f64::from(bow_max.max(1.0)) {
-        curve = Curve([f64::from(shifts[shifts.len() / 2]), 0.0, 0.0]);
-        for catch in [6.0, 4.0, 3.0, 2.0] {
-            curve = least_squares(seen, &curve, catch, false)?;
-        }
-    }
-    Some(curve)
-}
-
-fn least_squares(
-    seen: &[(f32, f32, f32)],
-    before: &Curve,
-    catch: f32,
-    bowed: bool,
-) -> Option<Curve> {
-    let mut m = [[0.0f64; 4]; 3];
-    for &(t, shift, _) in seen {
-        let far = (shift - before.at(t)) / catch;
-        if far.abs() >= 1.0 {
-            continue;
-        }
-        let weight = f64::from((1.0 - far * far).powi(2));
-        let t = f64::from(t);
-        let powers = [1.0, t, if bowed { t * t } else { 0.0 }];
-        for (row, p) in m.iter_mut().zip(powers) {
-            for (cell, q) in row.iter_mut().zip(powers) {
-                *cell += weight * p * q;
-            }
-            row[3] += weight * p * f64::from(shift);
-        }
-    }
-    if !bowed {
-        m[2][2] = 1.0;
-    }
-    solve(m).map(Curve)
-}
-
-/// Three equations; `None` when they do not determine the answer.
-fn solve(mut m: [[f64; 4]; 3]) -> Option<[f64; 3]> {
-    for k in 0..3 {
-        let best = (k..3).max_by(|&a, &b| m[a][k].abs().total_cmp(&m[b][k].abs()))?;
-        m.swap(k, best);
-        if m[k][k].abs() < 1e-9 {
-            return None;
-        }
-        for row in k + 1..3 {
-            let share = m[row][k] / m[k][k];
-            let above = m[k];
-            for (cell, above) in m[row].iter_mut().zip(above).skip(k) {
-                *cell -= share * above;
-            }
-        }
-    }
-    let mut out = [0.0; 3];
-    for k in (0..3).rev() {
-        let known: f64 = (k + 1..3).map(|j| m[k][j] * out[j]).sum();
-        out[k] = (m[k][3] - known) / m[k][k];
-    }
-    Some(out)
 }
 
 /// Where two lines, each through two points, cross.

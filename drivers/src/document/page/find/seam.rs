@@ -22,14 +22,17 @@ const BROADEST: usize = 40;
 /// Leans that are tried to either side, and how far each is from the next, fine samples.
 const LEANS: i32 = 4;
 const LEAN_STEP: f32 = 3.0;
-/// Places along a gap that are dark at least.
+/// Places along a gap that are dark at least, and what leaves a doubt.
 const DARK_MIN: usize = 15;
+const DOUBT_MIN: usize = 6;
+/// Paper is at least so light, as a share of what it is at the sheet's sides.
+const PALE: f32 = 0.85;
 /// A part smaller than this share of the whole is no sheet of its own.
 const PART_MIN: f32 = 0.2;
 /// A gap's edge falls this share of its depth within three samples; a fold's does not.
 const SHARP: f32 = 0.6;
 
-/// The two sheets when there is a gap, else the one.
+/// The two sheets when there is a gap, none when there may be one, else the one.
 pub(super) fn parted(coarse: &Coarse, whole: Verified) -> Vec<Verified> {
     let step = whole.sides.iter().map(|s| s.step[0]).sum::<f32>() / 4.0 / 64.0;
     let deep = (DEEP * step).max(DEEP_MIN);
@@ -38,8 +41,11 @@ pub(super) fn parted(coarse: &Coarse, whole: Verified) -> Vec<Verified> {
     }
     for turn in 0..2 {
         let turned = rotated(&whole, turn);
-        if let Some(gap) = gap(coarse, &turned, deep) {
+        if let Some(gap) = gap(coarse, &turned, deep, DARK_MIN) {
             return parts(&turned, gap).to_vec();
+        }
+        if gap(coarse, &turned, deep, DOUBT_MIN).is_some() {
+            return Vec::new();
         }
     }
     vec![whole]
@@ -82,13 +88,13 @@ impl Across {
 }
 
 /// Where along the first side and the third a gap begins and ends.
-fn gap(coarse: &Coarse, v: &Verified, deep: f32) -> Option<[(f32, f32); 2]> {
+fn gap(coarse: &Coarse, v: &Verified, deep: f32, least: usize) -> Option<[(f32, f32); 2]> {
     let [a, b, c, d] = v.corners;
     let length = shape::distance(a, b).max(shape::distance(c, d)) * 2.0;
     let paper = v.sides.iter().map(|s| s.inside[0]).sum::<f32>() / 4.0;
     let leans = (-LEANS..=LEANS).map(|n| LEAN_STEP * n as f32 / length);
     let spans = leans.filter_map(|lean| {
-        let (first, last) = span(coarse, v, (length as usize, lean), (deep, paper))?;
+        let (first, last) = span(coarse, v, (length as usize, lean), (deep, paper, least))?;
         Some((last - first, first, last, lean))
     });
     // Sheets lie a little askew: the lean at which most of the gap is straight.
@@ -99,23 +105,19 @@ fn gap(coarse: &Coarse, v: &Verified, deep: f32) -> Option<[(f32, f32); 2]> {
         at: at((first + last) / 2),
         lean,
     };
+    let ends = middle.ends(&v.corners);
     // Through a broad gap the desk itself is seen; of a narrow one blur leaves less.
-    let broad = wide > NARROW;
-    if broad
-        && !is_dark(
-            coarse,
-            middle.ends(&v.corners),
-            (BROAD_DEEP / DEEP * deep, paper),
-        )
-    {
+    let seen = deep / DEEP - (1.0 - PALE) * paper;
+    if wide > NARROW && !is_dark(coarse, ends, (BROAD_DEEP * seen, paper, least)) {
         return None;
     }
     let way = ((b.x - a.x) * 2.0 / length, (b.y - a.y) * 2.0 / length);
     let reach = wide as f32 / 2.0 + 8.0;
     let (from, to) = (at(first), at(last + 1));
     let half = lean / 2.0;
-    is_sharp(coarse, middle.ends(&v.corners), way, (reach, paper))
-        .then_some([(from - half, to - half), (from + half, to + half)])
+    (is_sharp(coarse, ends, way, (reach, paper))
+        && is_between_sheets(coarse, v, ends, way, (reach, deep, paper)))
+    .then_some([(from - half, to - half), (from + half, to + half)])
 }
 
 /// The first and the last place of a gap, of `count` along the first side.
@@ -123,7 +125,7 @@ fn span(
     coarse: &Coarse,
     v: &Verified,
     (count, lean): (usize, f32),
-    deep: (f32, f32),
+    deep: (f32, f32, usize),
 ) -> Option<(usize, usize)> {
     let is_gap = |&k: &usize| {
         let at = k as f32 / count as f32;
@@ -137,16 +139,24 @@ fn span(
 
 /// Whether a line is dark from one end of it on, all along or to where the sheets touch. A rule of a
 /// table ends at margins.
-fn is_dark(coarse: &Coarse, (from, to): (Point, Point), (deep, paper): (f32, f32)) -> bool {
+fn is_dark(
+    coarse: &Coarse,
+    (from, to): (Point, Point),
+    (deep, paper, least): (f32, f32, usize),
+) -> bool {
+    match dark_from(coarse, (from, to), (deep, paper)) {
+        0 => dark_from(coarse, (to, from), (deep, paper)) >= least,
+        ahead => ahead >= least,
+    }
+}
+
+/// How many places of a line are dark, from its start on.
+fn dark_from(coarse: &Coarse, (from, to): (Point, Point), (deep, paper): (f32, f32)) -> usize {
     let dark = |n: &usize| {
         let along = 0.01 + 0.98 * *n as f32 / (PLACES - 1) as f32;
         depth(coarse, shape::between(from, to, along), paper) >= deep
     };
-    let ahead = (0..PLACES).take_while(dark).count();
-    match ahead {
-        0 => (0..PLACES).rev().take_while(dark).count() >= DARK_MIN,
-        _ => ahead >= DARK_MIN,
-    }
+    (0..PLACES).take_while(dark).count()
 }
 
 /// How much darker a place is than without writing, or than the sheet is at its sides, levels; 0
@@ -158,7 +168,33 @@ fn depth(coarse: &Coarse, p: Point, paper: f32) -> f32 {
         return 0.0;
     }
     let k = y * plane.width + x;
-    f32::from(coarse.bare.data[k]).max(0.85 * paper) - f32::from(plane.data[k])
+    f32::from(coarse.bare.data[k]).max(PALE * paper) - f32::from(plane.data[k])
+}
+
+/// Whether paper lies on both sides of a line, near an end where the line is dark. Beside a finger's edge
+/// there is paper on one, beside a sheet's shadow as well.
+fn is_between_sheets(
+    coarse: &Coarse,
+    v: &Verified,
+    (from, to): (Point, Point),
+    way: (f32, f32),
+    (reach, deep, paper): (f32, f32, f32),
+) -> bool {
+    let half_way = |side: &Side| side.inside[0] - side.step[0] / 64.0 / 2.0;
+    let is_paper = |near: Point, far: Point, shift: f32, least: f32| {
+        let lumas = (1..=ENDS).map(|n| {
+            let p = shape::between(near, far, 0.02 * n as f32);
+            let (x, y) = (p.x + way.0 * shift, p.y + way.1 * shift);
+            coarse.colours.at(x, y)[0] / 64.0
+        });
+        lumas.filter(|luma| *luma > least).count() > ENDS / 2
+    };
+    let ends = [(from, to, &v.sides[0]), (to, from, &v.sides[2])];
+    ends.into_iter().any(|(near, far, side)| {
+        let mut beside = [-reach / 2.0, reach / 2.0].into_iter();
+        dark_from(coarse, (near, far), (deep, paper)) > 0
+            && beside.all(|shift| is_paper(near, far, shift, half_way(side)))
+    })
 }
 
 /// Whether depth falls steeply somewhere across a line, fine samples away from it: near one of the

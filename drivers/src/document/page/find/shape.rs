@@ -89,6 +89,21 @@ pub fn within(shape: &[Point; 4], (width, height): (f32, f32)) -> Vec<Point> {
     common(shape, &frame)
 }
 
+/// The way from a place to where side `k` and the opposite one meet, of length 1: as a line runs there
+/// that is parallel to them on the sheet.
+pub(super) fn towards_meeting(corners: &[Point; 4], k: usize, at: Point) -> (f32, f32) {
+    // Lines as a x + b y + c = 0, about the place, so that lines that hardly meet cost no exactness.
+    let line = |n: usize| {
+        let (p, q) = (corners[n % 4], corners[(n + 1) % 4]);
+        let (p, q) = ((p.x - at.x, p.y - at.y), (q.x - at.x, q.y - at.y));
+        (p.1 - q.1, q.0 - p.0, p.0 * q.1 - p.1 * q.0)
+    };
+    let (f, g) = (line(k), line(k + 2));
+    let (x, y) = (f.1 * g.2 - f.2 * g.1, f.2 * g.0 - f.0 * g.2);
+    let length = x.hypot(y).max(1e-6);
+    (x / length, y / length)
+}
+
 /// How far a point lies inside a convex shape: the least distance to its sides, negative outside.
 #[must_use]
 pub fn depth(corners: &[Point; 4], point: Point) -> f32 {
@@ -121,6 +136,18 @@ mod tests {
             "as far as the frame goes"
         );
         assert_eq!(overlap(&a, &square(50.0, 50.0, 5.0), (100.0, 100.0)), 0.0);
+    }
+
+    #[test]
+    fn parallels_of_a_leaning_sheet_meet_where_its_sides_do() {
+        let leaning = [(2.0, 0.0), (8.0, 0.0), (10.0, 10.0), (0.0, 10.0)];
+        let leaning = leaning.map(|(x, y)| Point { x, y });
+        let at = Point { x: 6.5, y: 10.0 };
+        // The longer sides meet at (5, -15).
+        let (x, y) = towards_meeting(&leaning, 1, at);
+        assert!((x.abs() / y.abs() - 1.5 / 25.0).abs() < 1e-4, "{x} {y}");
+        let (x, y) = towards_meeting(&leaning, 0, at);
+        assert!(x.abs() > 0.999 && y.abs() < 1e-4, "{x} {y}");
     }
 
     #[test]

@@ -77,6 +77,11 @@ impl Side {
         self.beyond[0] + self.beyond[1]
     }
 
+    /// Mean colour just outside, levels.
+    pub fn outside(&self) -> [f32; 3] {
+        std::array::from_fn(|k| self.inside[k] - self.step[k] / LEVEL)
+    }
+
     pub fn weak_ends(&self) -> f32 {
         self.end_agree.iter().filter(|&&share| share < 0.5).count() as f32
     }

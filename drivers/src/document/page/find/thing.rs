@@ -4,7 +4,7 @@
 use super::coarse::Coarse;
 use super::shape;
 use super::side::Side;
-use super::verify::{Verified, luma_inside, writing};
+use super::verify::{Verified, luma_inside, writing, writing_around, writing_well_inside};
 use crate::document::page::Point;
 
 /// The share of a sheet that writing darkens; more is a keyboard, a cloth, a grille.
@@ -31,17 +31,35 @@ const PATCHED_EVEN: f32 = 0.4;
 const PATCHED_END: f32 = 0.2;
 /// A blank sheet's edges are at least so sharp; light's are not.
 const CRISP_MIN: f32 = 0.78;
+/// So are a light's edges, though stone's grain looks like writing in it.
+const SOFT_MAX: f32 = 0.82;
+/// A gloss's edge is softer than this, the opposite side sharper than that.
+const GLOSS_MAX: f32 = 0.62;
+const GLOSS_SHARP: f32 = 0.75;
+/// Writing so dense, in a block that steps so little from paper so light, is a block of print.
+const DENSE: f32 = 0.12;
+const PRINT_STEP_MAX: f32 = 20.0;
+const PRINT_LIGHT_MIN: f32 = 130.0;
+/// Steeper inside, on the mean, than a sheet without its writing, levels: keys, a pattern.
+const SLOPE_MAX: f32 = 15.0;
 /// Colour that can be told from none and from a lamp's: levels of chroma, and a share of luma.
 const COLOURED: f32 = 4.0;
 const COLOURED_SHARE: f32 = 0.11;
 
 /// Whether it is one of these.
 pub(super) fn is_thing(coarse: &Coarse, v: &Verified) -> bool {
-    if v.busy > BUSY_MAX || is_dark(coarse, v) || is_joint(v) || is_patched(v) {
+    if v.busy > BUSY_MAX || is_dark(coarse, v) || is_joint(v) || is_patched(v) || is_gloss(v) {
         return true;
     }
     let writing = writing(coarse, &v.corners);
-    writing > WRITTEN_MAX || is_light(coarse, v, writing) || (writing < BLANK && is_strip(v, STRIP))
+    let slope =
+        v.busy * v.sides.iter().map(|s| s.size).sum::<f32>() / seen(v).count().max(1) as f32;
+    if slope > SLOPE_MAX || is_print(v, writing) {
+        return true;
+    }
+    writing > WRITTEN_MAX
+        || is_light(coarse, v, writing)
+        || (is_strip(v, STRIP) && writing_well_inside(coarse, &v.corners) < BLANK)
 }
 
 fn seen(v: &Verified) -> impl Iterator<Item = &Side> {
@@ -67,9 +85,22 @@ fn is_dark(coarse: &Coarse, v: &Verified) -> bool {
     device || (darker >= 3 && inside < MAT_DARK && share > MAT_SHARE && colour < 30.0)
 }
 
-/// Whether it is the same inside as beyond the lines around it, on two sides or more.
+/// Whether it is the same inside as beyond the lines around it, on two sides or more: but for shade on
+/// two that are opposite, as boards are.
 fn is_joint(v: &Verified) -> bool {
-    seen(v).filter(|s| s.lasting < LASTING_MIN).count() > 1
+    let is_board = |k: usize| {
+        let opposite = [&v.sides[k], &v.sides[k + 2]];
+        opposite.into_iter().all(|s| !s.border && is_lit(s))
+    };
+    seen(v).filter(|s| s.lasting < LASTING_MIN).count() > 1 || is_board(0) || is_board(1)
+}
+
+/// Whether one side is the soft edge of a gloss: the opposite one is sharp. What moves blurs both.
+fn is_gloss(v: &Verified) -> bool {
+    (0..4).any(|k| {
+        let (side, opposite) = (&v.sides[k], &v.sides[(k + 2) % 4]);
+        !side.border && !opposite.border && side.crisp < GLOSS_MAX && opposite.crisp > GLOSS_SHARP
+    })
 }
 
 /// Whether a side is another thing's: it is much weaker than the others, and does not reach a corner.
@@ -88,12 +119,26 @@ pub(super) fn is_strip(v: &Verified, times: f32) -> bool {
 }
 
 /// Whether nothing but light changes at the sides: the desk's colour goes on, brighter or darker; or
-/// its texture does; or the edges are soft and nothing is written.
+/// its texture does; or the edges are soft and nothing is written that is not on the desk as well.
 fn is_light(coarse: &Coarse, v: &Verified, writing: f32) -> bool {
+    let may_be = || seen(v).all(|s| off_lit(s).0 < OFF_LIT);
     let crisp = seen(v).map(|s| s.crisp).sum::<f32>() / seen(v).count().max(1) as f32;
     seen(v).all(is_lit)
         || (crisp < CRISP_MIN && writing < BLANK)
-        || (seen(v).all(|s| off_lit(s).0 < OFF_LIT) && is_textured_on(coarse, v))
+        || (is_soft(v) && may_be() && writing < BLANK + 2.0 * writing_around(coarse, &v.corners))
+        || (may_be() && is_textured_on(coarse, v))
+}
+
+/// Whether all sides but one are softer than paper's.
+fn is_soft(v: &Verified) -> bool {
+    seen(v).filter(|s| s.crisp > SOFT_MAX).count() <= 1
+}
+
+/// Whether it is a block of print: dense writing that hardly stands out from the light, calm paper around.
+fn is_print(v: &Verified, writing: f32) -> bool {
+    writing > DENSE
+        && seen(v)
+            .all(|s| s.size < PRINT_STEP_MAX && s.inside[0] - s.step[0] / 64.0 > PRINT_LIGHT_MIN)
 }
 
 /// Whether the texture around it goes on inside.

@@ -133,23 +133,56 @@ fn mixed(sides: &[Side; 4]) -> usize {
 /// The share of places inside that are a good deal darker than they are without writing.
 pub(super) fn writing(coarse: &Coarse, corners: &[Point; 4]) -> f32 {
     const GRID: usize = 40;
+    let at = |k: usize| (k as f32 + 0.5) / GRID as f32;
+    let places = (0..GRID).flat_map(|v| {
+        let left = shape::between(corners[0], corners[3], at(v));
+        let right = shape::between(corners[1], corners[2], at(v));
+        (0..GRID).map(move |u| shape::between(left, right, at(u)))
+    });
+    written_share(coarse, places)
+}
+
+/// The same away from the sides, where a shadow looks like writing.
+pub(super) fn writing_well_inside(coarse: &Coarse, corners: &[Point; 4]) -> f32 {
+    let middle = middle(corners);
+    writing(coarse, &corners.map(|p| shape::between(middle, p, 0.75)))
+}
+
+fn middle(corners: &[Point; 4]) -> Point {
+    shape::between(
+        shape::between(corners[0], corners[2], 0.5),
+        shape::between(corners[1], corners[3], 0.5),
+        0.5,
+    )
+}
+
+/// The same of what is around, as far as the picture shows it.
+pub(super) fn writing_around(coarse: &Coarse, corners: &[Point; 4]) -> f32 {
+    const EACH: usize = 50;
+    let middle = middle(corners);
+    let grown = [1.2, 1.3, 1.4, 1.5].into_iter();
+    let places = grown.flat_map(|grown| {
+        (0..4 * EACH).map(move |n| {
+            let (a, b) = (corners[n / EACH], corners[(n / EACH + 1) % 4]);
+            let p = shape::between(a, b, (n % EACH) as f32 / EACH as f32);
+            shape::between(middle, p, grown)
+        })
+    });
+    written_share(coarse, places)
+}
+
+fn written_share(coarse: &Coarse, places: impl Iterator<Item = Point>) -> f32 {
+    let plane = &coarse.written;
     let (mut seen, mut written) = (0, 0);
-    for v in 0..GRID {
-        let at = (v as f32 + 0.5) / GRID as f32;
-        let left = shape::between(corners[0], corners[3], at);
-        let right = shape::between(corners[1], corners[2], at);
-        for u in 0..GRID {
-            let p = shape::between(left, right, (u as f32 + 0.5) / GRID as f32);
-            let (x, y) = (p.x * 2.0, p.y * 2.0);
-            let plane = &coarse.written;
-            if x < 0.0 || y < 0.0 || x >= plane.width as f32 || y >= plane.height as f32 {
-                continue;
-            }
-            let k = y as usize * plane.width + x as usize;
-            let (bare, here) = (coarse.bare.data[k], plane.data[k]);
-            seen += 1;
-            written += u32::from(u16::from(here) * 4 < u16::from(bare) * 3);
+    for p in places {
+        let (x, y) = (p.x * 2.0, p.y * 2.0);
+        if x < 0.0 || y < 0.0 || x >= plane.width as f32 || y >= plane.height as f32 {
+            continue;
         }
+        let k = y as usize * plane.width + x as usize;
+        let (bare, here) = (coarse.bare.data[k], plane.data[k]);
+        seen += 1;
+        written += u32::from(u16::from(here) * 4 < u16::from(bare) * 3);
     }
     written as f32 / seen.max(1) as f32
 }
