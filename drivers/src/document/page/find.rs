@@ -221,6 +221,57 @@ mod tests {
     }
 
     #[test]
+    fn a_gap_that_closes_half_way_leaves_a_doubt_and_no_sheet_is_given() {
+        let mut y = Plane::filled(800, 600, 60);
+        fill(&mut y, [100, 120, 700, 500], 220);
+        for row in 120..300 {
+            let half = (300 - row) / 60;
+            y.data[row * 800 + 399 - half..row * 800 + 402 + half].fill(60);
+        }
+        assert_eq!(sheets(&gray(y), &Options::default()), []);
+    }
+
+    #[test]
+    fn a_band_of_colour_at_a_sheets_end_belongs_to_it() {
+        let mut y = Plane::filled(800, 600, 60);
+        fill(&mut y, [100, 120, 640, 500], 220);
+        fill(&mut y, [640, 120, 700, 500], 84);
+        let [mut cb, mut cr] = [128, 128].map(|v| Plane::filled(400, 300, v));
+        fill(&mut cb, [320, 60, 350, 250], 150);
+        fill(&mut cr, [320, 60, 350, 250], 112);
+        let picture = Picture {
+            y,
+            chroma: Some([cb, cr]),
+        };
+        let found = sheets(&picture, &Options::default());
+        let [quad] = found[..] else {
+            panic!("{found:?}")
+        };
+        let area = shape::area(&quad.corners) / (600.0 * 380.0);
+        assert!((area - 1.0).abs() < 0.02, "{quad:?}");
+    }
+
+    /// A pale card on a sheet, its faint shadow at two sides.
+    #[test]
+    fn a_cards_shadow_is_not_taken_for_its_edge() {
+        let mut y = Plane::filled(1_000, 760, 60);
+        fill(&mut y, [100, 80, 900, 680], 235);
+        fill(&mut y, [403, 303, 604, 433], 210);
+        fill(&mut y, [400, 300, 600, 428], 215);
+        let found = sheets(&gray(y), &Options::default());
+        let card = found.iter().find(|quad| quad.nested).expect("the card");
+        let truth = [
+            (400.0, 300.0),
+            (600.0, 300.0),
+            (600.0, 428.0),
+            (400.0, 428.0),
+        ];
+        let truth = truth.map(|(x, y)| Point { x, y });
+        let overlap = shape::overlap(&card.corners, &truth, (1_000.0, 760.0));
+        assert!(overlap > 0.98, "{overlap} {card:?}");
+    }
+
+    #[test]
     fn corners_are_in_the_pixels_of_the_picture_that_was_passed() {
         let found = sheets(&one_sheet(3_000, 2_000), &Options::default());
         let [quad] = found[..] else {

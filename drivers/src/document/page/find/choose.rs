@@ -34,8 +34,14 @@ const TURNED_SINE: f32 = 0.044;
 /// An identity card's longer side by its shorter, and how far a leaning camera may change it.
 const CARD: f32 = 1.586;
 const CARD_SLACK: f32 = 0.12;
+/// Nearer than this it can be no sheet of A4.
+const CARD_SURE: f32 = 0.05;
 /// How much surer a sheet must be of which a side steps against the others.
 const UNLIKE_MORE: f32 = 0.08;
+/// A band along a side is so many times as long as broad.
+const BAND: f32 = 3.0;
+/// Its corners and the sheet's are so near, coarse samples.
+const BAND_NEAR: f32 = 6.0;
 /// Two sheets beside each other make up this share of what is wrongly taken for one.
 const PAIR_SHARE: std::ops::Range<f32> = 0.7..0.985;
 /// Each of them is edged as sharply and as strongly all round; a fold is softer and weaker.
@@ -73,6 +79,7 @@ pub(super) fn choose(coarse: &Coarse, mut all: Vec<Verified>, options: &Options)
             admit(&mut kept, one, &all, options);
         }
     }
+    let kept = with_bands(kept);
     let parted = |v: &Verified| match kept.iter().any(|lower| lies_on(v, lower, options)) {
         true => vec![*v],
         false => seam::parted(coarse, *v),
@@ -82,6 +89,40 @@ pub(super) fn choose(coarse: &Coarse, mut all: Vec<Verified>, options: &Options)
     let (mut meant, blank): (Vec<Verified>, Vec<Verified>) = kept.iter().partition(is_meant);
     meant.extend(blank);
     meant
+}
+
+/// Puts a sheet and a coloured band along one of its sides together: the band was taken for a sheet.
+fn with_bands(mut kept: Vec<Verified>) -> Vec<Verified> {
+    let near = |a: Point, b: Point| shape::distance(a, b) < BAND_NEAR;
+    let mut at = 0;
+    while at < kept.len() {
+        let band = kept[at];
+        let whole = |v: &Verified| {
+            (0..16).find_map(|n| {
+                let (k, j) = (n / 4, n % 4);
+                let shares = near(v.corners[k], band.corners[(j + 1) % 4])
+                    && near(v.corners[(k + 1) % 4], band.corners[j]);
+                let far = (j + 2) % 4;
+                let mut whole = *v;
+                whole.corners[k] = band.corners[far];
+                whole.corners[(k + 1) % 4] = band.corners[(far + 1) % 4];
+                whole.sides[k] = band.sides[far];
+                (shares && shape::is_convex(&whole.corners)).then_some(whole)
+            })
+        };
+        let found = kept.iter().enumerate().find_map(|(k, v)| {
+            let may_be = k != at && !v.cut && !band.cut && ratio(&band) > BAND && ratio(v) < BAND;
+            Some((k, may_be.then(|| whole(v))??))
+        });
+        match found {
+            Some((k, whole)) => {
+                kept[k] = whole;
+                kept.remove(at);
+            }
+            None => at += 1,
+        }
+    }
+    kept
 }
 
 /// Whether others lie on it and nothing is written on it. On a blank sheet it is the card that is
@@ -290,9 +331,7 @@ fn is_edged(v: &Verified) -> bool {
 /// shape, and edged all round as nothing printed is.
 pub(super) fn lies_on(upper: &Verified, lower: &Verified, options: &Options) -> bool {
     let area = shape::area(&upper.corners) / shape::area(&lower.corners).max(1.0);
-    let side = |k: usize| shape::distance(upper.corners[k], upper.corners[(k + 1) % 4]);
-    let (a, b) = (side(0) + side(2), side(1) + side(3));
-    let ratio = a.max(b) / a.min(b).max(1.0);
+    let ratio = ratio(upper);
     let inside = |p: &_| shape::depth(&lower.corners, *p) >= NESTED_MARGIN;
     let least = upper
         .sides
@@ -300,18 +339,19 @@ pub(super) fn lies_on(upper: &Verified, lower: &Verified, options: &Options) -> 
         .map(|s| s.size)
         .fold(f32::INFINITY, f32::min);
     // What is printed lies along the sheet's sides; what was put there seldom does.
-    let is_card = (ratio / CARD - 1.0).abs() < CARD_SLACK && upper.mixed == 0;
-    let (step_min, score_min) = match turned(upper, lower) {
+    let is_cards = |ratio: f32, slack: f32| (ratio / CARD - 1.0).abs() < slack;
+    let is_card = is_cards(ratio, CARD_SLACK) && upper.mixed == 0;
+    let turned = turned(upper, lower);
+    let (step_min, score_min) = match turned {
         true if is_card => (NESTED_STEP_MIN / 3.0, options.card_min),
         true => (NESTED_STEP_MIN / 2.0, options.score_min),
         false => (NESTED_STEP_MIN, options.nested_min),
     };
     // A block of print on coloured paper steps in colour, hardly in luma.
-    let is_print = !turned(upper, lower)
-        && upper
-            .sides
-            .iter()
-            .any(|s| s.step[0].abs() < NESTED_LUMA_MIN * 64.0);
+    // So is the picture on a card.
+    let is_pale = |s: &Side| s.step[0].abs() < NESTED_LUMA_MIN * 64.0;
+    let is_print =
+        !turned && (upper.sides.iter().any(is_pale) || is_cards(self::ratio(lower), CARD_SURE));
     let is_lit =
         |s: &Side| s.step[0] > 0.0 && s.inside[0] > LIGHTER_MAX * (s.inside[0] - s.step[0] / 64.0);
     upper.score >= score_min
@@ -323,6 +363,13 @@ pub(super) fn lies_on(upper: &Verified, lower: &Verified, options: &Options) -> 
         && least >= step_min
         && upper.sides.iter().all(|s| s.agree >= 0.85)
         && upper.corners.iter().all(inside)
+}
+
+/// The longer side by the shorter.
+fn ratio(v: &Verified) -> f32 {
+    let side = |k: usize| shape::distance(v.corners[k], v.corners[(k + 1) % 4]);
+    let (a, b) = (side(0) + side(2), side(1) + side(3));
+    a.max(b) / a.min(b).max(1.0)
 }
 
 /// Whether no side of one runs as what is printed on the other does: towards where opposite sides
