@@ -74,6 +74,7 @@ async fn give_code(city: &City, folder: &Path) -> String {
     console
         .go(&format!("{}/console.html#/stations", city.console_url()))
         .await;
+    console.click("station-row").await;
     console.click("station-code-ask").await;
     console.picture("new-log-3-console").await;
     console.click("station-code-give").await;

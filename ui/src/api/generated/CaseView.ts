@@ -34,6 +34,7 @@ pages: Array<DraftPage>,
  */
 history: Array<Event>, 
 /**
- * This station filed it, and it was returned, or rejected or held and can be asked again.
+ * This station filed it, and it was returned, or waits for pages that are lost, or was rejected
+ * or held and can be asked again.
  */
 can_amend: boolean, };
