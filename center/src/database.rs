@@ -41,7 +41,7 @@ impl Database {
         Ok(Database {
             decide: decide(half.max(4))?,
             push: decide(half)?,
-            ask: decide(quarter)?,
+            ask: decide(half)?,
             pages: decide(quarter)?,
             console: pool(address, "yizhan_console", half, "")?,
         })

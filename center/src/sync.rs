@@ -1,5 +1,6 @@
 //! What stations ask on their port. Who asks is said by the client certificate alone; whether they
-//! may still ask is looked up at every request, since connections outlive a revocation.
+//! may still ask is looked up at every request, since connections outlive a revocation: here, or by those
+//! that look at the installation in a transaction of their own.
 
 mod blob;
 mod deposit;
@@ -11,13 +12,14 @@ mod push;
 
 pub use hello::is_news;
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use domain::{Division, Id};
 use tokio::sync::watch;
 
@@ -38,42 +40,72 @@ pub struct Station {
 struct Shared {
     center: Arc<Center>,
     stop: watch::Receiver<bool>,
+    known: Arc<Mutex<HashMap<Id, Division>>>,
+}
+
+impl Shared {
+    fn known(&self) -> MutexGuard<'_, HashMap<Id, Division>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// The station port's routes. Long polls end early when `stop` says so.
 pub fn routes(center: Arc<Center>, stop: watch::Receiver<bool>) -> Router {
-    let shared = Shared { center, stop };
+    let shared = Shared {
+        center,
+        stop,
+        known: Arc::default(),
+    };
     Router::new()
-        .route("/hello", post(hello::hello))
-        .route("/push", post(push::push))
         .route("/pull", post(pull::pull))
         .route("/login", post(login::login))
         .route("/deposit", post(deposit::deposit))
         .route("/password", post(password::change))
         .route("/blob/{sha256}", get(blob::at).patch(blob::part))
         .route("/page/{sha256}/{offset}", get(blob::again))
-        .layer(middleware::from_fn_with_state(shared.clone(), admit))
+        .route_layer(middleware::from_fn_with_state(shared.clone(), admit))
+        .route("/hello", post(hello::hello))
+        .route("/push", post(push::push))
+        .layer(middleware::from_fn_with_state(shared.clone(), recognise))
         .with_state(shared)
 }
 
-async fn admit(State(shared): State<Shared>, mut request: Request, next: Next) -> Result<Response> {
-    let unknown = Error::Refused(&refusal::STATION_UNKNOWN);
+/// Says who asks. A station's community never changes, so it is looked up once.
+async fn recognise(
+    State(shared): State<Shared>,
+    mut request: Request,
+    next: Next,
+) -> Result<Response> {
+    let unknown = || Error::Refused(&refusal::STATION_UNKNOWN);
     let peer = request.extensions().get::<Peer>().and_then(|peer| peer.0);
-    let Some(id) = peer else {
-        return Err(unknown);
+    let id = peer.ok_or_else(unknown)?;
+    let known = shared.known().get(&id).cloned();
+    let community = match known {
+        Some(community) => community,
+        None => {
+            let mut client = shared.center.database.ask().await?;
+            let tx = database::begin(&mut client).await?;
+            let found = store::installation::may_speak(&tx, id).await?;
+            let community = found.community.ok_or_else(unknown)?;
+            shared.known().insert(id, community.clone());
+            community
+        }
     };
+    request.extensions_mut().insert(Station { id, community });
+    Ok(next.run(request).await)
+}
+
+/// Lets nobody in whose right to speak was withdrawn.
+async fn admit(
+    State(shared): State<Shared>,
+    Extension(station): Extension<Station>,
+    request: Request,
+    next: Next,
+) -> Result<Response> {
     let mut client = shared.center.database.ask().await?;
     let tx = database::begin(&mut client).await?;
-    let found = store::installation::find(&tx, id).await?;
+    store::installation::may_speak(&tx, station.id).await?;
     drop(tx);
     drop(client);
-    let installation = found.ok_or(unknown)?;
-    if installation.revoked_at.is_some() {
-        return Err(Error::Refused(&refusal::STATION_REVOKED));
-    }
-    let community = installation
-        .community
-        .ok_or(Error::Refused(&refusal::STATION_UNKNOWN))?;
-    request.extensions_mut().insert(Station { id, community });
     Ok(next.run(request).await)
 }

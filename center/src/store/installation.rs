@@ -7,6 +7,7 @@ use tokio_postgres::Row;
 
 use crate::database::Tx;
 use crate::error::{Error, Result};
+use crate::refusal;
 
 /// One installation with the end of its log.
 #[derive(Clone, Debug)]
@@ -106,6 +107,16 @@ pub async fn find(tx: &Tx<'_>, id: Id) -> Result<Option<Installation>> {
         .await?
         .map(read)
         .transpose()
+}
+
+/// A station as it stands, whose right to speak was not withdrawn.
+pub async fn may_speak(tx: &Tx<'_>, id: Id) -> Result<Installation> {
+    let unknown = Error::Refused(&refusal::STATION_UNKNOWN);
+    let found = find(tx, id).await?.ok_or(unknown)?;
+    match found.revoked_at {
+        None => Ok(found),
+        Some(_) => Err(Error::Refused(&refusal::STATION_REVOKED)),
+    }
 }
 
 /// As it stands, locked: a log has one writer.

@@ -33,8 +33,7 @@ pub async fn hello(
     let hello: Hello = wire::read(request, wire::SMALL).await?;
     let center = &shared.center;
     let mut news = center.news.subscribe();
-    let has_orders = keep(center, &station, &hello).await?;
-    let (mut reply, mut serial, ordered) = look(center, &station, &hello, has_orders).await?;
+    let (mut reply, mut serial, ordered) = look(center, &station, &hello, true).await?;
     let wait = Duration::from_millis(hello.wait_ms.min(WAIT_LIMIT_MS));
     let has_lease = hello.lease == 0 || hello.lease == serial;
     if !wait.is_zero() && has_lease && !ordered && !is_news(&hello, &reply) {
@@ -42,7 +41,7 @@ pub async fn hello(
         let waited = tokio::time::timeout(wait, heard);
         // Heard, timed out or stopped: in each case the answer says how things are.
         let _ = unless_stopped(shared.stop.clone(), waited).await;
-        (reply, serial, _) = look(center, &station, &hello, true).await?;
+        (reply, serial, _) = look(center, &station, &hello, false).await?;
         tracing::debug!(installation = %station.id, lease = serial, "a long poll ends");
     }
     Ok(wire::answer(packed, &reply))
@@ -66,15 +65,13 @@ fn place(center: &Center, station: &Station, last: u64, acked: u64) -> u64 {
 }
 
 /// Keeps what a hello says; whether there are orders for the station.
-async fn keep(center: &Center, station: &Station, hello: &Hello) -> Result<bool> {
-    let mut client = center.database.ask().await?;
-    let tx = database::begin(&mut client).await?;
+async fn keep(tx: &Tx<'_>, station: &Station, hello: &Hello) -> Result<bool> {
     let told = head_of(&hello.audit);
     let alarm = match &told {
-        Some(told) => store::witness::take(&tx, station.id, told).await?,
+        Some(told) => store::witness::take(tx, station.id, told).await?,
         None => None,
     };
-    let has_orders = store::contact::keep(&tx, station.id, hello, told.as_ref()).await?;
+    let has_orders = store::contact::keep(tx, station.id, hello, told.as_ref()).await?;
     if let Some(alarm) = alarm {
         tracing::error!(installation = %station.id, ?alarm, "an audit is not what it was");
         let event = Event::WitnessAlarm {
@@ -82,10 +79,9 @@ async fn keep(center: &Center, station: &Station, hello: &Hello) -> Result<bool>
             n: hello.audit.n,
             what: alarm.what.to_owned(),
         };
-        store::audit::append(&tx, None, &event).await?;
+        store::audit::append(tx, None, &event).await?;
     }
-    take_reports(&tx, station, hello).await?;
-    tx.commit().await?;
+    take_reports(tx, station, hello).await?;
     Ok(has_orders)
 }
 
@@ -111,21 +107,18 @@ fn head_of(told: &AuditHead) -> Option<Head> {
 }
 
 /// How things are for a station, with the number of the lease in the answer, and whether it gets an order
-/// for the first time. A program that says nothing of itself knows no orders, and gets none.
+/// for the first time. What it says is kept in the same transaction, the first time it is looked at. A
+/// program that says nothing of itself knows no orders, and gets none.
 async fn look(
     center: &Center,
     station: &Station,
     hello: &Hello,
-    has_orders: bool,
+    is_first: bool,
 ) -> Result<(HelloReply, u64, bool)> {
     let mut client = center.database.ask().await?;
     let tx = database::begin(&mut client).await?;
-    let installation = store::installation::find(&tx, station.id)
-        .await?
-        .ok_or(Error::Refused(&refusal::STATION_UNKNOWN))?;
-    if installation.revoked_at.is_some() {
-        return Err(Error::Refused(&refusal::STATION_REVOKED));
-    }
+    let installation = store::installation::may_speak(&tx, station.id).await?;
+    let has_orders = !is_first || keep(&tx, station, hello).await?;
     let head = store::feed::head_at(&tx, &station.community).await?;
     let escrow = store::escrow_key::in_force(&tx).await?;
     let audit = store::audit::head(&tx).await?;
