@@ -36,7 +36,9 @@ pub async fn hello(
     let (mut reply, mut serial, ordered) = look(center, &station, &hello, true).await?;
     let wait = Duration::from_millis(hello.wait_ms.min(WAIT_LIMIT_MS));
     let has_lease = hello.lease == 0 || hello.lease == serial;
-    if !wait.is_zero() && has_lease && !ordered && !is_news(&hello, &reply) {
+    // Who reports hears at once that it was heard: a wipe goes on by that.
+    let may_wait = has_lease && hello.reports.is_empty() && !ordered;
+    if !wait.is_zero() && may_wait && !is_news(&hello, &reply) {
         let heard = heard_of(&station.community, &mut news);
         let waited = tokio::time::timeout(wait, heard);
         // Heard, timed out or stopped: in each case the answer says how things are.
