@@ -9,7 +9,7 @@ use std::time::Duration;
 use center::{Center, Config, admin};
 use tempfile::TempDir;
 use xtask::postgres::{CITY_SETTINGS, Cluster};
-use xtask::process::{Launch, Supervised};
+use xtask::process::{self, Launch, Supervised};
 
 use crate::Failed;
 
@@ -89,7 +89,7 @@ impl City {
         let text = fs::read_to_string(file)?;
         let server: u32 = text.lines().next().ok_or("a pid")?.trim().parse()?;
         let mut total = stat(server)?.cpu_s + stat(server)?.ended_cpu_s;
-        for child in children(server)? {
+        for child in process::children(server) {
             total += stat(child).map_or(0.0, |stat| stat.cpu_s);
         }
         Ok(total)
@@ -187,35 +187,17 @@ impl Use {
 struct Stat {
     cpu_s: f64,
     ended_cpu_s: f64,
-    parent: u32,
 }
 
 fn stat(pid: u32) -> Result<Stat, Failed> {
-    let text = fs::read_to_string(format!("/proc/{pid}/stat"))?;
-    // The name stands in brackets and may hold blanks; fields count from behind it (proc(5)).
-    let (_, rest) = text.rsplit_once(") ").ok_or("a stat line")?;
-    let fields: Vec<&str> = rest.split(' ').collect();
+    let fields = process::stat(pid).ok_or("a process that has ended")?;
     let ticks = |at: usize| fields.get(at).and_then(|text| text.parse::<f64>().ok());
     let per_s = rustix::param::clock_ticks_per_second() as f64;
     let sum = |a, b| Some((ticks(a)? + ticks(b)?) / per_s);
     Ok(Stat {
         cpu_s: sum(11, 12).ok_or("utime")?,
         ended_cpu_s: sum(13, 14).ok_or("cutime")?,
-        parent: fields.get(1).ok_or("a parent")?.parse()?,
     })
-}
-
-fn children(parent: u32) -> Result<Vec<u32>, Failed> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir("/proc")? {
-        let Ok(pid) = entry?.file_name().to_string_lossy().parse::<u32>() else {
-            continue;
-        };
-        if stat(pid).is_ok_and(|stat| stat.parent == parent) {
-            found.push(pid);
-        }
-    }
-    Ok(found)
 }
 
 fn free_port() -> Result<u16, Failed> {

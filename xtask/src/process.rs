@@ -220,7 +220,7 @@ pub fn is_alive(pid: u32) -> bool {
 }
 
 /// The fields of a process behind its name, which stands in brackets and may hold blanks (proc(5)).
-fn stat(pid: u32) -> Option<Vec<String>> {
+pub fn stat(pid: u32) -> Option<Vec<String>> {
     let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let (_, rest) = text.rsplit_once(") ")?;
     Some(rest.split(' ').map(str::to_owned).collect())

@@ -55,3 +55,43 @@ pub fn all(connection: &Connection) -> Result<Vec<String>> {
     let rows = query.query_map([], |row| row.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::error::Result;
+    use crate::proof::{founded, identity, now, open, register};
+    use crate::store::Tx;
+
+    const LOST: &str = "aa11";
+
+    #[test]
+    fn a_lost_page_is_let_go_only_when_no_case_waits_for_it_and_nothing_is_unanswered() {
+        let folder = founded();
+        let desk = open(folder.path());
+        let run = |sql: &str| {
+            let done: Result<()> = desk.store.write(|tx: &Tx| Ok(tx.execute_batch(sql)?));
+            done.unwrap();
+        };
+        let let_go = || desk.store.let_go_of_lost_pages().unwrap();
+        run(
+            "INSERT INTO page_out (sha256, size_bytes) VALUES ('aa11', 5), ('bb22', 5);
+             INSERT INTO entity (id, kind, person, stage, seq, base)
+             VALUES (x'01', 'case', x'02', 'awaiting_pages', 1, '{\"pages\":[\"aa11\"]}');",
+        );
+        desk.store.page_lost(LOST, now()).unwrap();
+        assert_eq!(let_go(), 0, "the case waits for it");
+        run("UPDATE entity SET stage = 'in_review' WHERE id = x'01'");
+        register(&desk, &identity("王示范", 1));
+        assert_eq!(
+            let_go(),
+            0,
+            "what is unanswered may be a case that waits for it"
+        );
+        run("UPDATE outbox SET told = 1, settled = 1");
+        assert_eq!(let_go(), 1);
+        assert_eq!(desk.store.pages_lost().unwrap(), Vec::<String>::new());
+        let left = |tx: &Tx| Ok(tx.query_row("SELECT sha256 FROM page_out", [], |row| row.get(0))?);
+        let left: String = desk.store.write(left).unwrap();
+        assert_eq!(left, "bb22", "what can be read is never let go of");
+    }
+}
