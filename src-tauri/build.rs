@@ -37,6 +37,7 @@ fn main() {
         "get_reading",
         "check_identity",
         "enter_identity",
+        "settle_answer",
         "open_draft",
         "get_draft",
         "save_answers",

@@ -61,7 +61,7 @@ impl Browser {
             "--disable-component-update".into(),
             "--disable-sync".into(),
             "--lang=zh-CN".into(),
-            "--window-size=1440,900".into(),
+            "--window-size=1366,768".into(),
             format!("--user-data-dir={}", profile.display()),
         ];
         Browser::drive(

@@ -14,6 +14,11 @@ use std::process::Command;
 use std::sync::Once;
 use std::time::{Duration, Instant};
 
+/// Today as the desks and the city count days.
+pub fn today() -> chrono::NaiveDate {
+    station::clock::business_day(chrono::Utc::now())
+}
+
 /// Asks until the answer is Some, for at most twenty seconds.
 pub fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
     within(Duration::from_secs(20), what, &mut ask)

@@ -24,6 +24,8 @@ mod officers_at_the_console;
 mod offline_then_online;
 mod orders;
 mod pages_at_the_counter;
+mod records;
+mod records_at_the_console;
 mod redelivery;
 mod restarts;
 mod restored;

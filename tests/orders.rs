@@ -1,11 +1,13 @@
 //! Orders from the console to a real station: a log's extract, the feed anew, a revocation, a wipe with
 //! its receipt; and the certificate that nothing is unsent.
 
+use std::time::Duration;
+
 use center::certificate::{self, Fault};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use station::view::Door;
-use tests::city::{COMMUNITY, City};
+use tests::city::{COMMUNITY, City, FAR, NEIGHBOUR};
 use tests::console::Reviewer;
 use tests::desk::{Desk, REGISTRATION};
 
@@ -99,10 +101,7 @@ fn a_log_comes_without_a_name_and_the_feed_comes_again_whole() {
         (same && shown).then_some(())
     });
     filed(&desk, "taiwan");
-    let audit = desk
-        .station
-        .get_audit(chrono::Utc::now().date_naive())
-        .expect("the audit");
+    let audit = desk.station.get_audit(tests::today()).expect("the audit");
     let obeyed = audit
         .lines
         .iter()
@@ -152,13 +151,15 @@ fn a_wipe_needs_the_name_and_a_second_officer_and_leaves_a_receipt_and_no_key() 
     tests::eventually("the station is wiped", || {
         (desk.station.get_status().door == Door::Enrol).then_some(())
     });
-    let left: Vec<_> = std::fs::read_dir(&desk.folder)
-        .expect("the folder")
-        .flatten()
-        .map(|entry| entry.file_name().to_string_lossy().into_owned())
-        .filter(|name| !["station.lock", "private"].contains(&name.as_str()))
-        .collect();
-    assert!(left.is_empty(), "{left:?}");
+    // Its mark lies there until nothing else does.
+    tests::eventually("nothing is left", || {
+        let mut left = std::fs::read_dir(&desk.folder)
+            .expect("the folder")
+            .flatten()
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .filter(|name| !["station.lock", "private"].contains(&name.as_str()));
+        left.next().is_none().then_some(())
+    });
     let wiped = ended(&street);
     assert_eq!(
         (&wiped["state"], &wiped["receipt"]["log_last"]),
@@ -247,7 +248,7 @@ fn that_nothing_is_unsent_is_certified_and_verified_without_the_centre() {
     city.start_centre();
 
     // What has not been sent is not certified away.
-    let speaker = city.speaker(tests::city::NEIGHBOUR);
+    let speaker = city.speaker(NEIGHBOUR);
     let path = format!("/api/stations/{}/certificate", speaker.installation.id);
     let street = city.reviewer("street");
     let (status, refused) = post(&street, &path, None);
@@ -255,4 +256,82 @@ fn that_nothing_is_unsent_is_certified_and_verified_without_the_centre() {
         (status, &refused["code"]),
         (StatusCode::CONFLICT, &json!("certificate.unsent"))
     );
+}
+
+#[test]
+fn a_station_sends_everything_and_then_serves_another_community() {
+    let city = City::open();
+    let desk = city.desk(COMMUNITY);
+    let county = city.reviewer("county");
+    filed(&desk, "moved");
+    let old = installation(&county);
+    city.line.cut();
+    let late = desk.tap("citizen");
+    let late = desk.file("unemployment_registration", &late, REGISTRATION, &[]);
+    let draft = desk.draft(
+        "unemployment_registration",
+        &desk.tap("taiwan"),
+        REGISTRATION,
+    );
+    let word =
+        json!({ "kind": "remap", "name": name(&county), "to": NEIGHBOUR, "with_staff": true });
+    let (status, refused) = order(
+        &city.reviewer("street"),
+        json!({ "kind": "remap",
+        "name": name(&county), "to": FAR, "with_staff": true }),
+    );
+    assert_eq!(
+        (status, &refused["code"]),
+        (StatusCode::BAD_REQUEST, &json!("order.no_community"))
+    );
+    assert_eq!(order(&county, word).0, StatusCode::OK);
+    assert_eq!(desk.station.get_status().unsent_commands, 1);
+    city.line.restore();
+    // What was unsent arrives under the old community; then it is another station.
+    tests::within(
+        Duration::from_secs(90),
+        "it serves the neighbours",
+        &mut || {
+            let status = desk.station.get_status();
+            let community = status.station.map(|station| station.community.0);
+            (community.as_deref() == Some(NEIGHBOUR) && status.door == Door::Open).then_some(())
+        },
+    );
+    let filed_at = city.query("SELECT string_agg(DISTINCT filed_at, ',') FROM cases");
+    assert_eq!(
+        filed_at.trim(),
+        COMMUNITY,
+        "{:?} was sent before",
+        late.case
+    );
+    assert_eq!(city.counts().0, 2);
+    let known = desk
+        .station
+        .search_people("320390")
+        .map(|found| found.rows.len());
+    assert_eq!(
+        known.unwrap_or(0),
+        0,
+        "the old community's residents are gone"
+    );
+    // The new station shows what made it; the old one speaks no more.
+    tests::eventually("the order has ended", || {
+        let last = orders(&county).first().cloned()?;
+        (last["kind"] == "remap" && last["state"] == "done").then_some(())
+    });
+    assert_ne!(installation(&county), old);
+    let speaks = city.query(&format!(
+        "SELECT count(*) FROM installation WHERE id = '{old}' AND revoked_at IS NULL"
+    ));
+    assert_eq!(speaks.trim(), "0");
+    // The form that was begun is filed for the new community, by the same person.
+    let filed = tests::eventually("it may file", || desk.station.submit(draft).ok());
+    assert!(filed.serial.starts_with(NEIGHBOUR), "{}", filed.serial);
+    desk.until(filed.case, |standing| {
+        format!("{standing:?}").contains("Granted")
+    });
+    let desk = desk.restart();
+    assert_eq!(desk.tap("taiwan").cases.len(), 1);
+    let ledger = desk.station.get_sync().expect("the sync page");
+    assert_eq!(ledger.waiting.total, 0, "nothing of before waits for ever");
 }

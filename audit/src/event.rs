@@ -237,6 +237,28 @@ pub enum Event {
         /// What it came to: `accepted`, `rejected` …
         outcome: String,
     },
+    /// A resident's record was opened in the console.
+    #[serde(rename = "record.opened")]
+    RecordOpened {
+        /// From where: `case`, or by its `number`.
+        how: String,
+    },
+    /// A resident's record was corrected at the centre.
+    #[serde(rename = "record.corrected")]
+    RecordCorrected {
+        /// How: `renumbered`, `merged`, `split`, `home_moved`, `answer_settled`.
+        what: String,
+        /// What it came to: `accepted`, `rejected` …
+        outcome: String,
+    },
+    /// An answer that two people wrote differently was settled at the counter.
+    #[serde(rename = "answer.settled")]
+    AnswerSettled {
+        /// Field id.
+        field: String,
+        /// The position in the log.
+        log: u64,
+    },
     /// A one-time code that enrols an installation was made.
     #[serde(rename = "enrolment.code_made")]
     EnrolmentCodeMade {
@@ -360,20 +382,5 @@ impl Event {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_event_is_read_as_it_was_written() {
-        let event = Event::NumberShown {
-            reason: "check".into(),
-            words: "a\tb\nc".into(),
-        };
-        let (kind, details) = event.parts();
-        assert_eq!(kind, "number.shown");
-        assert!(!details.contains(['\t', '\n']), "{details}");
-        assert_eq!(Event::read(&kind, &details), Some(event));
-        assert_eq!(Event::PasswordChanged {}.parts().1, "{}");
-        assert_eq!(Event::read("something.newer", "{}"), None);
-    }
-}
+#[path = "event_tests.rs"]
+mod tests;

@@ -63,5 +63,7 @@ pub fn resident(order: u32) -> Result<Person, Failed> {
         employments: Vec::new(),
         life: Vec::new(),
         frozen: false,
+        formerly: Vec::new(),
+        merged_into: None,
     })
 }

@@ -20,6 +20,8 @@ use crate::{Center, attempts, database, enrol, keys, password, refusal, store};
 
 /// How long a one-time code may be used.
 const CODE_HOURS: i64 = 24;
+/// How long a station that has to serve another community may take.
+const REMAP_DAYS: i64 = 30;
 /// Longest log-in name.
 const LOGIN_LIMIT: usize = 64;
 
@@ -52,7 +54,8 @@ pub async fn code(center: &Center, community: &Division) -> Result<String> {
         community: community.clone(),
         parent: None,
     };
-    Ok(code_for(center, &good_for, None).await?.0)
+    let holds = Duration::hours(CODE_HOURS);
+    Ok(code_for(center, &good_for, None, holds).await?.0)
 }
 
 /// A one-time code for one machine whose log has to go on in a new one, by somebody at the console,
@@ -67,18 +70,35 @@ pub async fn code_for_new_log(
         community: community.clone(),
         parent: Some(parent),
     };
-    code_for(center, &good_for, Some(by)).await
+    code_for(center, &good_for, Some(by), Duration::hours(CODE_HOURS)).await
+}
+
+/// A one-time code with which one machine goes on at another community. It waits as long as an order
+/// does: the machine may be cut off for days.
+pub async fn code_for_remap(
+    center: &Center,
+    by: &Staff,
+    community: &Division,
+    parent: Id,
+) -> Result<String> {
+    let good_for = Code {
+        community: community.clone(),
+        parent: Some(parent),
+    };
+    let holds = Duration::days(REMAP_DAYS);
+    Ok(code_for(center, &good_for, Some(by), holds).await?.0)
 }
 
 async fn code_for(
     center: &Center,
     good_for: &Code,
     by: Option<&Staff>,
+    holds: Duration,
 ) -> Result<(String, DateTime<Utc>)> {
     let parts = [(); 3].map(|()| password::random_text(4));
     let code = parts.join("-");
     let hash = enrol::code_hash(center, &code);
-    let until = Utc::now() + Duration::hours(CODE_HOURS);
+    let until = Utc::now() + holds;
     let mut client = center.database.decide().await?;
     let tx = database::begin(&mut client).await?;
     store::enrolment_code::add(&tx, &hash, good_for, until).await?;

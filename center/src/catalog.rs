@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use domain::division::Level;
 use domain::{Catalog, Division};
 
 use crate::error::{Doing, Error, Result};
@@ -54,6 +55,18 @@ impl Divisions {
     /// Whether this division exists.
     pub fn knows(&self, division: &Division) -> bool {
         self.0.contains_key(division)
+    }
+
+    /// Communities whose name holds a text, or whose code begins with it; none for no text.
+    pub fn find_communities(&self, text: &str, limit: usize) -> Vec<(Division, String)> {
+        let fits = |(code, name): &(&Division, &String)| {
+            let named = name.contains(text) || code.0.starts_with(text);
+            code.level() == Level::Community && !text.is_empty() && named
+        };
+        let found = self.0.iter().filter(fits).take(limit);
+        found
+            .map(|(code, name)| (code.clone(), name.clone()))
+            .collect()
     }
 
     /// Every name within an area.

@@ -13,6 +13,7 @@ mod inbox;
 mod number;
 mod orders;
 mod page;
+mod records;
 mod review;
 mod session;
 mod stations;
@@ -59,6 +60,7 @@ pub fn routes(center: Arc<Center>) -> Router {
             post(stations::certificate),
         )
         .merge(orders::routes())
+        .merge(records::routes())
         .route("/audit", get(audit::day))
         .route("/audit/verify", post(audit::verify))
         .route("/audit/export", post(audit::export))

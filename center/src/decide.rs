@@ -13,6 +13,7 @@ pub mod load;
 pub mod own;
 pub mod plan;
 pub mod push;
+mod records;
 pub mod tables;
 pub mod take;
 pub mod waiting;

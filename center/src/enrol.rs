@@ -81,7 +81,7 @@ async fn enrol(State(shared): State<Shared>, request: Request<Body>) -> Result<R
     let leaves = enrol.new_log.as_ref().map(|new| new.parent);
     let good = |code: &Code| code.parent.is_none() || code.parent == leaves;
     let found = store::enrolment_code::find(&tx, &hash).await?;
-    let Some(Code { community, .. }) = found.filter(good) else {
+    let Some(Code { community, parent }) = found.filter(good) else {
         drop(tx);
         drop(client);
         tokio::time::sleep(WRONG_CODE_COSTS).await;
@@ -94,7 +94,8 @@ async fn enrol(State(shared): State<Shared>, request: Request<Body>) -> Result<R
     let number = store::installation::number(&tx, id, &community).await?;
     store::installation::certified(&tx, id, certificate.until).await?;
     if let Some(new) = &enrol.new_log {
-        go_on(&tx, id, &community, new, &enrol.log_key).await?;
+        // Only a code for this machine can take it elsewhere.
+        go_on(&tx, id, &community, parent.is_some(), new, &enrol.log_key).await?;
     }
     let escrow = store::escrow_key::in_force(&tx).await?;
     let used = store::enrolment_code::use_up(&tx, &hash, id).await?;
@@ -122,22 +123,30 @@ async fn enrol(State(shared): State<Shared>, request: Request<Body>) -> Result<R
     Ok(wire::answer(packed, &enrolled))
 }
 
-/// The log of an installation that was just added goes on from another one of its community. Who
-/// gave the code has let it; a code that is not used for this stays.
+/// The log of an installation that was just added goes on from another one: of its community, or, where
+/// the code was given for that, of the one that the machine leaves with nothing unsent. Who gave the
+/// code has let it; a code that is not used for this stays.
 async fn go_on(
     tx: &database::Tx<'_>,
     id: Id,
     community: &Division,
+    may_move: bool,
     new: &NewLog,
     log_key: &str,
 ) -> Result<()> {
     let parent = store::installation::lock(tx, new.parent)
         .await?
-        .filter(|parent| parent.community.as_ref() == Some(community))
         .ok_or(Error::Refused(&refusal::STATION_UNKNOWN))?;
+    let moves = parent.community.as_ref() != Some(community);
+    if moves && (!may_move || new.n != parent.acked) {
+        return Err(Error::at(&refusal::LOG_GAP, parent.acked));
+    }
     let there = store::log::link(tx, parent.id, new.n).await?;
     chain::descends(&parent, there.as_deref(), new, log_key)?;
     store::installation::go_on(tx, id, new).await?;
+    if moves {
+        store::installation::comes_from(tx, id, parent.id).await?;
+    }
     tracing::info!(installation = %id, parent = %parent.id, n = new.n, "a log goes on in a new one");
     Ok(())
 }

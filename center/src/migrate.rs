@@ -84,6 +84,16 @@ const FILES: &[(i32, &str, &str)] = &[
         "pages_in_objects",
         include_str!("../../migrations/center/0015_pages_in_objects.sql"),
     ),
+    (
+        18,
+        "records",
+        include_str!("../../migrations/center/0018_records.sql"),
+    ),
+    (
+        21,
+        "remap",
+        include_str!("../../migrations/center/0021_remap.sql"),
+    ),
 ];
 
 /// Applies what is missing, as the owner of the database. Fails when an applied file was edited or

@@ -17,6 +17,7 @@ use crate::store::station_order::{self, Kept};
 use crate::{Center, refusal, store};
 
 const WIPE: &str = "wipe";
+const REMAP: &str = "remap";
 const REVOKE: &str = "revoke";
 
 /// Gives an order to an installation of `community`.
@@ -27,6 +28,7 @@ pub async fn give(
     community: &Division,
     what: What,
 ) -> Result<()> {
+    let kind = what.name();
     let order = Order {
         id: Id(Uuid::now_v7()),
         installation,
@@ -36,14 +38,10 @@ pub async fn give(
     let body = serde_json::to_string(&order).map_err(|error| Error::Fault(error.to_string()))?;
     let (_, key) = center.own_log();
     let signature = hex::encode(key.sign(&order_message(&body)).to_bytes());
-    let state = if what.name() == WIPE {
-        "asked"
-    } else {
-        "given"
-    };
+    let state = if kind == WIPE { "asked" } else { "given" };
     let kept = Kept {
         body: Some(body),
-        ..new(by, installation, order.id, what.name(), state)
+        ..new(by, installation, order.id, kind, state)
     };
     let mut client = center.database.decide().await?;
     let tx = database::begin(&mut client).await?;
@@ -139,6 +137,10 @@ pub async fn take_report(tx: &Tx<'_>, station: &Installation, report: &Report) -
         return Ok(());
     };
     let is_done = report.state == ReportState::Done;
+    if kept.kind == REMAP && is_done {
+        // Only speaking from there shows that.
+        return Err(Error::Refused(&refusal::REQUEST_MALFORMED));
+    }
     if kept.kind == WIPE && is_done {
         if wiped.is_none() {
             return Err(Error::Refused(&refusal::REQUEST_MALFORMED));
@@ -147,6 +149,41 @@ pub async fn take_report(tx: &Tx<'_>, station: &Installation, report: &Report) -
     }
     let outcome = if is_done { "done" } else { "failed" };
     store::audit::append(tx, None, &ended(&kept, outcome)).await
+}
+
+/// A machine speaks from another community for the first time: its order has ended, the installation
+/// that it was speaks no more, and those who work there went along if the order said so.
+pub async fn has_moved(tx: &Tx<'_>, station: &Installation, parent: Id) -> Result<()> {
+    store::installation::has_come(tx, station.id).await?;
+    store::installation::revoke(tx, parent).await?;
+    let left = store::installation::find(tx, parent).await?;
+    let kept = station_order::end_remap(tx, parent).await?;
+    if let (Some(kept), Some(from), Some(to)) = (
+        &kept,
+        left.and_then(|left| left.community),
+        &station.community,
+    ) {
+        let order = kept.body.as_deref().map(serde_json::from_str::<Order>);
+        let with_staff = matches!(
+            order,
+            Some(Ok(Order {
+                what: What::Remap {
+                    with_staff: true,
+                    ..
+                },
+                ..
+            }))
+        );
+        if with_staff {
+            let staff = store::staff::go_to(tx, &from, to).await?;
+            tracing::info!(%from, %to, staff, "the staff of a station goes along");
+        }
+        store::audit::append(tx, None, &ended(kept, "done")).await?;
+    }
+    let event = Event::InstallationRevoked {
+        installation: parent.0,
+    };
+    store::audit::append(tx, None, &event).await
 }
 
 /// What a station says before its keys go, if it is signed with its log's key and about this order.

@@ -35,6 +35,8 @@ refusals! {
     ORDER_ENDED = "order.ended", CONFLICT;
     /// Who gave the order cannot be the one who agrees.
     ORDER_SAME_OFFICER = "order.same_officer", CONFLICT;
+    /// Where the station should go is no other community of the officer's area.
+    ORDER_NO_COMMUNITY = "order.no_community", BAD_REQUEST;
     /// The name that was typed is not the station's.
     ORDER_WRONG_NAME = "order.wrong_name", BAD_REQUEST;
     /// A part that does not start where the last one ended.

@@ -47,7 +47,8 @@ pub enum Stage {
     Returned {
         /// The step that returned it, and that sees it next.
         step: usize,
-        /// Why, in the reviewer's words.
+        /// Why, in the reviewer's words. Empty when nobody returned it: the rules have changed since it
+        /// was filled, and `pending` says what they ask.
         reason: String,
         /// The field or material to look at.
         field: Option<String>,

@@ -8,6 +8,7 @@ use ts_rs::TS;
 use crate::case::{Answers, Page};
 use crate::identity::Evidence;
 use crate::person::FieldChange;
+use crate::record::{Merge, MoveHome, Renumber, SettleAnswer, Split};
 use crate::{Division, Id, Identity, Reason};
 
 /// Who acted, and for which area.
@@ -64,6 +65,16 @@ pub enum Act {
     Settle(Settle),
     /// An employer's filing, as imported by the centre.
     RecordEmployment(RecordEmployment),
+    /// Choose one of two values of a remembered answer.
+    SettleAnswer(SettleAnswer),
+    /// Correct the number a person is known by (console).
+    Renumber(Renumber),
+    /// Join two records of one person (console).
+    Merge(Merge),
+    /// Take somebody else's cases out of a record (console).
+    Split(Split),
+    /// Give a person another home community (console).
+    MoveHome(MoveHome),
 }
 
 /// A case as asked for.

@@ -2,10 +2,16 @@
 //! [`State`]. It reads no clock: dates are in the command.
 
 mod amend;
+mod answer;
 mod employment;
 mod grant;
+mod merge;
+mod move_home;
+mod record;
+mod renumber;
 mod review;
 mod settle;
+mod split;
 mod submit;
 
 use crate::{Act, Catalog, Change, Command, Fact, Id, Key, Outcome, Reason, State};
@@ -34,6 +40,17 @@ pub fn touches(command: &Command) -> Vec<Key> {
         Act::PagesStored { case } => vec![Key::Case(*case)],
         Act::Settle(settle) => vec![Key::Held(settle.command)],
         Act::RecordEmployment(act) => vec![Key::Document(act.identity.document.clone())],
+        Act::SettleAnswer(act) => vec![Key::Person(act.person)],
+        Act::Renumber(act) => vec![
+            Key::Person(act.person),
+            Key::Document(act.identity.document.clone()),
+        ],
+        Act::Merge(act) => vec![Key::Person(act.keep), Key::Person(act.gone)],
+        Act::Split(act) => vec![
+            Key::Person(act.person),
+            Key::Document(act.other.document.clone()),
+        ],
+        Act::MoveHome(act) => vec![Key::Person(act.person)],
     }
 }
 
@@ -46,6 +63,11 @@ pub fn decide(state: &State, command: &Command, catalog: &Catalog) -> Verdict {
         Act::PagesStored { case } => amend::pages_stored(state, command, *case),
         Act::Settle(settle) => settle::decide(state, command, settle, catalog),
         Act::RecordEmployment(act) => employment::decide(state, command, act),
+        Act::SettleAnswer(act) => answer::decide(state, command, act),
+        Act::Renumber(act) => renumber::decide(state, command, act),
+        Act::Merge(act) => merge::decide(state, command, act),
+        Act::Split(act) => split::decide(state, command, act),
+        Act::MoveHome(act) => move_home::decide(state, command, act),
     }
 }
 

@@ -25,6 +25,15 @@ pub fn person(person: &mut Option<Person>, fact: &Fact) {
             person.employments.push(employment.clone());
         }
         (Change::Happened { event }, Some(person)) => person.life.push(event.clone()),
+        (Change::AnswerSettled { field, value, of }, Some(person)) => {
+            person.settle(field, value, of);
+        }
+        (Change::Renumbered { identity }, Some(person)) => person.renumber(identity),
+        (Change::PersonMerged { into }, Some(person)) => person.merged_into = Some(*into),
+        (Change::PersonJoined { other }, Some(person)) => person.absorb(other, fact.cause),
+        (Change::PersonParted { cases, .. }, Some(person)) => person.let_go(cases),
+        (Change::PersonMoved { home }, Some(person)) => person.home = home.clone(),
+        (Change::PersonLeft { .. }, _) => *person = None,
         (Change::Unknown(_), Some(person)) => person.frozen = true,
         _ => {}
     }
@@ -57,6 +66,10 @@ pub fn case(case: &mut Option<Case>, fact: &Fact) {
             case.pending = pending.clone();
             case.version += 1;
         }
+        (Change::CaseReassigned { person }, Some(case)) => {
+            case.person = *person;
+            case.version += 1;
+        }
         (Change::Unknown(_), Some(case)) => case.frozen = true,
         _ => {}
     }
@@ -77,6 +90,10 @@ pub fn evolve(state: &mut State, fact: &Fact) {
             fold(&mut state.cases.items, |c| c.id == fact.entity, case, fact);
         }
         Change::Decided { .. } => {}
+        Change::PersonLeft { .. } => {
+            state.people.items.retain(|person| person.id != fact.entity);
+            state.cases.items.retain(|case| case.person != fact.entity);
+        }
         _ if state.find_person(fact.entity).is_some() => {
             fold(
                 &mut state.people.items,
@@ -101,6 +118,7 @@ fn fold<T: Clone>(
     match (at, slot) {
         (Some(at), Some(item)) => items[at] = item,
         (None, Some(item)) => items.push(item),
-        _ => {}
+        (Some(at), None) => drop(items.remove(at)),
+        (None, None) => {}
     }
 }

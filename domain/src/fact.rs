@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::case::{Answers, Page, Stage};
 use crate::person::{Employment, Event, FieldChange, Standing};
-use crate::{Case, Id, Identity, Person, Reason};
+use crate::{Case, Division, Id, Identity, Person, Reason};
 
 /// One change of one entity.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -120,6 +120,52 @@ pub enum Change {
         stage: Stage,
         /// What a person must look at.
         pending: Vec<Reason>,
+    },
+    /// One of several values of an answer was chosen.
+    AnswerSettled {
+        /// Field id.
+        field: String,
+        /// The value that is right.
+        value: String,
+        /// The commands whose values were told.
+        of: Vec<Id>,
+    },
+    /// The person goes by another number.
+    Renumbered {
+        /// What the document says.
+        identity: Identity,
+    },
+    /// The record was a second one of another person's.
+    PersonMerged {
+        /// Whose.
+        into: Id,
+    },
+    /// Another record, or a part of one, is this person's.
+    PersonJoined {
+        /// What it holds.
+        other: Box<Person>,
+    },
+    /// Cases of this record are another person's.
+    PersonParted {
+        /// Which.
+        cases: Vec<Id>,
+        /// Whose.
+        to: Id,
+    },
+    /// They live in another community now.
+    PersonMoved {
+        /// Where.
+        home: Division,
+    },
+    /// The feed does not carry this person any more. Told to that feed alone.
+    PersonLeft {
+        /// Where they live now.
+        to: Division,
+    },
+    /// A case is another person's.
+    CaseReassigned {
+        /// Whose.
+        person: Id,
     },
     /// A command's outcome; the entity is the command.
     Decided {

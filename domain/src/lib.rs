@@ -25,6 +25,7 @@ pub mod pace;
 pub mod person;
 pub mod planted;
 pub mod reason;
+pub mod record;
 pub mod recovery;
 pub mod retirement;
 pub mod rule;

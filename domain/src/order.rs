@@ -4,8 +4,8 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::Id;
 use crate::sync::{LogAt, Unsent};
+use crate::{Division, Id};
 
 /// Lines of one log extract.
 pub const EXTRACT_LINES: usize = 400;
@@ -40,7 +40,7 @@ pub struct Order {
 }
 
 /// What to do. A station ignores what it does not know.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum What {
     /// Send the last lines of what the program noted; nobody's data.
@@ -52,6 +52,17 @@ pub enum What {
         /// Also while something has not been sent, which is lost with it.
         even_if_unsent: bool,
     },
+    /// Serve another community: send everything, then go on there in a new log with an empty record.
+    Remap {
+        /// Which.
+        community: Division,
+        /// Its name.
+        community_name: String,
+        /// The one-time code for the new log. Only this machine's log key makes it good.
+        code: String,
+        /// Those who work for the old community go along.
+        with_staff: bool,
+    },
 }
 
 impl What {
@@ -61,6 +72,7 @@ impl What {
             What::LogExtract {} => "log_extract",
             What::Resync {} => "resync",
             What::Wipe { .. } => "wipe",
+            What::Remap { .. } => "remap",
         }
     }
 }

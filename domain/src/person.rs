@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::planted::{self, Planted::LastWriterWins};
-use crate::{Division, Id, Identity, Reason};
+use crate::{Division, Document, Id, Identity, Reason};
+
+mod join;
 
 /// One resident, for life.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
@@ -32,6 +34,14 @@ pub struct Person {
     pub life: Vec<Event>,
     /// A newer program wrote something this one cannot read: show, do not change.
     pub frozen: bool,
+    /// Documents that named this person before: a number that was corrected, a second record's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<Document>>", optional)]
+    pub formerly: Vec<Document>,
+    /// This record was a second one of the person named here, and is read no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub merged_into: Option<Id>,
 }
 
 /// A state that a business grants: `registered_unemployed`, `hardship`.
@@ -123,6 +133,16 @@ pub enum EventKind {
     Employed,
     /// The document or name was settled by a person.
     IdentitySettled,
+    /// One of two values that were written was chosen.
+    AnswerSettled,
+    /// The document's number was corrected.
+    Renumbered,
+    /// A second record of the same person was joined to this one.
+    RecordsMerged,
+    /// What was somebody else's left this record, or came from another one.
+    RecordSplit,
+    /// They live in another community now.
+    HomeMoved,
 }
 
 /// A change of one remembered answer.
@@ -150,7 +170,19 @@ impl Person {
             employments: Vec::new(),
             life: Vec::new(),
             frozen: false,
+            formerly: Vec::new(),
+            merged_into: None,
         }
+    }
+
+    /// Whether this document names the person, or did before.
+    pub fn answers_to(&self, document: &Document) -> bool {
+        self.identity.document == *document || self.formerly.contains(document)
+    }
+
+    /// Every document that names the person or did before, today's first.
+    pub fn documents(&self) -> impl Iterator<Item = &Document> {
+        std::iter::once(&self.identity.document).chain(&self.formerly)
     }
 
     /// Conflicts that are not settled: what stood then still stands. Who writes another value
@@ -158,6 +190,13 @@ impl Person {
     pub fn unsettled(&self) -> impl Iterator<Item = &Conflict> {
         let stands = |conflict: &&Conflict| self.known.get(&conflict.field) == Some(&conflict.kept);
         self.conflicts.iter().filter(stands)
+    }
+
+    /// A person has chosen among the values of a field; `of` are the commands whose values were told.
+    pub fn settle(&mut self, field: &str, value: &str, of: &[Id]) {
+        self.known.insert(field.to_owned(), value.to_owned());
+        self.conflicts
+            .retain(|conflict| conflict.field != field || !of.contains(&conflict.by));
     }
 
     /// The standing of this name that is in force.

@@ -1,184 +1,11 @@
 //! The decider on the real catalogue: the two businesses, complete and incomplete knowledge.
 
-use std::collections::BTreeMap;
-use std::path::Path;
+mod shared;
 
-use chrono::{NaiveDate, TimeZone, Utc};
-use domain::case::{Answers, Page};
-use domain::command::{Amend, Decision, RecordEmployment, Review, Settle, Settlement, Submit};
+use domain::command::{Amend, Decision, RecordEmployment, Review, Settle, Settlement};
 use domain::decide::Verdict;
-use domain::evolve::evolve;
-use domain::identity::Evidence;
-use domain::{
-    Act, Case, Catalog, Command, Division, Document, DocumentKind, Id, Identity, Outcome, Seen,
-    Sex, Staff, Stage, State, decide, id_number,
-};
-
-fn catalog() -> Catalog {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../catalog");
-    let mut files = Vec::new();
-    for folder in ["businesses", "codes"] {
-        for entry in std::fs::read_dir(root.join(folder)).expect("the tests' own data") {
-            let path = entry.expect("the tests' own data").path();
-            let name = format!(
-                "{folder}/{}",
-                path.file_name()
-                    .expect("the tests' own data")
-                    .to_str()
-                    .expect("the tests' own data")
-            );
-            files.push((
-                name,
-                std::fs::read_to_string(path).expect("the tests' own data"),
-            ));
-        }
-    }
-    Catalog::load(&files).expect("the tests' own data")
-}
-
-fn day(text: &str) -> NaiveDate {
-    NaiveDate::parse_from_str(text, "%Y-%m-%d").expect("the tests' own data")
-}
-
-fn identity(name: &str, birth: &str, order: u32) -> Identity {
-    let digits = format!("320390{}{order:03}", birth.replace('-', ""));
-    let number = format!(
-        "{digits}{}",
-        id_number::check_character(&digits).expect("the tests' own data")
-    );
-    Identity {
-        document: Document {
-            kind: DocumentKind::CitizenCard,
-            number,
-        },
-        name: name.into(),
-        latin_name: None,
-        sex: if order % 2 == 1 {
-            Sex::Male
-        } else {
-            Sex::Female
-        },
-        ethnic: Some("01".into()),
-        birth: day(birth),
-        address: "江苏省徐州市示范路1号".into(),
-        issuer: "示范市公安局".into(),
-        valid_from: Some(day("2016-01-01")),
-        valid_to: None,
-        nationality: None,
-    }
-}
-
-const STATION_A: &str = "320302001005";
-
-fn staff(name: &str, area: &str) -> Staff {
-    let namespace = Id(uuid::Uuid::NAMESPACE_OID);
-    Staff {
-        id: namespace.derive(name),
-        name: name.into(),
-        area: Division(area.into()),
-    }
-}
-
-fn command(label: &str, by: Staff, act: Act) -> Command {
-    Command {
-        id: Id(uuid::Uuid::NAMESPACE_URL).derive(label),
-        after: None,
-        replaces: None,
-        by,
-        acted_on: day("2026-11-23"),
-        made_at: Utc
-            .with_ymd_and_hms(2026, 11, 23, 9, 0, 0)
-            .single()
-            .expect("the tests' own data"),
-        catalogue: String::new(),
-        act,
-    }
-}
-
-fn answers(pairs: &[(&str, &str)]) -> Answers {
-    pairs
-        .iter()
-        .map(|(k, v)| ((*k).into(), (*v).into()))
-        .collect::<BTreeMap<_, _>>()
-}
-
-fn registration(label: &str, identity: Identity) -> Command {
-    let form = answers(&[
-        ("phone", "13900000000"),
-        ("residence", "示范路1号"),
-        ("household_type", "10"),
-        ("education", "21"),
-        ("unemployed_since", "2026-10-31"),
-        ("reason", "7"),
-        ("declares_unemployed", "yes"),
-    ]);
-    submit(
-        label,
-        "unemployment_registration",
-        identity,
-        form,
-        Vec::new(),
-    )
-}
-
-fn hardship(label: &str, identity: Identity) -> Command {
-    let form = answers(&[
-        ("phone", "13900000000"),
-        ("residence", "示范路1号"),
-        ("category", "B"),
-        ("visited_on", "2026-11-20"),
-        ("visit_opinion", "情况属实"),
-    ]);
-    let page = Page {
-        material: "household_book".into(),
-        sha256: "ab".repeat(32),
-        size_bytes: 1000,
-        media_type: "image/jpeg".into(),
-    };
-    submit(label, "hardship_recognition", identity, form, vec![page])
-}
-
-fn submit(
-    label: &str,
-    business: &str,
-    identity: Identity,
-    answers: Answers,
-    pages: Vec<Page>,
-) -> Command {
-    let act = Act::Submit(Submit {
-        business: business.into(),
-        community: Division(STATION_A.into()),
-        serial: format!("{STATION_A}-000001"),
-        identity,
-        evidence: Evidence::CardRead {
-            reader: "TEST 00 00".into(),
-            sam_id: None,
-            block_sha256: "00".repeat(32),
-            read_at: None,
-        },
-        answers,
-        changes: Vec::new(),
-        pages,
-    });
-    command(label, staff("张协理", STATION_A), act)
-}
-
-fn fold(state: &mut State, command: &Command, catalog: &Catalog) -> Outcome {
-    let verdict = decide(state, command, catalog);
-    let (outcome, facts) = verdict.into_facts(command.id);
-    facts.iter().for_each(|fact| evolve(state, fact));
-    outcome
-}
-
-fn codes(outcome: &Outcome) -> Vec<String> {
-    match outcome {
-        Outcome::Accepted => Vec::new(),
-        Outcome::Awaiting { reasons } | Outcome::Rejected { reasons } => {
-            reasons.iter().map(|reason| reason.code.clone()).collect()
-        }
-        Outcome::Held { reason } => vec![reason.code.clone()],
-    }
-}
+use domain::{Act, Case, Catalog, Command, Division, Outcome, Seen, Staff, Stage, State, decide};
+use shared::*;
 
 #[test]
 fn a_registration_is_granted_at_once_by_the_one_who_knows_the_whole_city() {
@@ -393,4 +220,51 @@ fn pages_not_yet_stored_keep_a_case_from_every_inbox() {
     city.stored = Seen::all(vec!["cd".repeat(32)]);
     fold(&mut city, &word, &catalog);
     assert_eq!(city.cases.items[1].stage, Stage::InReview { step: 0 });
+}
+
+#[test]
+fn a_form_that_a_newer_catalogue_asks_more_of_comes_back_and_is_not_refused() {
+    let catalog = catalog();
+    let mut city = State::empty(true);
+    let mut filed = registration("a", identity("王示范", "1980-05-05", 1));
+    let Act::Submit(submit) = &mut filed.act else {
+        unreachable!()
+    };
+    submit.answers.remove("education");
+    // By its own catalogue it is wrong; so it is when nobody knows by which one it was filled.
+    for mine in [catalog.hash.clone(), String::new()] {
+        filed.catalogue = mine;
+        let verdict = decide(&city, &filed, &catalog).into_facts(filed.id).0;
+        assert!(matches!(verdict, Outcome::Rejected { .. }), "{verdict:?}");
+    }
+    filed.catalogue = "an older one".into();
+    let outcome = fold(&mut city, &filed, &catalog);
+    assert_eq!(codes(&outcome), ["answer.missing"]);
+    let case = city.cases.items[0].clone();
+    let Stage::Returned { field, by, .. } = &case.stage else {
+        panic!("{:?}", case.stage)
+    };
+    assert_eq!((field.as_deref(), by.as_str()), (Some("education"), ""));
+    assert_eq!(case.pending.len(), 1);
+    // Completed, it goes on.
+    let mut whole = case.answers.clone();
+    whole.insert("education".into(), "21".into());
+    let amend = Amend {
+        case: case.id,
+        version: case.version,
+        answers: whole,
+        changes: Vec::new(),
+        pages: Vec::new(),
+    };
+    let amended = command("b", staff("张协理", STATION_A), Act::Amend(amend));
+    assert_eq!(fold(&mut city, &amended, &catalog), Outcome::Accepted);
+    assert!(matches!(city.cases.items[0].stage, Stage::InReview { .. }));
+    // Who is not who the document says is refused by any catalogue.
+    let mut wrong = registration("c", identity("王示范", "1981-05-05", 3));
+    wrong.catalogue = "an older one".into();
+    if let Act::Submit(submit) = &mut wrong.act {
+        submit.identity.document.number.replace_range(17.., "Y");
+    }
+    let outcome = fold(&mut city, &wrong, &catalog);
+    assert!(matches!(outcome, Outcome::Rejected { .. }), "{outcome:?}");
 }

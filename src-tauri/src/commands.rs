@@ -57,6 +57,7 @@ pub fn all() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         people::get_reading,
         people::check_identity,
         people::enter_identity,
+        people::settle_answer,
         cases::get_worklist,
         cases::get_sync,
         cases::send_now,

@@ -2,6 +2,7 @@
 //! became of commands that never made a case.
 
 mod amend;
+mod answer;
 mod log;
 mod receipt;
 mod row;

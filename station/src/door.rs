@@ -372,6 +372,12 @@ fn open_parts(
     }
     let (store, blobs) = (opened.store, opened.blobs);
     let machine = opened.installation;
+    // As the lease says it: whoever works here acts for this community, wherever the machine was when
+    // they were let in.
+    let staff = Staff {
+        area: machine.community.clone(),
+        ..staff
+    };
     let desk = Desk::new(store, blobs, shelf.clone(), staff, machine, keys.clone());
     if let Some(days) = desk.shelf.policy.retention.days("removed") {
         desk.forget_removed(now - Duration::days(days.into()))?;

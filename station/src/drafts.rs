@@ -188,7 +188,7 @@ impl Desk {
         now: DateTime<Utc>,
     ) -> Result<Checked<'_>> {
         let subject = self.store.subject(&kept.identity.document.number);
-        let state = knowledge::load(connection, &subject)?;
+        let state = knowledge::load(&self.store, connection, &subject)?;
         let pages = draft_page::of(connection, kept.id)?;
         let pages: Vec<Page> = pages.into_iter().map(|page| page.manifest).collect();
         check(self, &state, kept, &pages, business_day(now))
@@ -245,6 +245,11 @@ fn amends(connection: &Connection, kept: &DraftKept) -> Result<Option<Amends>> {
             reason, field, by, ..
         } => Some(view::Amends {
             case: id,
+            // What the rules ask now, where nobody returned it.
+            reasons: match reason.is_empty() {
+                true => case.pending,
+                false => Vec::new(),
+            },
             reason,
             field,
             by,

@@ -17,8 +17,8 @@ pub(crate) use group::Group;
 pub use replay::replay;
 
 /// What is known here about everybody with this document, as it is shown.
-pub(crate) fn load(connection: &Connection, subject: &str) -> Result<State> {
-    Ok(Group::load(connection, subject)?.shown())
+pub(crate) fn load(store: &Store, connection: &Connection, subject: &str) -> Result<State> {
+    Ok(Group::load(store, connection, subject)?.shown())
 }
 
 /// Key of a person's document.

@@ -110,7 +110,7 @@ fn weigh(terms: &LeaseTerms, offline_hours: u64) -> LeaseStatus {
 
 /// Refuses what is filed when only capturing is allowed: `lease.capture_only`, `lease.read_only`.
 pub fn admit_filing(tx: &Tx) -> Result<()> {
-    orders::admit(tx)?;
+    orders::admit_filing(tx)?;
     refuse(&status(tx, &tx.stamp().moment())?, Allowed::Full)
 }
 

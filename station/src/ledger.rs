@@ -19,7 +19,8 @@ use crate::cases::{self, Sending};
 use crate::desk::Desk;
 use crate::error::{Error, Result};
 use crate::names;
-use crate::store::outbox::{self, Filed};
+use crate::store::outbox::Filed;
+use crate::store::outbox_days;
 use crate::view::{CaseStanding, Ledger, LedgerCount, LedgerRow, LedgerState, LedgerWish};
 
 /// Rows that are shown; all are counted and exported.
@@ -68,7 +69,7 @@ impl Desk {
         }
         let text = names::plain(&wish.text);
         self.store.read(|c| {
-            let filed = outbox::on_days(c, wish.from, wish.to, MOST + 1)?;
+            let filed = outbox_days::on_days(c, wish.from, wish.to, MOST + 1)?;
             if filed.len() > MOST {
                 return Err(Error::coded("ledger.too_many"));
             }

@@ -21,7 +21,12 @@ use crate::recent;
 use crate::store::{Store, Tx, audit, draft, meta, outbox, page_out};
 
 /// Codes of this module.
-pub const CODES: &[&str] = &["order.forged", "order.unsent", "station.wiping"];
+pub const CODES: &[&str] = &[
+    "order.forged",
+    "order.unsent",
+    "station.moving",
+    "station.wiping",
+];
 
 const ORDERS: &str = "orders";
 /// Ids that are remembered: the centre asks no more about older ones.
@@ -37,6 +42,18 @@ struct Kept {
     /// The receipt of a wipe was written: nothing new is taken any more.
     #[serde(default)]
     wiping: bool,
+    /// Another community is to be served: nothing is filed any more, until all has been sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    moving: Option<Moving>,
+}
+
+/// Where this machine goes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moving {
+    /// The community's name.
+    pub name: String,
+    /// The one-time code for the log there.
+    pub code: String,
 }
 
 /// What obeying came to.
@@ -83,6 +100,15 @@ impl Store {
             }
             let report = self.carry_out(tx, order, installation, now)?;
             kept.wiping |= report.receipt.is_some();
+            if let What::Remap {
+                community_name,
+                code,
+                ..
+            } = &order.what
+            {
+                let (name, code) = (community_name.clone(), code.clone());
+                kept.moving = Some(Moving { name, code });
+            }
             let outcome = report.code.clone().unwrap_or_else(|| "done".to_owned());
             let event = Event::OrderObeyed {
                 order: order.id.0,
@@ -93,7 +119,10 @@ impl Store {
             kept.seen.push(order.id);
             let old = kept.seen.len().saturating_sub(REMEMBERED);
             kept.seen.drain(..old);
-            kept.reports.push(report);
+            // That it has moved is told by speaking from there.
+            if kept.moving.is_none() {
+                kept.reports.push(report);
+            }
             save(tx, &kept)?;
             Ok(match order.what {
                 What::Resync {} => Obeyed::FeedAgain,
@@ -116,13 +145,14 @@ impl Store {
             text: None,
             receipt: None,
         };
-        match order.what {
+        match &order.what {
+            What::Remap { .. } => {}
             What::LogExtract {} => report.text = Some(recent::extract(tx)?),
             What::Resync {} => self.forget_feed(tx)?,
             What::Wipe { even_if_unsent } => {
                 let receipt = receipt(tx, order.id, installation, now)?;
                 let lost = receipt.unsent.commands + receipt.unsent.pages;
-                if lost > 0 && !even_if_unsent {
+                if lost > 0 && !*even_if_unsent {
                     report.state = ReportState::Failed;
                     report.code = Some("order.unsent".to_owned());
                 } else {
@@ -150,6 +180,20 @@ impl Store {
         })
     }
 
+    /// Where this machine goes, once everything here has been sent and answered; None while it stays or
+    /// something is left.
+    pub fn may_move(&self) -> Result<Option<Moving>> {
+        self.read(|c| {
+            let Some(moving) = load(c)?.moving else {
+                return Ok(None);
+            };
+            let unsent =
+                outbox::log_at(c)?.last > meta::acked(c)? || page_out::count_unsent(c)? > 0;
+            let unanswered = !outbox::pending_subjects(c)?.is_empty();
+            Ok((!unsent && !unanswered).then_some(moving))
+        })
+    }
+
     /// A wipe was taken on: its receipt is written.
     pub fn is_wiping(&self) -> Result<bool> {
         self.read(|c| Ok(load(c)?.wiping))
@@ -161,6 +205,18 @@ pub fn admit(tx: &Tx) -> Result<()> {
     match load(tx)?.wiping {
         true => Err(Error::reason(Reason::new("station.wiping"))),
         false => Ok(()),
+    }
+}
+
+/// Refuses, beside that, what would be filed for a community that is being left: `station.moving`.
+pub fn admit_filing(tx: &Tx) -> Result<()> {
+    let kept = load(tx)?;
+    match kept.moving {
+        Some(moving) => {
+            let reason = Reason::new("station.moving").with("name", moving.name);
+            Err(Error::reason(reason))
+        }
+        None => admit(tx),
     }
 }
 

@@ -22,6 +22,8 @@ use crate::view::{Face, PersonPage};
 
 /// People under one number: a number that was given twice, at most a few times.
 const SAME_NUMBER: usize = 20;
+/// Records that were joined one after the other.
+const JOINED: usize = 16;
 
 impl Desk {
     /// The page of a person whose card was read; `reading` is how the window refers to it.
@@ -126,11 +128,18 @@ fn document_name(identity: &Identity) -> String {
     name.unwrap_or_default()
 }
 
-/// A person as shown.
+/// A person as shown. A record that was joined to another leads to that one.
 pub(crate) fn get(connection: &Connection, person: Id) -> Result<Person> {
-    entity::find_person(connection, person)?
-        .and_then(entity::Kept::into_shown)
-        .ok_or_else(|| Error::coded("person.unknown"))
+    let mut at = person;
+    for _ in 0..JOINED {
+        let found = entity::find_person(connection, at)?.and_then(entity::Kept::into_shown);
+        let found = found.ok_or_else(|| Error::coded("person.unknown"))?;
+        match found.merged_into {
+            Some(into) => at = into,
+            None => return Ok(found),
+        }
+    }
+    Err(Error::coded("person.unknown"))
 }
 
 /// What the card says, with its number masked.

@@ -115,6 +115,8 @@ struct Inner {
     /// An installation whose founder's password was wrong: the one-time code is used up, so it is
     /// kept for the next try.
     unfounded: Mutex<Option<(String, Installation)>>,
+    /// Going to another community, once at a time.
+    moving: Mutex<()>,
     /// Held while `keys.json` is changed.
     key_file: Mutex<()>,
     /// The centre that answered at an address, for a person to confirm.
@@ -166,6 +168,7 @@ impl Station {
             broken: Mutex::new(None),
             rebuilding: Mutex::new(None),
             unfounded: Mutex::new(None),
+            moving: Mutex::new(()),
             key_file: Mutex::new(()),
             met: Mutex::new(None),
             demo: options.demo.is_some(),
@@ -377,6 +380,7 @@ fn tell_line(inner: Weak<Inner>) -> sync::worker::Tell {
             }
             sync::News::Lease => inner.mind_lease(),
             sync::News::Wipe => inner.wipe(),
+            sync::News::Move => inner.move_on(),
         }
     })
 }

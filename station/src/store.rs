@@ -15,6 +15,7 @@ mod new_log;
 pub mod notice_told;
 mod open;
 pub mod outbox;
+pub mod outbox_days;
 pub mod outgoing;
 pub mod page_lost;
 pub mod page_out;

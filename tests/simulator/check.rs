@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::sync::{first_sum, sum_after};
-use domain::{Command, Id, Outcome, Person, Seen, Stage, State, decide};
+use domain::{Act, Command, Id, Outcome, Person, Seen, Stage, State, decide};
 use station::knowledge::replay;
 use station::store::entity::Kept;
 use station::store::whole::Whole;
@@ -107,9 +107,10 @@ pub fn after_write(world: &mut World, at: usize) {
 /// I11: what is decided on less knowledge is the same, or waits.
 pub fn more_knowledge(world: &mut World, at: usize, command: &Command) {
     let whole = world.machines[at].whole();
+    let numbers = number_about(&whole, command).map(|number| connected(&whole, number));
     let group = group(
         &whole,
-        number_of(command).as_deref(),
+        &numbers.unwrap_or_default(),
         |kept| kept.shown().cloned(),
         |kept| kept.shown().cloned(),
     );
@@ -137,14 +138,14 @@ pub fn views(world: &mut World, at: usize) {
         .collect();
     let mut people = BTreeMap::new();
     let mut cases = BTreeMap::new();
-    let numbers: BTreeSet<_> = pending.iter().filter_map(number_of).collect();
-    for number in &numbers {
-        let about = pending
-            .iter()
-            .filter(|c| number_of(c).as_ref() == Some(number));
-        let about: Vec<Command> = about.cloned().collect();
-        let number = Some(number.as_str());
-        let mut state = group(&whole, number, |k| k.base.clone(), |k| k.base.clone());
+    let about = |command: &Command| number_about(&whole, command);
+    let mut left: BTreeSet<_> = pending.iter().filter_map(about).collect();
+    while let Some(number) = left.pop_first() {
+        let numbers = connected(&whole, number);
+        left.retain(|number| !numbers.contains(number));
+        let about = |command: &&Command| about(command).is_some_and(|n| numbers.contains(&n));
+        let about: Vec<Command> = pending.iter().filter(about).cloned().collect();
+        let mut state = group(&whole, &numbers, |k| k.base.clone(), |k| k.base.clone());
         replay(&mut state, &about, &catalog());
         people.extend(
             state
@@ -182,17 +183,49 @@ pub fn views(world: &mut World, at: usize) {
     world.broken.append(&mut broken);
 }
 
+/// The number that a command is about: as its document says, or as the record it corrects has it.
+fn number_about(whole: &Whole, command: &Command) -> Option<String> {
+    let Act::SettleAnswer(act) = &command.act else {
+        return number_of(command);
+    };
+    let mut people = whole.people.iter().filter_map(Kept::shown);
+    let person = people.find(|person| person.id == act.person)?;
+    Some(person.identity.document.number.clone())
+}
+
+/// This number, and all that are reached from it by people who have or had them.
+fn connected(whole: &Whole, number: String) -> BTreeSet<String> {
+    let mut numbers = BTreeSet::from([number]);
+    loop {
+        let before = numbers.len();
+        let people = whole.people.iter().filter_map(|kept| kept.base.as_ref());
+        for person in people.filter(|person| person.merged_into.is_none()) {
+            let theirs: Vec<_> = person.documents().map(|d| d.number.clone()).collect();
+            if theirs.iter().any(|number| numbers.contains(number)) {
+                numbers.extend(theirs);
+            }
+        }
+        if numbers.len() == before {
+            return numbers;
+        }
+    }
+}
+
 fn group(
     whole: &Whole,
-    number: Option<&str>,
+    numbers: &BTreeSet<String>,
     person: impl Fn(&Kept<Person>) -> Option<Person>,
     case: impl Fn(&Kept<domain::Case>) -> Option<domain::Case>,
 ) -> State {
+    let theirs = |person: &Person| {
+        let mut documents = person.documents();
+        person.merged_into.is_none() && documents.any(|d| numbers.contains(&d.number))
+    };
     let people: Vec<Person> = whole
         .people
         .iter()
         .filter_map(person)
-        .filter(|person| Some(person.identity.document.number.as_str()) == number)
+        .filter(theirs)
         .collect();
     let belongs = |case: &domain::Case| people.iter().any(|person| person.id == case.person);
     let cases = whole

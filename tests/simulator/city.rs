@@ -73,6 +73,7 @@ impl City {
             revoked_at: None,
             number: community.map(|_| 1),
             certificate_until: None,
+            moving_from: None,
         };
         let mut open = held(&self.database);
         open.data.installations.insert(id, row);

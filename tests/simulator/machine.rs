@@ -184,11 +184,19 @@ impl Machine {
         let running = self.running.as_ref().expect("it runs");
         let at = running.store.log_at()?;
         let entry = super::acts::entry(&self.installation, &at, command);
-        let Act::Submit(submit) = &command.act else {
-            panic!("a counter files");
+        let number = match &command.act {
+            Act::Submit(submit) => submit.identity.document.number.clone(),
+            Act::SettleAnswer(act) => {
+                let whole = self.whole();
+                let mut people = whole.people.iter().filter_map(|kept| kept.shown());
+                let person = people.find(|person| person.id == act.person);
+                let person = person.expect("a counter settles what it shows");
+                person.identity.document.number.clone()
+            }
+            _ => panic!("a counter files and settles"),
         };
         let kept = Kept {
-            subject: running.store.subject(&submit.identity.document.number),
+            subject: running.store.subject(&number),
             serial: entry.n,
             draft: None,
             entry,

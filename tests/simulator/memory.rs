@@ -1,7 +1,6 @@
 //! The tables that the centre's own steps run on, in memory.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::PoisonError;
 
 use center::decide::Tables;
 use center::store::cases::Placed;
@@ -54,13 +53,26 @@ impl Tables for Memory {
         .await
     }
 
-    async fn lock(&mut self, mut keys: Vec<Vec<u8>>) -> Result<()> {
+    async fn lock(&mut self, mut keys: Vec<Vec<u8>>) -> Result<BTreeSet<Vec<u8>>> {
         keys.sort();
         keys.dedup();
-        for key in keys {
-            turn().await;
-            self.take((1, key)).await;
-        }
+        self.take_in_order(&keys).await?;
+        self.read(|data| {
+            let joined = keys.iter().filter_map(|key| data.joined.get(key));
+            joined.flatten().cloned().collect()
+        })
+        .await
+    }
+
+    async fn join_locks(&mut self, keys: &[Vec<u8>]) -> Result<()> {
+        turn().await;
+        let keys: BTreeSet<Vec<u8>> = keys.iter().cloned().collect();
+        self.write(move |data| {
+            for key in &keys {
+                let joined = data.joined.entry(key.clone()).or_default();
+                joined.extend(keys.iter().cloned());
+            }
+        });
         Ok(())
     }
 
@@ -258,7 +270,7 @@ impl Tables for Memory {
                 for (row, theirs) in &mut data.identities {
                     *theirs |= shared && row.0 == key;
                 }
-                data.identities.insert((key, person), shared);
+                *data.identities.entry((key, person)).or_default() |= shared;
             });
         }
         Ok(())
@@ -268,6 +280,15 @@ impl Tables for Memory {
         for (person, feed) in pairs.clone() {
             self.write(move |data| {
                 data.carried.entry(person).or_default().insert(feed);
+            });
+        }
+        Ok(())
+    }
+
+    async fn let_go(&mut self, pairs: &BTreeSet<(Id, Division)>) -> Result<()> {
+        for (person, feed) in pairs.clone() {
+            self.write(move |data| {
+                data.carried.entry(person).or_default().remove(&feed);
             });
         }
         Ok(())
@@ -317,23 +338,7 @@ impl Tables for Memory {
         told: &[(Division, Fact)],
     ) -> Result<BTreeMap<Division, FeedAt>> {
         turn().await;
-        let mut open = held(&self.database);
-        let mut counts: BTreeMap<Division, u64> = BTreeMap::new();
-        for (feed, _) in told {
-            *counts.entry(feed.clone()).or_default() += 1;
-        }
-        let mut drawn = BTreeMap::new();
-        for (feed, count) in counts {
-            let sum = open
-                .data
-                .heads
-                .get(&feed)
-                .map_or_else(first_sum, |at| at.sum.clone());
-            let next = open.sequences.entry(feed.clone()).or_default();
-            drawn.insert(feed, FeedAt { seq: *next, sum });
-            *next += count;
-        }
-        Ok(drawn)
+        Ok(self.draw(told))
     }
 
     async fn add_facts(&mut self, told: &[Told<'_>]) -> Result<()> {
@@ -371,11 +376,7 @@ impl Tables for Memory {
 
     async fn commit(mut self) -> Result<()> {
         turn().await;
-        let writes = self
-            .writes
-            .get_mut()
-            .unwrap_or_else(PoisonError::into_inner);
-        let writes = std::mem::take(writes);
+        let writes = self.written();
         let mut open = held(&self.database);
         let away = || Err(Error::Pool("the database went away".to_owned()));
         let fault = open.faults.pop().unwrap_or(Fault::None);

@@ -1,6 +1,7 @@
 //! What people do at the centre: reviewers, those who settle what is held, employers who file.
 
 use domain::command::{Decision, RecordEmployment, Review, Settle, Settlement};
+use domain::record::{Merge, MoveHome, Renumber, Split};
 use domain::{Act, Command, Division, Id, Reason, Staff, Stage};
 use rand::Rng;
 use rand::rngs::StdRng;
@@ -98,6 +99,64 @@ impl City {
                 reason: Reason::new("settle.refused"),
             },
         }
+    }
+
+    /// A record is corrected: another number, two records of one person, one of two, another home.
+    pub fn correction(
+        &self,
+        rng: &mut StdRng,
+        homes: &[Division],
+        now_ms: u64,
+    ) -> Option<(&'static str, Id, Staff, Act)> {
+        let open = held(&self.database);
+        let people: Vec<_> = open.data.people.values().collect();
+        if people.is_empty() {
+            return None;
+        }
+        let person = people[rng.gen_range(0..people.len())];
+        let reason = "核对后更正".to_owned();
+        let (what, act) = match rng.gen_range(0..4) {
+            0 => {
+                let mut identity = tests::speaker::resident(rng.gen_range(1..acts::RESIDENTS + 4));
+                identity.name.clone_from(&person.identity.name);
+                let person = person.id;
+                let act = Renumber {
+                    person,
+                    identity,
+                    reason,
+                };
+                ("renumbered", Act::Renumber(act))
+            }
+            1 => {
+                let (keep, gone) = (person.id, people[rng.gen_range(0..people.len())].id);
+                ("merged", Act::Merge(Merge { keep, gone, reason }))
+            }
+            2 => {
+                let theirs = open.data.cases.values();
+                let theirs = theirs.filter(|case| case.person == person.id);
+                let cases = theirs.take(1).map(|case| case.id).collect();
+                let other = tests::speaker::resident(rng.gen_range(1..acts::RESIDENTS + 4));
+                let person = person.id;
+                let act = Split {
+                    person,
+                    other,
+                    cases,
+                    reason,
+                };
+                ("split", Act::Split(act))
+            }
+            _ => {
+                let home = homes[rng.gen_range(0..homes.len())].clone();
+                let person = person.id;
+                let act = MoveHome {
+                    person,
+                    home,
+                    reason,
+                };
+                ("moved", Act::MoveHome(act))
+            }
+        };
+        Some((what, acts::id(rng, now_ms), official("3203", 0), act))
     }
 
     /// An employer files, so that what somebody declares has to be looked at.

@@ -214,10 +214,12 @@ fn values(data: &Data, broken: &mut Vec<String>) {
         let mut changes = Vec::new();
         for fact in data.after(&person.home, 0, usize::MAX) {
             let fact: Fact = serde_json::from_str(&fact.body).expect("a fact");
-            if let (true, Change::AnswerChanged { change }) =
-                (fact.entity == person.id, fact.change)
-            {
-                changes.push(change);
+            match fact.change {
+                _ if fact.entity != person.id => {}
+                Change::AnswerChanged { change } => changes.push(change),
+                // Whoever chose had seen all of them, and the others stay on the line of the life.
+                Change::AnswerSettled { field, .. } => changes.retain(|c| c.field != field),
+                _ => {}
             }
         }
         for (at, change) in changes.iter().enumerate() {

@@ -90,7 +90,7 @@ pub fn trouble(world: &mut World) {
         return;
     }
     let at = world.rng.gen_range(0..world.machines.len());
-    match world.rng.gen_range(0..12) {
+    match world.rng.gen_range(0..14) {
         0 => {
             world.count("partitioned");
             world.machines[at].cut_until = world.now + world.rng.gen_range(1_000..12_000);
@@ -110,10 +110,77 @@ pub fn trouble(world: &mut World) {
         7 => super::copies::back_up(world, at),
         8 if world.rng.gen_bool(0.4) => super::copies::roll_back(world, at),
         9 if world.rng.gen_bool(0.2) => super::copies::copy(world, at),
+        10 => settle(world, at),
+        11 => correct(world),
         _ => {}
     }
     let wait = world.rng.gen_range(300..2_500);
     world.after(wait, Happening::Trouble);
+}
+
+/// Somebody at a counter says which of two values is right.
+fn settle(world: &mut World, at: usize) {
+    if world.machines[at].running.is_none() {
+        return;
+    }
+    let whole = world.machines[at].whole();
+    let shown = whole.people.iter().filter_map(|kept| kept.shown());
+    let open = shown.filter(|person| person.unsettled().next().is_some());
+    let Some((person, conflict)) = open
+        .filter_map(|person| Some((person, person.unsettled().next()?)))
+        .next()
+    else {
+        return;
+    };
+    let mut seen = vec![conflict.kept.clone()];
+    let of_field = person.unsettled().filter(|c| c.field == conflict.field);
+    seen.extend(of_field.map(|conflict| conflict.other.clone()));
+    let value = seen[world.rng.gen_range(0..seen.len())].clone();
+    let machine = &world.machines[at];
+    let command = domain::Command {
+        id: acts::id(&mut world.rng, world.now),
+        after: None,
+        replaces: None,
+        by: acts::clerk(machine.community()),
+        acted_on: "2026-11-23".parse().expect("a day"),
+        made_at: acts::clock(world.now, machine.clock_off_s),
+        catalogue: String::new(),
+        act: Act::SettleAnswer(domain::record::SettleAnswer {
+            person: person.id,
+            field: conflict.field.clone(),
+            value,
+            seen,
+        }),
+    };
+    world.machines[at].file(&command).expect("it is filed");
+    world.count("settled at a counter");
+    world.filed.push(Filed {
+        machine: at,
+        command,
+        lost: false,
+    });
+    super::check::after_write(world, at);
+    let which = station::sync::event::Which::Push;
+    world.happened(at, which, station::sync::event::Event::Hurry(which));
+    world.ring(at, which);
+}
+
+/// Somebody at the centre corrects a record.
+fn correct(world: &mut World) {
+    if !world.city.up {
+        return;
+    }
+    let homes: Vec<_> = world
+        .machines
+        .iter()
+        .map(|m| m.community().clone())
+        .collect();
+    let now = world.now;
+    if let Some((what, id, by, act)) = world.city.correction(&mut world.rng, &homes, now) {
+        world.count(what);
+        let task = world.city.begin_act(id, by, act);
+        world.after(0, Happening::Poll(task));
+    }
 }
 
 /// A newer centre says something of somebody.

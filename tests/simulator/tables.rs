@@ -29,6 +29,8 @@ pub struct Data {
     pub people: BTreeMap<Id, Person>,
     /// Document key and person, and whether the number is shared.
     pub identities: BTreeMap<(Vec<u8>, Id), bool>,
+    /// Document keys, and those that are locked with them.
+    pub joined: BTreeMap<Vec<u8>, BTreeSet<Vec<u8>>>,
     pub carried: BTreeMap<Id, BTreeSet<Division>>,
     pub cases: BTreeMap<Id, Case>,
     pub heads: BTreeMap<Division, FeedAt>,

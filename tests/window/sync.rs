@@ -178,6 +178,7 @@ async fn story(city: &City, folder: &Path) {
     painted().await;
     counter.picture("sync-5-all-sent").await;
     english(city, &counter).await;
+    two_values(&counter).await;
     counter.close().await;
 }
 
@@ -195,6 +196,37 @@ async fn english(city: &City, counter: &Browser) {
     counter.read("sync-whole", "no line").await;
     painted().await;
     counter.picture("sync-7-english-no-line").await;
+}
+
+/// The resident says which of two values is right: one press, also without a line.
+async fn two_values(counter: &Browser) {
+    counter.click("sync-conflict").await;
+    counter.see("two-values").await;
+    painted().await;
+    counter.picture("sync-8-two-values-english").await;
+    counter.press("\u{e00a}7\u{e000}").await;
+    counter.click("language-zh-CN").await;
+    counter.press(ALT_6).await;
+    counter.click("sync-conflict").await;
+    counter.read("two-values", "问本人").await;
+    painted().await;
+    counter.picture("sync-9-two-values").await;
+    counter
+        .script(
+            "document.querySelectorAll('[data-test=\"two-values-choose\"]')[1].click()",
+            Vec::new(),
+        )
+        .await;
+    until("it is settled", async || !counter.sees("two-values").await).await;
+    counter.read("life", "核定信息").await;
+    counter.press(ALT_6).await;
+    counter.read("sync-waiting", "核定：").await;
+    assert!(
+        !counter.sees("sync-conflicts").await,
+        "nothing is left to settle"
+    );
+    painted().await;
+    counter.picture("sync-10-settled").await;
 }
 
 /// The screen follows the page by a frame or two.

@@ -27,6 +27,12 @@ export function dayOrMoment(iso: string, now = new Date()): string {
   return at.getFullYear() === now.getFullYear() ? moment(iso, now) : day(at)
 }
 
+/** The day as the city counts it, wherever the reader's clock stands. */
+export function cityDay(at: Date): string {
+  const AHEAD_MS = 8 * 3_600_000
+  return new Date(at.getTime() + AHEAD_MS).toISOString().slice(0, 10)
+}
+
 /** The local day: `2026-11-23`. */
 export function day(at: Date): string {
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`

@@ -7,6 +7,7 @@ use axum::extract::{Path, Request, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Extension, Router};
+use domain::division::Level;
 use domain::order::{Receipt, What};
 use domain::{Division, Id, Staff};
 
@@ -17,7 +18,7 @@ use super::view::fleet::{OrderKind, OrderLine, OrderText, OrderWord, WipeReceipt
 use crate::database::Tx;
 use crate::error::{Error, Result};
 use crate::store::station_order::{self, Kept};
-use crate::{Center, database, orders, refusal, store, wire};
+use crate::{Center, admin, database, orders, refusal, store, wire};
 
 /// Orders that a station's page shows.
 const LIMIT: i64 = 20;
@@ -43,7 +44,7 @@ async fn give(
     let word: OrderWord = wire::read(request, wire::SMALL).await?;
     let (installation, community) = whose(&center, &signed, &installation).await?;
     let by = &signed.member.staff;
-    let final_word = matches!(word.kind, OrderKind::Revoke | OrderKind::Wipe);
+    let final_word = !matches!(word.kind, OrderKind::LogExtract | OrderKind::Resync);
     if final_word && word.name.trim() != center.divisions.name(&community) {
         return Err(Error::Refused(&refusal::ORDER_WRONG_NAME));
     }
@@ -53,6 +54,7 @@ async fn give(
         OrderKind::Wipe => What::Wipe {
             even_if_unsent: word.even_if_unsent,
         },
+        OrderKind::Remap => remap(&center, by, installation, &community, &word).await?,
         OrderKind::Revoke => {
             orders::revoke(&center, by, installation, &community).await?;
             return Ok(wire::answer(false, &()));
@@ -60,6 +62,28 @@ async fn give(
     };
     orders::give(&center, by, installation, &community, what).await?;
     Ok(wire::answer(false, &()))
+}
+
+/// An order to serve another community of the officer's area, with the code that it takes.
+async fn remap(
+    center: &Center,
+    by: &Staff,
+    installation: Id,
+    from: &Division,
+    word: &OrderWord,
+) -> Result<What> {
+    let fits = |to: &&Division| {
+        let known = center.divisions.knows(to) && to.level() == Level::Community;
+        known && *to != from && by.area.contains(to)
+    };
+    let to = word.to.as_ref().filter(fits);
+    let to = to.ok_or(Error::Refused(&refusal::ORDER_NO_COMMUNITY))?;
+    Ok(What::Remap {
+        code: admin::code_for_remap(center, by, to, installation).await?,
+        community_name: center.divisions.name(to),
+        community: to.clone(),
+        with_staff: word.with_staff,
+    })
 }
 
 async fn agree(

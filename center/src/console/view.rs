@@ -3,6 +3,7 @@
 
 pub mod escrow;
 pub mod fleet;
+pub mod records;
 
 use std::collections::BTreeMap;
 
@@ -291,7 +292,9 @@ pub struct Refused {
 
 /// A person as the console shows them.
 pub fn masked(mut person: Person) -> Person {
-    let number = &mut person.identity.document.number;
-    *number = id_number::mask(number);
+    let documents = std::iter::once(&mut person.identity.document).chain(&mut person.formerly);
+    for document in documents {
+        document.number = id_number::mask(&document.number);
+    }
     person
 }

@@ -30,21 +30,29 @@ pub async fn apply(
     if !people.is_empty() {
         tables.put_people(&people).await?;
     }
-    let opened = plan.opened.iter().filter_map(|(id, shared)| {
-        let document = &city.people.get(id)?.identity.document;
-        let (person, shared) = (*id, *shared);
-        Some(Given {
-            person,
+    let given = plan
+        .given
+        .iter()
+        .map(|((person, document), as_what)| Given {
+            person: *person,
             document,
-            shared,
-        })
-    });
-    let opened: Vec<_> = opened.collect();
-    if !opened.is_empty() {
-        tables.give_documents(&opened).await?;
+            shared: as_what.shared,
+            former: as_what.former,
+        });
+    let given: Vec<_> = given.collect();
+    if !given.is_empty() {
+        tables.give_documents(&given).await?;
+    }
+    for documents in &plan.joined {
+        let keys = documents.iter().map(|d| tables.document_key(d));
+        let keys: Vec<_> = keys.collect();
+        tables.join_locks(&keys).await?;
     }
     if !plan.carried.is_empty() {
         tables.carry(&plan.carried).await?;
+    }
+    if !plan.left.is_empty() {
+        tables.let_go(&plan.left).await?;
     }
     let cases = plan.cases.iter().filter_map(|id| city.cases.get(id));
     let placed: Vec<_> = cases

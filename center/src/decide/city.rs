@@ -32,8 +32,10 @@ pub struct City {
 impl City {
     /// Takes in a person as they stand.
     pub fn know_person(&mut self, person: Person) {
-        let carriers = self.carriers.entry(person.identity.document.clone());
-        carriers.or_default().insert(person.id);
+        for document in person.documents() {
+            let carriers = self.carriers.entry(document.clone());
+            carriers.or_default().insert(person.id);
+        }
         self.people.insert(person.id, person);
     }
 
@@ -140,6 +142,9 @@ impl City {
             }
         } else {
             let mut slot = self.cases.remove(&fact.entity);
+            if let Some(theirs) = slot.as_ref().and_then(|c| self.cases_of.get_mut(&c.person)) {
+                theirs.remove(&fact.entity);
+            }
             evolve::case(&mut slot, fact);
             if let Some(case) = slot {
                 self.know_case(case);

@@ -22,6 +22,7 @@ pub fn bar(feed: &Division, command: &Command, staff: &[Member]) -> Option<Verdi
         Act::Submit(submit) if submit.community == *feed => &submit.pages,
         Act::Amend(amend) => &amend.pages,
         Act::Submit(_) => return reject("act.wrong_place"),
+        Act::SettleAnswer(_) => &Vec::new(),
         _ => return reject(ACT_NOT_FOR_STATIONS),
     };
     if command.by.area != *feed {

@@ -71,8 +71,9 @@ impl Touched {
     }
 }
 
-/// Everything about a person is locked under the hashes of their documents. That a case belongs to
-/// a person, and a document to them, never changes, so it may be read before the lock.
+/// Everything about a person is locked under the hashes of their documents. Whose a case is, and which
+/// documents are a person's, is read before the lock and may be another behind it; but documents that
+/// were ever one person's are locked together, so who holds one of them holds them all.
 async fn lock(tables: &mut impl Tables, works: &[Work], touched: &Touched) -> Result<()> {
     let cases: Vec<_> = touched.cases.iter().copied().collect();
     let people: Vec<_> = touched.people.iter().copied().collect();
@@ -87,7 +88,13 @@ async fn lock(tables: &mut impl Tables, works: &[Work], touched: &Touched) -> Re
     let again = works.iter().filter(|w| w.told.is_some()).map(|w| w.id);
     let held = touched.held.iter().copied().chain(replaced).chain(again);
     keys.extend(held.map(|id| tables.held_key(id)));
-    tables.lock(keys).await
+    let mut locked = BTreeSet::new();
+    while !keys.is_empty() {
+        locked.extend(keys.iter().cloned());
+        let also = tables.lock(keys).await?;
+        keys = also.difference(&locked).cloned().collect();
+    }
+    Ok(())
 }
 
 async fn look(
@@ -146,7 +153,13 @@ async fn pages(tables: &mut impl Tables, works: &[Work], city: &mut City) -> Res
                 Some(Act::Submit(submit)) => (Some(&submit.community), &submit.pages),
                 _ => continue,
             },
-            Act::Review(_) | Act::RecordEmployment(_) => continue,
+            Act::Review(_)
+            | Act::RecordEmployment(_)
+            | Act::SettleAnswer(_)
+            | Act::Renumber(_)
+            | Act::Merge(_)
+            | Act::Split(_)
+            | Act::MoveHome(_) => continue,
         };
         if let (Some(feed), true) = (feed, gate::can_be(pages)) {
             by_feed.entry(feed.clone()).or_default().extend(pages);

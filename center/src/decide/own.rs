@@ -64,7 +64,13 @@ impl Center {
             return Ok((known, Plan::default()));
         };
         if let Some(event) = event_of(&command.act, &outcome) {
-            store::audit::append(tables.tx(), Some(&command.by), &event).await?;
+            let by = Some(&command.by);
+            match record_of(&command.act).map(|person| self.seals.pseudonym(&person)) {
+                Some(about) => {
+                    store::audit::append_about(tables.tx(), by, &event, about).await?;
+                }
+                None => store::audit::append(tables.tx(), by, &event).await?,
+            }
         }
         tables.commit().await?;
         Ok((outcome, plan))
@@ -154,6 +160,28 @@ fn event_of(act: &Act, outcome: &Outcome) -> Option<Event> {
             .to_owned(),
             outcome,
         }),
+        Act::SettleAnswer(_) => corrected("answer_settled", outcome),
+        Act::Renumber(_) => corrected("renumbered", outcome),
+        Act::Merge(_) => corrected("merged", outcome),
+        Act::Split(_) => corrected("split", outcome),
+        Act::MoveHome(_) => corrected("home_moved", outcome),
+        Act::Submit(_) | Act::Amend(_) | Act::PagesStored { .. } | Act::RecordEmployment(_) => None,
+    }
+}
+
+fn corrected(what: &str, outcome: String) -> Option<Event> {
+    let what = what.to_owned();
+    Some(Event::RecordCorrected { what, outcome })
+}
+
+/// Whose record an act corrects.
+fn record_of(act: &Act) -> Option<Id> {
+    match act {
+        Act::SettleAnswer(act) => Some(act.person),
+        Act::Renumber(act) => Some(act.person),
+        Act::Merge(act) => Some(act.keep),
+        Act::Split(act) => Some(act.person),
+        Act::MoveHome(act) => Some(act.person),
         _ => None,
     }
 }

@@ -6,9 +6,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use domain::command::Settlement;
 use domain::decide::Verdict;
 use domain::sync::sha256_hex;
-use domain::{Act, Catalog, Change, Command, Division, Fact, Id, Outcome, Reason, decide};
+use domain::{
+    Act, Catalog, Change, Command, Division, Document, Fact, Id, Outcome, Reason, decide,
+};
 
-use super::{City, Work, gate};
+use super::{City, Work, gate, records};
 use crate::refusal::{
     COMMAND_OTHER_CONTENT, COMMAND_POISONOUS, COMMAND_REPLACED, COMMAND_UNREADABLE, COMMAND_WAITS,
 };
@@ -26,16 +28,29 @@ pub struct Plan {
     pub cases: BTreeSet<Id>,
     /// Cases whose manifest is new.
     pub manifests: BTreeSet<Id>,
-    /// People who are new, and whether somebody recorded that they share their number.
-    pub opened: BTreeMap<Id, bool>,
+    /// Documents that are a person's from now on, or are something else to them.
+    pub given: BTreeMap<(Id, Document), Naming>,
+    /// Documents that are locked together from now on.
+    pub joined: Vec<BTreeSet<Document>>,
     /// Feeds that carry a person from now on.
     pub carried: BTreeSet<(Id, Division)>,
+    /// Feeds that carry a person no more.
+    pub left: BTreeSet<(Id, Division)>,
     /// What commands came to: those of the batch and earlier ones.
     pub outcomes: BTreeMap<Id, Outcome>,
     /// Facts by cause.
     pub facts: BTreeMap<Id, usize>,
     /// What held commands wait for, where that is another command.
     pub waits: BTreeMap<Id, Id>,
+}
+
+/// What a document is to somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Naming {
+    /// Others carry it too.
+    pub shared: bool,
+    /// It named them before.
+    pub former: bool,
 }
 
 /// Decides in order, each command on what the ones before it brought about.
@@ -74,6 +89,9 @@ fn judge(city: &City, work: &Work, staff: &[Member], catalog: &Catalog) -> Verdi
     }
     if let Some(verdict) = refused_unfiled(city, command) {
         return verdict;
+    }
+    if !records::serves(city, work, command) {
+        return Verdict::Reject(Vec::new(), vec![Reason::new("act.wrong_place")]);
     }
     let state = city.state_for(command);
     // A bug in a rule must not stop a station's log.
@@ -139,13 +157,17 @@ impl Plan {
         }
         facts.extend(replaced(city, work, first + facts.len() as u16));
         let visited = visited_feed(city, work);
-        let shared = is_shared(work);
         let mut next = first + facts.len() as u16;
+        let correction = records::Correction::of(city, work, &facts);
+        self.serve_corrected(city, &correction, work.id, &mut next);
         for fact in facts {
+            self.name(city, work, &fact);
             if let Some(person) = city.person_of(&fact) {
                 if let Change::PersonOpened { person: new } = &fact.change {
-                    self.opened.insert(person, shared);
                     self.carry(city, person, new.home.clone());
+                    for feed in correction.feeds_of_new() {
+                        self.carry(city, person, feed.clone());
+                    }
                 } else if let Some(feed) = &visited {
                     self.copy(city, person, feed, work.id, &mut next);
                 }
@@ -155,10 +177,18 @@ impl Plan {
             }
             self.tell(city, fact);
         }
+        self.after_correction(city, correction, work.id, &mut next);
     }
 
     /// A feed that serves somebody as a visitor first gets all there is about them.
-    fn copy(&mut self, city: &City, person: Id, feed: &Division, cause: Id, next: &mut u16) {
+    pub(super) fn copy(
+        &mut self,
+        city: &City,
+        person: Id,
+        feed: &Division,
+        cause: Id,
+        next: &mut u16,
+    ) {
         let carried = city
             .feeds
             .get(&person)
@@ -175,20 +205,32 @@ impl Plan {
             (case.id, Change::CaseCopied { case })
         });
         for (entity, change) in std::iter::once((person, copied)).chain(copies) {
-            let index = *next;
-            *next += 1;
-            *self.facts.entry(cause).or_default() += 1;
-            let fact = Fact {
-                entity,
-                cause,
-                index,
-                change,
-            };
-            self.told.push((feed.clone(), fact));
+            self.tell_feed(feed, entity, change, cause, next);
         }
     }
 
-    fn carry(&mut self, city: &mut City, person: Id, feed: Division) {
+    /// Tells a fact to one feed alone.
+    pub(super) fn tell_feed(
+        &mut self,
+        feed: &Division,
+        entity: Id,
+        change: Change,
+        cause: Id,
+        next: &mut u16,
+    ) {
+        let index = *next;
+        *next += 1;
+        *self.facts.entry(cause).or_default() += 1;
+        let fact = Fact {
+            entity,
+            cause,
+            index,
+            change,
+        };
+        self.told.push((feed.clone(), fact));
+    }
+
+    pub(super) fn carry(&mut self, city: &mut City, person: Id, feed: Division) {
         if city.feeds.entry(person).or_default().insert(feed.clone()) {
             self.carried.insert((person, feed));
         }
@@ -257,9 +299,4 @@ fn visited_feed(city: &City, work: &Work) -> Option<Division> {
         Some(Act::Settle(settle)) => city.known.get(&settle.command)?.feed.clone(),
         _ => work.feed.clone(),
     }
-}
-
-fn is_shared(work: &Work) -> bool {
-    let act = work.command.as_ref().map(|command| &command.act);
-    matches!(act, Some(Act::Settle(settle)) if settle.how == Settlement::AnotherPerson)
 }

@@ -95,6 +95,10 @@ pub async fn take_push<T: Tables>(
     if log.revoked_at.is_some() {
         return Err(Error::Refused(&refusal::STATION_REVOKED));
     }
+    // It has come from another community; its hello, which says so, brings its people along.
+    if log.moving_from.is_some() {
+        return Err(Error::wait(&refusal::CENTRE_BUSY, 1));
+    }
     let (known, fresh) = chain::split(&log, entries);
     let there = match known.last() {
         Some(last) => tables.link_at(installation, last.n).await?,

@@ -41,8 +41,11 @@ pub trait Tables: Send {
     fn link_at(&mut self, installation: Id, n: u64) -> impl Answer<Option<String>>;
     /// The content hashes of known commands.
     fn content_hashes(&mut self, commands: &[Id]) -> impl Answer<BTreeMap<Id, Vec<u8>>>;
-    /// Locks keys in their order until the end. State must be read in a later call.
-    fn lock(&mut self, keys: Vec<Vec<u8>>) -> impl Answer<()>;
+    /// Locks keys in their order until the end. State must be read in a later call. The answer is
+    /// what must be locked with them ([`Tables::join_locks`]), themselves included.
+    fn lock(&mut self, keys: Vec<Vec<u8>>) -> impl Answer<BTreeSet<Vec<u8>>>;
+    /// Keys, all of them locked, that are locked together from now on.
+    fn join_locks(&mut self, keys: &[Vec<u8>]) -> impl Answer<()>;
 
     /// The words of a command with its sender.
     fn command(&mut self, command: Id) -> impl Answer<Option<(Id, String)>>;
@@ -87,10 +90,13 @@ pub trait Tables: Send {
     fn release(&mut self, commands: &[Id]) -> impl Answer<()>;
     /// Writes people as they stand now.
     fn put_people(&mut self, people: &[&Person]) -> impl Answer<()>;
-    /// Gives documents to people; a number has one person unless it is shared.
+    /// Gives documents to people, or says anew what they are to them; a number has one person
+    /// unless it is shared.
     fn give_documents(&mut self, given: &[Given<'_>]) -> impl Answer<()>;
     /// Adds people to feeds.
     fn carry(&mut self, pairs: &BTreeSet<(Id, Division)>) -> impl Answer<()>;
+    /// Takes people out of feeds.
+    fn let_go(&mut self, pairs: &BTreeSet<(Id, Division)>) -> impl Answer<()>;
     /// Writes cases as they stand now.
     fn put_cases(&mut self, cases: &[Placed<'_>]) -> impl Answer<()>;
     /// Writes the manifests of some cases as they stand.

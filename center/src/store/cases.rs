@@ -125,7 +125,7 @@ pub async fn upsert(tx: &Tx<'_>, cases: &[Placed<'_>]) -> Result<()> {
              due = CASE WHEN cases.level IS NOT DISTINCT FROM excluded.level
                      AND cases.step IS NOT DISTINCT FROM excluded.step
                  THEN cases.due ELSE excluded.due END,
-             stage = excluded.stage, step = excluded.step, level = excluded.level,
+             person = excluded.person, stage = excluded.stage, step = excluded.step, level = excluded.level,
              open = excluded.open, version = excluded.version, body = excluded.body",
         &[
             &id(|case| case.id),

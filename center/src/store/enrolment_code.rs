@@ -38,7 +38,9 @@ pub async fn use_up(tx: &Tx<'_>, hash: &[u8], installation: Id) -> Result<Option
     let row = super::find(
         tx,
         "UPDATE enrolment_code SET installation = $2
-         WHERE code_hash = $1 AND installation IS NULL AND expires_at > now()
+         WHERE code_hash = $1 AND expires_at > now()
+             AND (installation IS NULL OR EXISTS (SELECT FROM installation i
+                 WHERE i.id = enrolment_code.installation AND i.moving_from IS NOT NULL))
          RETURNING community",
         &[&hash, &installation.0],
     )
@@ -49,12 +51,15 @@ pub async fn use_up(tx: &Tx<'_>, hash: &[u8], installation: Id) -> Result<Option
         .map(Division))
 }
 
-/// A code that may still be used.
+/// A code that may still be used. One with which a machine goes on elsewhere holds until it has spoken
+/// from there: the answer may have been lost on the way.
 pub async fn find(tx: &Tx<'_>, hash: &[u8]) -> Result<Option<Code>> {
     let row = super::find(
         tx,
         "SELECT community, parent FROM enrolment_code
-         WHERE code_hash = $1 AND installation IS NULL AND expires_at > now()",
+         WHERE code_hash = $1 AND expires_at > now()
+             AND (installation IS NULL OR EXISTS (SELECT FROM installation i
+                 WHERE i.id = enrolment_code.installation AND i.moving_from IS NOT NULL))",
         &[&hash],
     )
     .await?;

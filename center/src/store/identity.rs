@@ -3,7 +3,7 @@
 use domain::{Document, DocumentKind, Id};
 
 use crate::database::Tx;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::seal::{Kind, Seals};
 
 /// The keyed hash of a document.
@@ -56,17 +56,20 @@ pub struct Given<'a> {
     pub person: Id,
     /// Which.
     pub document: &'a Document,
-    /// Somebody recorded that others carry it too (重号).
+    /// Others carry it too, as somebody recorded (重号), or a second record of theirs does.
     pub shared: bool,
+    /// It named them before.
+    pub former: bool,
 }
 
-/// Gives documents to people. Where one is shared, the rows of the others are marked in the same
-/// way; otherwise the database lets a number have one person.
+/// Gives documents to people, or says anew what they are to them. Where one is shared, the rows of
+/// the others are marked in the same way; otherwise the database lets a number have one person.
 pub async fn give(tx: &Tx<'_>, seals: &Seals, given: &[Given<'_>]) -> Result<()> {
     let kinds: Vec<_> = given.iter().map(|g| kind_name(g.document.kind)).collect();
     let hashes: Vec<_> = given.iter().map(|g| hash(seals, g.document)).collect();
     let people: Vec<_> = given.iter().map(|g| g.person.0).collect();
     let shared: Vec<_> = given.iter().map(|g| g.shared).collect();
+    let former: Vec<_> = given.iter().map(|g| g.former).collect();
     let seal = |g: &Given| {
         let number = g.document.number.as_bytes();
         seals.seal(Kind::Number, g.person.as_bytes(), number)
@@ -84,12 +87,24 @@ pub async fn give(tx: &Tx<'_>, seals: &Seals, given: &[Given<'_>]) -> Result<()>
     }
     super::run(
         tx,
-        "INSERT INTO identity (kind, number_hash, person, sealed, shared)
-         SELECT * FROM unnest($1::text[], $2::bytea[], $3::uuid[], $4::bytea[], $5::boolean[])",
-        &[&kinds, &hashes, &people, &sealed, &shared],
+        "INSERT INTO identity (kind, number_hash, person, sealed, shared, former)
+         SELECT * FROM unnest($1::text[], $2::bytea[], $3::uuid[], $4::bytea[], $5::boolean[],
+             $6::boolean[])
+         ON CONFLICT (person, kind, number_hash) DO UPDATE SET
+             former = excluded.former, shared = identity.shared OR excluded.shared",
+        &[&kinds, &hashes, &people, &sealed, &shared, &former],
     )
     .await?;
     Ok(())
+}
+
+/// The kind that a name stands for.
+pub(super) fn kind_of(name: &str) -> Result<DocumentKind> {
+    use DocumentKind::{CitizenCard, Foreigner2017, Foreigner2023, HkMoTwPermit};
+    [CitizenCard, HkMoTwPermit, Foreigner2017, Foreigner2023]
+        .into_iter()
+        .find(|kind| kind_name(*kind) == name)
+        .ok_or_else(|| Error::Fault(format!("a document of kind {name}")))
 }
 
 fn kind_name(kind: DocumentKind) -> &'static str {

@@ -30,10 +30,11 @@ pub struct Installation {
     pub number: Option<u32>,
     /// Until when its newest certificate holds.
     pub certificate_until: Option<DateTime<Utc>>,
+    /// The installation of another community that it was, until it has spoken from here.
+    pub moving_from: Option<Id>,
 }
 
-const COLUMNS: &str =
-    "id, community, log_key, acked, link, durable, revoked_at, number, certificate_until";
+const COLUMNS: &str = "id, community, log_key, acked, link, durable, revoked_at, number, certificate_until, moving_from";
 
 /// Enrols one with an empty log. A known id is left as it is.
 pub async fn add(tx: &Tx<'_>, id: Id, community: Option<&Division>, key: &[u8; 32]) -> Result<()> {
@@ -90,6 +91,23 @@ pub async fn go_on(tx: &Tx<'_>, id: Id, new: &NewLog) -> Result<()> {
         &[&id.0, &new.parent.0, &super::signed(new.n)?, &link],
     )
     .await?;
+    Ok(())
+}
+
+/// It comes from another community. One that came with the same order before and never spoke is none.
+pub async fn comes_from(tx: &Tx<'_>, id: Id, parent: Id) -> Result<()> {
+    let gone = "UPDATE installation SET moving_from = NULL, revoked_at = now()
+         WHERE moving_from = $1 AND id <> $2";
+    super::run(tx, gone, &[&parent.0, &id.0]).await?;
+    let statement = "UPDATE installation SET moving_from = $2 WHERE id = $1";
+    super::run(tx, statement, &[&id.0, &parent.0]).await?;
+    Ok(())
+}
+
+/// It has spoken from where it is now.
+pub async fn has_come(tx: &Tx<'_>, id: Id) -> Result<()> {
+    let statement = "UPDATE installation SET moving_from = NULL WHERE id = $1";
+    super::run(tx, statement, &[&id.0]).await?;
     Ok(())
 }
 
@@ -191,6 +209,7 @@ fn read(row: Row) -> Result<Installation> {
         revoked_at: row.try_get("revoked_at")?,
         number: read_number(&row)?,
         certificate_until: row.try_get("certificate_until")?,
+        moving_from: row.try_get::<_, Option<uuid::Uuid>>("moving_from")?.map(Id),
     })
 }
 

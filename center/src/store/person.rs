@@ -1,7 +1,7 @@
-//! People as they stand. Bodies are kept without the document number, which is sealed in
+//! People as they stand. Bodies are kept without the numbers of documents, which are sealed in
 //! `identity` and put back on reading.
 
-use domain::{Id, Person};
+use domain::{Document, Id, Person};
 
 use crate::database::Tx;
 use crate::error::{Error, Result};
@@ -12,20 +12,29 @@ pub async fn get(tx: &Tx<'_>, seals: &Seals, ids: &[Id]) -> Result<Vec<Person>> 
     let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
     let rows = super::rows(
         tx,
-        "SELECT p.id, p.body, i.sealed FROM person p
-         JOIN identity i ON i.person = p.id WHERE p.id = ANY($1) ORDER BY p.id",
+        "SELECT p.id, p.body, i.kind, i.sealed, i.former FROM person p
+         JOIN identity i ON i.person = p.id WHERE p.id = ANY($1)
+         ORDER BY p.id, i.former, i.kind, i.number_hash",
         &[&ids],
     )
     .await?;
     let mut people: Vec<Person> = Vec::with_capacity(rows.len());
     for row in &rows {
         let id = Id(row.try_get("id")?);
+        let sealed: Vec<u8> = row.try_get("sealed")?;
+        let number = seals.open_text(Kind::Number, id.as_bytes(), &sealed)?;
+        if row.try_get("former")? {
+            let kind = super::identity::kind_of(row.try_get("kind")?)?;
+            if let Some(last) = people.last_mut().filter(|last| last.id == id) {
+                last.formerly.push(Document { kind, number });
+            }
+            continue;
+        }
         let mut person: Person = super::json(row.try_get("body")?, "person")?;
         if person.id != id {
             return Err(Error::Fault("a person under another id".to_owned()));
         }
-        let sealed: Vec<u8> = row.try_get("sealed")?;
-        person.identity.document.number = seals.open_text(Kind::Number, id.as_bytes(), &sealed)?;
+        person.identity.document.number = number;
         if people.last().is_none_or(|last| last.id != id) {
             people.push(person);
         }
@@ -51,6 +60,7 @@ pub async fn upsert(tx: &Tx<'_>, people: &[&Person]) -> Result<()> {
         .map(|person| {
             let mut person = Person::clone(person);
             person.identity.document.number.clear();
+            person.formerly.clear();
             super::to_json(&person)
         })
         .collect::<Result<Vec<_>>>()?;

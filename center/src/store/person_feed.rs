@@ -22,6 +22,20 @@ pub async fn get(tx: &Tx<'_>, people: &[Id]) -> Result<BTreeMap<Id, BTreeSet<Div
     Ok(feeds)
 }
 
+/// Takes people out of feeds.
+pub async fn remove(tx: &Tx<'_>, pairs: &BTreeSet<(Id, Division)>) -> Result<()> {
+    let people: Vec<_> = pairs.iter().map(|(person, _)| person.0).collect();
+    let feeds: Vec<_> = pairs.iter().map(|(_, feed)| feed.0.as_str()).collect();
+    super::run(
+        tx,
+        "DELETE FROM person_feed USING unnest($1::uuid[], $2::text[]) AS t (person, feed)
+         WHERE person_feed.person = t.person AND person_feed.feed = t.feed",
+        &[&people, &feeds],
+    )
+    .await?;
+    Ok(())
+}
+
 /// Adds people to feeds.
 pub async fn add(tx: &Tx<'_>, pairs: &BTreeSet<(Id, Division)>) -> Result<()> {
     let people: Vec<_> = pairs.iter().map(|(person, _)| person.0).collect();

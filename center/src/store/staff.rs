@@ -51,6 +51,12 @@ pub struct Member {
 const SELECT: &str = "SELECT s.id, s.login, s.name, s.area, s.role, p.hash FROM staff s
     LEFT JOIN staff_password p ON p.staff = s.id";
 
+/// Who takes cases for a community takes them for another one from now on.
+pub async fn go_to(tx: &Tx<'_>, from: &Division, to: &Division) -> Result<u64> {
+    let statement = "UPDATE staff SET area = $2 WHERE area = $1 AND role = 'station'";
+    super::run(tx, statement, &[&from.0, &to.0]).await
+}
+
 /// Adds one.
 pub async fn add(tx: &Tx<'_>, member: &Member) -> Result<()> {
     let staff = &member.staff;

@@ -18,7 +18,7 @@ pub struct Kept {
     pub id: Id,
     /// For whom.
     pub installation: Id,
-    /// `log_extract`, `resync`, `wipe` or `revoke`.
+    /// `log_extract`, `resync`, `wipe`, `revoke` or `remap`.
     pub kind: String,
     /// What was signed.
     pub body: Option<String>,
@@ -139,6 +139,17 @@ pub async fn end(tx: &Tx<'_>, installation: Id, report: &Report) -> Result<Optio
     row.as_ref().map(read).transpose()
 }
 
+/// The machine has gone to another community: its order to do so has ended. What was signed.
+pub async fn end_remap(tx: &Tx<'_>, installation: Id) -> Result<Option<Kept>> {
+    let statement = format!(
+        "UPDATE station_order SET state = 'done', ended_at = now()
+         WHERE installation = $1 AND kind = 'remap' AND state IN ('given', 'fetched', 'withdrawn')
+         RETURNING {COLUMNS}"
+    );
+    let rows = super::rows(tx, &statement, &[&installation.0]).await?;
+    rows.last().map(read).transpose()
+}
+
 /// One, locked.
 pub async fn lock(tx: &Tx<'_>, id: Id) -> Result<Option<Kept>> {
     let statement = format!("SELECT {COLUMNS} FROM station_order WHERE id = $1 FOR UPDATE");
@@ -169,10 +180,11 @@ pub async fn withdraw(tx: &Tx<'_>, id: Id) -> Result<bool> {
     Ok(touched == 1)
 }
 
-/// An installation's orders, the newest first.
+/// An installation's orders, the newest first, with those of the one that it goes on from.
 pub async fn list(tx: &Tx<'_>, installation: Id, limit: i64) -> Result<Vec<Kept>> {
     let statement = format!(
         "SELECT {COLUMNS} FROM station_order WHERE installation = $1
+             OR installation = (SELECT parent FROM installation WHERE id = $1)
          ORDER BY given_at DESC, id LIMIT $2"
     );
     let rows = super::rows(tx, &statement, &[&installation.0, &limit]).await?;

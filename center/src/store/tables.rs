@@ -60,8 +60,12 @@ impl Tables for Postgres<'_> {
         super::command::hashes(&self.tx, commands).await
     }
 
-    async fn lock(&mut self, keys: Vec<Vec<u8>>) -> Result<()> {
+    async fn lock(&mut self, keys: Vec<Vec<u8>>) -> Result<BTreeSet<Vec<u8>>> {
         super::entity::lock(&self.tx, keys).await
+    }
+
+    async fn join_locks(&mut self, keys: &[Vec<u8>]) -> Result<()> {
+        super::entity::join(&self.tx, keys).await
     }
 
     async fn command(&mut self, command: Id) -> Result<Option<(Id, String)>> {
@@ -149,6 +153,10 @@ impl Tables for Postgres<'_> {
 
     async fn carry(&mut self, pairs: &BTreeSet<(Id, Division)>) -> Result<()> {
         super::person_feed::add(&self.tx, pairs).await
+    }
+
+    async fn let_go(&mut self, pairs: &BTreeSet<(Id, Division)>) -> Result<()> {
+        super::person_feed::remove(&self.tx, pairs).await
     }
 
     async fn put_cases(&mut self, cases: &[Placed<'_>]) -> Result<()> {

@@ -121,6 +121,9 @@ async fn look(
     let tx = database::begin(&mut client).await?;
     let installation = store::installation::may_speak(&tx, station.id).await?;
     let has_orders = !is_first || keep(&tx, station, hello).await?;
+    if let Some(parent) = installation.moving_from {
+        orders::has_moved(&tx, &installation, parent).await?;
+    }
     let head = store::feed::head_at(&tx, &station.community).await?;
     let escrow = store::escrow_key::in_force(&tx).await?;
     let audit = store::audit::head(&tx).await?;

@@ -3,7 +3,7 @@
 use super::{Facts, Verdict, grant, submit};
 use crate::command::{Settle, Settlement};
 use crate::person::EventKind;
-use crate::{Act, Catalog, Change, Command, Fact, Outcome, State};
+use crate::{Act, Catalog, Change, Command, Fact, Outcome, Person, State};
 
 /// Decides a settlement.
 pub fn decide(state: &State, command: &Command, settle: &Settle, catalog: &Catalog) -> Verdict {
@@ -26,7 +26,9 @@ pub fn decide(state: &State, command: &Command, settle: &Settle, catalog: &Catal
     }
     if let Settlement::SamePerson { person } = &settle.how {
         let known = state.find_person(*person);
-        if known.is_none_or(|p| p.identity.document != filing.identity.document) {
+        let answers =
+            |p: &Person| p.merged_into.is_none() && p.answers_to(&filing.identity.document);
+        if !known.is_some_and(answers) {
             return Verdict::reject("settle.wrong_number");
         }
     }

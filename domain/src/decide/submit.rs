@@ -68,20 +68,20 @@ pub fn assess(
 }
 
 /// The known person with this document and name; `Err` when the number is known under other names.
+/// A number that somebody had before still leads to them, behind those who have it today.
 pub fn find_person<'a>(
     state: &'a State,
     identity: &Identity,
 ) -> Result<Option<&'a Person>, &'a Person> {
-    let mut known = state
-        .people
-        .items
-        .iter()
-        .filter(|p| p.identity.document == identity.document)
-        .peekable();
-    let first = known.peek().copied();
-    match known.find(|person| person.identity.same_name(identity)) {
+    let people = state.people.items.iter();
+    let mut known: Vec<&Person> = people
+        .filter(|p| p.merged_into.is_none() && p.answers_to(&identity.document))
+        .collect();
+    known.sort_by_key(|person| person.identity.document != identity.document);
+    let named = known.iter().find(|p| p.identity.same_name(identity));
+    match named {
         Some(person) => Ok(Some(person)),
-        None => first.map_or(Ok(None), Err),
+        None => known.first().map_or(Ok(None), |first| Err(first)),
     }
 }
 
@@ -112,11 +112,60 @@ pub fn decide(
         case: case_id,
     };
     let lines = assess(catalog, business, state, person, &it);
-    let (failed, pending) = split(lines);
+    let outdated = outdated_form(state, command, business, &lines, catalog);
+    let (failed, mut pending) = split(lines);
+    if let Some(field) = outdated {
+        let back = Back { field, why: failed };
+        return file(
+            state,
+            command,
+            submit,
+            business,
+            person,
+            pending,
+            Some(back),
+        );
+    }
     if !failed.is_empty() {
         return refuse(command, submit, person, failed);
     }
-    file(state, command, submit, business, person, pending)
+    if person.is_some_and(|known| known.identity.document != submit.identity.document) {
+        pending.push(Reason::new("identity.former_number"));
+    }
+    file(state, command, submit, business, person, pending, None)
+}
+
+/// Where a form fails only by what the catalogue asks now, and its author filled it by another one: the
+/// first field or paper. The rules in force on the business date decide, and the form comes back to be
+/// completed; it was right when it was made.
+fn outdated_form(
+    state: &State,
+    command: &Command,
+    business: &Business,
+    lines: &[CheckLine],
+    catalog: &Catalog,
+) -> Option<String> {
+    let knows_all = state.people.complete && state.cases.complete;
+    let same = command.catalogue.is_empty() || command.catalogue == catalog.hash;
+    if !knows_all || same || business.steps.is_empty() {
+        return None;
+    }
+    let mut failed = lines.iter().filter_map(|line| match &line.check {
+        Check::Fail { basis, .. } => Some((line, *basis)),
+        _ => None,
+    });
+    let first = failed.clone().next()?.0.about.clone();
+    let by_form =
+        |(line, basis): (&CheckLine, Basis)| basis == Basis::Act && line.about != "person";
+    failed.all(by_form).then_some(first)
+}
+
+/// A form that comes back from the rules themselves.
+struct Back {
+    /// What to look at first.
+    field: String,
+    /// What it lacks by the rules in force.
+    why: Vec<Reason>,
 }
 
 /// Sorts checks into reasons that fail and reasons that wait.
@@ -171,14 +220,26 @@ fn file(
     business: &Business,
     person: Option<&Person>,
     pending: Vec<Reason>,
+    back: Option<Back>,
 ) -> Verdict {
     let mut facts = Facts::of(command);
     let person_id = person_facts(&mut facts, command, submit, person);
     let knows_all = state.people.complete && state.cases.complete;
-    let stage = if knows_all {
-        grant::entry_stage(business, state, &submit.pages, &pending)
-    } else {
-        Stage::PreAccepted
+    let (stage, pending) = match back {
+        Some(Back { field, why }) => {
+            let stage = Stage::Returned {
+                step: grant::next_step(business, 0, &why).unwrap_or(0),
+                reason: String::new(),
+                field: Some(field),
+                by: String::new(),
+            };
+            (stage, why)
+        }
+        None if knows_all => {
+            let stage = grant::entry_stage(business, state, &submit.pages, &pending);
+            (stage, pending)
+        }
+        None => (Stage::PreAccepted, pending),
     };
     let case = Case {
         id: command.id.derive("case"),
@@ -206,6 +267,11 @@ fn file(
         },
     );
     facts.add(person_id, Change::Happened { event: opened });
+    if matches!(stage, Stage::Returned { .. }) {
+        let mut returned = grant::case_event(command, EventKind::CaseReturned, &case);
+        returned.reasons.clone_from(&pending);
+        facts.add(person_id, Change::Happened { event: returned });
+    }
     match stage {
         Stage::Granted => {
             grant::add(&mut facts, command, business, &case);
@@ -239,6 +305,8 @@ fn person_facts(
             let opened = event(command, EventKind::PersonOpened, &submit.community);
             facts.add(id, Change::Happened { event: opened });
         }
+        // Seen by a number that was corrected: what is known is newer.
+        Some(person) if person.identity.document != submit.identity.document => {}
         Some(person) if person.identity != submit.identity => {
             facts.add(
                 id,
@@ -261,9 +329,9 @@ fn person_facts(
 }
 
 /// What is wrong with the document itself.
-fn document_checks(identity: &Identity) -> Vec<CheckLine> {
+pub fn document_fault(identity: &Identity) -> Option<&'static str> {
     let number = &identity.document.number;
-    let fault = if identity.name.trim().is_empty() {
+    if identity.name.trim().is_empty() {
         Some("identity.no_name")
     } else if identity.document.kind == DocumentKind::Foreigner2017 {
         let fits = number.len() == 15 && number.bytes().all(|b| b.is_ascii_alphanumeric());
@@ -275,7 +343,11 @@ fn document_checks(identity: &Identity) -> Vec<CheckLine> {
             Ok(parsed) if parsed.birth != identity.birth => Some("identity.bad_birth"),
             Ok(_) => None,
         }
-    };
+    }
+}
+
+fn document_checks(identity: &Identity) -> Vec<CheckLine> {
+    let fault = document_fault(identity);
     let line = |check| CheckLine {
         rule: "document".into(),
         about: "person".into(),

@@ -34,3 +34,15 @@ pub fn check_identity(station: AtStation<'_>, entry: TypedIdentity) -> Answer<Ty
 pub fn enter_identity(station: AtStation<'_>, entry: TypedIdentity) -> Answer<PersonPage> {
     station.enter_identity(&entry)
 }
+
+/// One of two values of an answer is right.
+#[tauri::command(async)]
+pub fn settle_answer(
+    station: AtStation<'_>,
+    person: Id,
+    field: String,
+    value: String,
+    seen: Vec<String>,
+) -> Answer<PersonPage> {
+    station.settle_answer(person, &field, &value, &seen)
+}

@@ -21,6 +21,7 @@ pub(super) fn write(tx: &Transaction, kept: &Kept, command: &Command) -> Result<
     let (kind, pages) = match &command.act {
         Act::Amend(amend) => ("amend", amend.pages.as_slice()),
         Act::Submit(submit) => ("submit", submit.pages.as_slice()),
+        Act::SettleAnswer(_) => ("amend", &[][..]),
         _ => return Err(Error::Bug("a counter files and corrects".into())),
     };
     let new = NewEntry {
@@ -51,10 +52,11 @@ pub(super) fn close_draft(tx: &Transaction, draft: Id, now: DateTime<Utc>) -> Re
     removed::keep(tx, &new_id().to_string(), now, &Removed::Filed { pages })
 }
 
-/// The case that a command files or corrects.
+/// The case that a command files or corrects, or the person whose record it corrects.
 pub(super) fn case_of(command: &Command) -> Id {
     match &command.act {
         Act::Amend(amend) => amend.case,
+        Act::SettleAnswer(act) => act.person,
         _ => command.id.derive("case"),
     }
 }
@@ -77,7 +79,7 @@ pub(crate) fn bring_back(
         }
     }
     let command: Command = serde_json::from_str(&entry.body).map_err(|_| differs())?;
-    let group = Group::load(tx, &kept.subject)?;
+    let group = Group::load(store, tx, &kept.subject)?;
     let mut state = group.shown();
     let (_, facts) = decide(&state, &command, store.catalog()).into_facts(command.id);
     facts.iter().for_each(|fact| evolve(&mut state, fact));

@@ -56,11 +56,10 @@ impl Shown {
         }
         match &last.outcome {
             None => CaseStanding::Sent,
-            Some(outcome @ (Outcome::Rejected { .. } | Outcome::Held { .. })) if !self.exists => {
-                CaseStanding::Answered {
-                    outcome: outcome.clone(),
-                }
-            }
+            // Refused or held, so no case came of it; or it came, and its resident has moved away.
+            Some(outcome) if !self.exists => CaseStanding::Answered {
+                outcome: outcome.clone(),
+            },
             // A correction that was refused leaves the case returned: say why beside it.
             Some(Outcome::Rejected { reasons })
                 if matches!(self.case.stage, Stage::Returned { .. }) && self.filed.len() > 1 =>

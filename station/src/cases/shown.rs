@@ -63,7 +63,11 @@ pub(crate) fn find(connection: &Connection, case: Id) -> Result<Option<Shown>> {
     if let Some(kept) = entity::find_case(connection, case)?.and_then(Kept::into_shown) {
         return Shown::from_row(connection, kept);
     }
-    let asked = outbox::asked_for(connection, case)?;
+    // What asked for it is still open, or its resident has moved away and only our word is left.
+    let asked = match outbox::asked_for(connection, case)? {
+        Some(open) => Some(open),
+        None => outbox::filed_as(connection, case)?,
+    };
     Ok(asked.and_then(Shown::from_command))
 }
 

@@ -1,6 +1,8 @@
 //! Filing: the draft becomes a command. Command, view and pages to send are ONE durable
 //! transaction, and the draft is gone in it.
 
+use std::collections::BTreeSet;
+
 use ::audit::Event;
 use chrono::{DateTime, Utc};
 use domain::case::Answers;
@@ -38,7 +40,7 @@ impl Desk {
             let papers = draft_page::of(tx, draft)?;
             let pages: Vec<Page> = papers.iter().map(|page| page.manifest.clone()).collect();
             let subject = self.store.subject(&kept.identity.document.number);
-            let group = Group::load(tx, &subject)?;
+            let group = Group::load(&self.store, tx, &subject)?;
             let mut state = group.shown();
             let checked = drafts::check(self, &state, &kept, &pages, business_day(now))?;
             refuse_blocked(&checked)?;
@@ -46,7 +48,7 @@ impl Desk {
             let (outcome, facts) = decide(&state, &command, &self.catalog).into_facts(command.id);
             let pending = pending_of(&command, outcome)?;
             facts.iter().for_each(|fact| evolve(&mut state, fact));
-            let n = self.append(tx, &command, &subject, draft)?;
+            let n = self.append(tx, &command, &subject, Some(draft))?;
             record(tx, &command, kept.business, n)?;
             group.show(tx, &state)?;
             log::close_draft(tx, draft, now)?;
@@ -130,7 +132,7 @@ impl Desk {
             })
         };
         let subject = self.store.subject(&kept.identity.document.number);
-        let pending = outbox::pending(tx, &subject)?;
+        let pending = outbox::pending(tx, &BTreeSet::from([subject]))?;
         let first = pending.iter().rev().find(|command| match &command.act {
             Act::Submit(submit) => {
                 required(&submit.business) && submit.identity.same_name(&kept.identity)
@@ -141,7 +143,13 @@ impl Desk {
     }
 
     /// Appends to the log: next number, link to the entry before, signature over the link.
-    fn append(&self, tx: &Transaction, command: &Command, subject: &str, draft: Id) -> Result<u64> {
+    pub(super) fn append(
+        &self,
+        tx: &Transaction,
+        command: &Command,
+        subject: &str,
+        draft: Option<Id>,
+    ) -> Result<u64> {
         let body = serde_json::to_string(command)?;
         let last = outbox::log_at(tx)?;
         let n = last.last + 1;
@@ -159,7 +167,7 @@ impl Desk {
             },
             subject: subject.to_owned(),
             serial: outbox::last_serial(tx)? + used,
-            draft: Some(draft),
+            draft,
         };
         log::write(tx, &kept, command)?;
         Ok(n)

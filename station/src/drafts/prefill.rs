@@ -30,7 +30,7 @@ pub(super) fn new(
         .find_business(business, business_day(now))
         .ok_or_else(|| Error::reason(Reason::new("act.business_unknown").with("name", business)))?;
     let subject = desk.store.subject(&identity.document.number);
-    let state = knowledge::load(connection, &subject)?;
+    let state = knowledge::load(&desk.store, connection, &subject)?;
     let person = find_person(&state, &identity).ok().flatten();
     let (mut answers, mut filled_from) = (Answers::new(), BTreeMap::new());
     for field in form.sections.iter().flat_map(|section| &section.fields) {

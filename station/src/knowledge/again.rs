@@ -16,6 +16,16 @@ impl Store {
         self.write(|tx| self.forget_feed(tx))
     }
 
+    /// This machine serves another community from now on: what it knew of this one's residents goes, and
+    /// what was filed here, all of it sent and answered, is settled.
+    pub(crate) fn leave_community(&self, tx: &Tx) -> Result<()> {
+        entity::forget_all(tx)?;
+        person_key::forget_all(tx)?;
+        unread_fact::forget_all(tx)?;
+        outbox::settle_all(tx)?;
+        begin(tx)
+    }
+
     /// The same as a part of a transaction.
     pub(crate) fn forget_feed(&self, tx: &Tx) -> Result<()> {
         entity::forget_all(tx)?;
@@ -26,15 +36,19 @@ impl Store {
             outbox::clear(tx)?;
         }
         for subject in outbox::pending_subjects(tx)? {
-            let group = Group::load(tx, &subject)?;
+            let group = Group::load(self, tx, &subject)?;
             let mut state = group.base();
-            replay(&mut state, &outbox::pending(tx, &subject)?, self.catalog());
+            replay(&mut state, &group.pending(tx)?, self.catalog());
             group.show(tx, &state)?;
         }
-        let beginning = FeedAt {
-            seq: 0,
-            sum: first_sum(),
-        };
-        meta::set_feed_at(tx, &beginning)
+        begin(tx)
     }
+}
+
+fn begin(tx: &Tx) -> Result<()> {
+    let beginning = FeedAt {
+        seq: 0,
+        sum: first_sum(),
+    };
+    meta::set_feed_at(tx, &beginning)
 }

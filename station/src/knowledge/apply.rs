@@ -85,6 +85,8 @@ struct Page<'a> {
     pending: HashSet<String>,
     /// Rows may still have the search keys of an older program.
     unfilled: bool,
+    /// Who has left this feed, with their cases: what was shown of them goes too.
+    left: HashSet<Id>,
     /// Documents whose view must be made anew, with the commands that are replayed no more.
     stale: BTreeMap<String, Vec<Asked>>,
 }
@@ -100,6 +102,7 @@ impl<'a> Page<'a> {
             silent: outbox::is_empty(tx)?,
             pending: outbox::pending_subjects(tx)?.into_iter().collect(),
             unfilled: key_fill::is_due(tx)?,
+            left: HashSet::new(),
             stale: BTreeMap::new(),
         })
     }
@@ -124,6 +127,9 @@ impl<'a> Page<'a> {
         if !self.meet(fact)? {
             return Ok(());
         }
+        if matches!(fact.change, Change::PersonLeft { .. }) {
+            self.leave(fed.seq, fact.entity)?;
+        }
         match self.rows.get_mut(&fact.entity) {
             Some(Entity::Person(kept)) => {
                 evolve::person(&mut kept.base, fact);
@@ -134,6 +140,28 @@ impl<'a> Page<'a> {
                 kept.seq = fed.seq;
             }
             None => {}
+        }
+        Ok(())
+    }
+
+    /// The cases of somebody who has left go with them.
+    fn leave(&mut self, seq: u64, person: Id) -> Result<()> {
+        for case in entity::ids_of_cases(self.tx, person)? {
+            if let Some(row @ Entity::Case(_)) = entity::find(self.tx, case)?
+                && !self.rows.contains_key(&case)
+            {
+                self.met.push((case, BTreeSet::new()));
+                self.rows.insert(case, row);
+            }
+        }
+        self.left.insert(person);
+        for (id, row) in &mut self.rows {
+            if let Entity::Case(kept) = row
+                && kept.base.as_ref().is_some_and(|case| case.person == person)
+            {
+                (kept.base, kept.seq) = (None, seq);
+                self.left.insert(*id);
+            }
         }
         Ok(())
     }
@@ -189,12 +217,13 @@ impl<'a> Page<'a> {
         let Some(person) = person else {
             return BTreeSet::new();
         };
-        let subject = subject_of_person(self.store, person);
-        let keys = self.store.keys_of(person, &subject);
-        if self.pending.contains(&subject) {
-            self.stale.entry(subject).or_default();
+        for document in person.documents().filter(|_| !self.pending.is_empty()) {
+            let subject = self.store.subject(&document.number);
+            if self.pending.contains(&subject) {
+                self.stale.entry(subject).or_default();
+            }
         }
-        keys
+        self.store.keys_of(person)
     }
 
     /// Writes bases, then makes the views that may have changed.
@@ -203,7 +232,7 @@ impl<'a> Page<'a> {
         for (id, had) in std::mem::take(&mut self.met) {
             match self.rows.remove(&id) {
                 Some(Entity::Person(mut kept)) => {
-                    if kept.base.is_some() {
+                    if kept.base.is_some() || self.left.contains(&id) {
                         kept.view = None;
                     }
                     entity::put_person(self.tx, id, &kept)?;
@@ -214,7 +243,7 @@ impl<'a> Page<'a> {
                     }
                 }
                 Some(Entity::Case(mut kept)) => {
-                    if kept.base.is_some() {
+                    if kept.base.is_some() || self.left.contains(&id) {
                         kept.view = None;
                     }
                     entity::put_case(self.tx, id, &kept)?;
@@ -228,10 +257,9 @@ impl<'a> Page<'a> {
         }
         changes.apply(self.tx)?;
         for (subject, told) in &self.stale {
-            let group = Group::load_after(self.tx, subject, told)?;
+            let group = Group::load_after(self.store, self.tx, subject, told)?;
             let mut state = group.base();
-            let pending = outbox::pending(self.tx, subject)?;
-            replay(&mut state, &pending, self.store.catalog());
+            replay(&mut state, &group.pending(self.tx)?, self.store.catalog());
             group.show(self.tx, &state)?;
         }
         Ok(())

@@ -1,30 +1,43 @@
 //! Everybody with one document number, with their cases: what is loaded, replayed and written
-//! together. Usually one person; none before the first visit; two where a number was given twice.
+//! together. Usually one person; none before the first visit; two where a number was given twice. Who
+//! had another number before belongs to a group with whoever has that one.
 
-use domain::{Case, Id, Person, Seen, State};
+use std::collections::BTreeSet;
+
+use domain::{Case, Command, Id, Person, Seen, State};
 use rusqlite::{Connection, Transaction};
 
 use crate::error::Result;
+use crate::store::Store;
 use crate::store::entity::{self, Kept};
 use crate::store::outbox::{self, Asked};
 
 /// The rows of a group.
 pub(crate) struct Group {
+    /// The documents of all of them.
+    subjects: BTreeSet<String>,
     people: Vec<Kept<Person>>,
     cases: Vec<Kept<Case>>,
 }
 
 impl Group {
     /// Loads everybody with this document.
-    pub fn load(connection: &Connection, subject: &str) -> Result<Group> {
-        Group::load_after(connection, subject, &[])
+    pub fn load(store: &Store, connection: &Connection, subject: &str) -> Result<Group> {
+        Group::load_after(store, connection, subject, &[])
     }
 
     /// The same, with the rows that stood only on commands which have just been `told` of.
-    pub fn load_after(connection: &Connection, subject: &str, told: &[Asked]) -> Result<Group> {
-        let mut people = entity::people_with(connection, subject)?;
-        let mut asked = outbox::pending_asks(connection, subject)?;
-        asked.extend(told);
+    pub fn load_after(
+        store: &Store,
+        connection: &Connection,
+        subject: &str,
+        told: &[Asked],
+    ) -> Result<Group> {
+        let (mut people, subjects) = connected(store, connection, subject)?;
+        let mut asked = told.to_vec();
+        for subject in &subjects {
+            asked.extend(outbox::pending_asks(connection, subject)?);
+        }
         for id in asked.iter().map(Asked::person) {
             let kept = entity::find_person(connection, id)?;
             people.extend(kept.filter(|kept| kept.base.is_none()));
@@ -33,15 +46,21 @@ impl Group {
         for person in people.iter().filter_map(Kept::shown) {
             cases.extend(entity::cases_of(connection, person.id)?);
         }
-        let belongs = |case: &Case| {
-            let mut known = people.iter().filter_map(Kept::shown);
-            known.any(|person| person.id == case.person)
-        };
+        // Also one whose person is not here any more: what it stood on has left, or is another's.
         for id in asked.iter().map(|asked| asked.case) {
-            let kept = entity::find_case(connection, id)?.filter(|kept| kept.base.is_none());
-            cases.extend(kept.filter(|kept| kept.shown().is_some_and(belongs)));
+            let kept = entity::find_case(connection, id)?;
+            cases.extend(kept.filter(|kept| kept.base.is_none()));
         }
-        Ok(Group { people, cases })
+        Ok(Group {
+            subjects,
+            people,
+            cases,
+        })
+    }
+
+    /// Our commands about them of which no effect has arrived, in order.
+    pub fn pending(&self, connection: &Connection) -> Result<Vec<Command>> {
+        outbox::pending(connection, &self.subjects)
     }
 
     /// The people's rows.
@@ -92,6 +111,37 @@ impl Group {
             held: Seen::some(Vec::new()),
         }
     }
+}
+
+/// Everybody who is reached from a document by documents that somebody has or had, and these.
+fn connected(
+    store: &Store,
+    connection: &Connection,
+    subject: &str,
+) -> Result<(Vec<Kept<Person>>, BTreeSet<String>)> {
+    let mut people: Vec<Kept<Person>> = Vec::new();
+    let mut subjects = BTreeSet::from([subject.to_owned()]);
+    let mut next = vec![subject.to_owned()];
+    while let Some(subject) = next.pop() {
+        for kept in entity::people_with(connection, &subject)? {
+            let id = kept.shown().map(|person| person.id);
+            if people
+                .iter()
+                .filter_map(Kept::shown)
+                .any(|p| Some(p.id) == id)
+            {
+                continue;
+            }
+            let documents = kept.base.iter().flat_map(Person::documents);
+            for subject in documents.map(|document| store.subject(&document.number)) {
+                if subjects.insert(subject.clone()) {
+                    next.push(subject);
+                }
+            }
+            people.push(kept);
+        }
+    }
+    Ok((people, subjects))
 }
 
 /// Every id in rows or state, with its row (an empty one when there is none) and its new state.

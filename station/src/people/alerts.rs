@@ -25,21 +25,15 @@ pub(super) fn of(about: &About) -> Vec<Alert> {
             Reason::new("alert.card_expired").with("on", end),
         ));
     }
-    if let Some(person) = about.person {
-        if person.frozen {
-            alerts.push(alert(AlertLevel::Stop, Reason::new("alert.frozen")));
-        }
-        for conflict in &person.conflicts {
-            let reason = Reason::new("alert.conflict")
-                .with("field", &conflict.field)
-                .with("kept", &conflict.kept)
-                .with("other", &conflict.other);
-            alerts.push(alert(AlertLevel::Warn, reason));
-        }
+    if about.person.is_some_and(|person| person.frozen) {
+        alerts.push(alert(AlertLevel::Stop, Reason::new("alert.frozen")));
     }
     alerts.extend(about.cases.iter().filter_map(|shown| {
         let case = &shown.case;
         let (level, reason) = match &case.stage {
+            Stage::Returned { reason, .. } if reason.is_empty() => {
+                (AlertLevel::Warn, Reason::new("alert.returned_by_rules"))
+            }
             Stage::Returned { reason, .. } => (
                 AlertLevel::Warn,
                 Reason::new("alert.returned_case").with("reason", reason),

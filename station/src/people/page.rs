@@ -40,7 +40,7 @@ pub(super) fn of_card(
     today: NaiveDate,
 ) -> Result<PersonPage> {
     let subject = desk.store.subject(&identity.document.number);
-    let state = knowledge::load(connection, &subject)?;
+    let state = knowledge::load(&desk.store, connection, &subject)?;
     let (person, other) = match find_person(&state, identity) {
         Ok(person) => (person, None),
         Err(other) => (None, Some(other)),
@@ -58,7 +58,7 @@ pub(super) fn of_person(
     today: NaiveDate,
 ) -> Result<PersonPage> {
     let subject = knowledge::subject_of_person(&desk.store, person);
-    let state = knowledge::load(connection, &subject)?;
+    let state = knowledge::load(&desk.store, connection, &subject)?;
     page(
         desk,
         connection,

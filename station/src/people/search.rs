@@ -10,7 +10,6 @@ use rusqlite::Connection;
 
 use crate::desk::Desk;
 use crate::error::{Error, Result};
-use crate::knowledge;
 use crate::names::{self, typed};
 use crate::store::person_key::{self, Kind, Near};
 use crate::store::{entity, outbox};
@@ -82,8 +81,7 @@ impl Desk {
             let Some(person) = shown.filter(|_| !hits.contains_key(&id)) else {
                 continue;
             };
-            let subject = knowledge::subject_of_person(&self.store, &person);
-            let keys = self.store.keys_of(&person, &subject);
+            let keys = self.store.keys_of(&person);
             for (order, probe) in sought.probes.iter().enumerate() {
                 let fitting = keys.iter().filter(|key| probe.fits(key));
                 for key in fitting {

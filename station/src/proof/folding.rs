@@ -10,16 +10,16 @@ use super::city::{City, read};
 use super::*;
 use crate::knowledge::{Group, replay};
 use crate::store::entity::{self, Kept};
-use crate::store::{outbox, unread_fact};
+use crate::store::unread_fact;
 
 /// I5 for one document.
 fn assert_view(desk: &Desk, who: &Identity) {
     let subject = desk.store.subject(&who.document.number);
     desk.store
         .read(|c| {
-            let group = Group::load(c, &subject)?;
+            let group = Group::load(&desk.store, c, &subject)?;
             let mut expected = group.base();
-            replay(&mut expected, &outbox::pending(c, &subject)?, &desk.catalog);
+            replay(&mut expected, &group.pending(c)?, &desk.catalog);
             let mut shown = group.shown();
             for state in [&mut expected, &mut shown] {
                 state.people.items.sort_by_key(|person| person.id);
@@ -53,7 +53,7 @@ fn assert_base(desk: &Desk, city: &City) {
 fn person_of(desk: &Desk, who: &Identity) -> Vec<Kept<domain::Person>> {
     let subject = desk.store.subject(&who.document.number);
     desk.store
-        .read(|c| Ok(Group::load(c, &subject)?.into_people()))
+        .read(|c| Ok(Group::load(&desk.store, c, &subject)?.into_people()))
         .unwrap()
 }
 

@@ -22,15 +22,8 @@ fn names(desk: &Desk, text: &str) -> Vec<String> {
 fn told(city: &mut City, order: u32, name: &str, home: &str) -> Id {
     let id = Id(uuid::Uuid::from_u128(0x0100 + u128::from(order)));
     let person = Person {
-        id,
-        identity: identity(name, order),
-        home: Division(home.into()),
         known: answers(&[("phone", "13800000000")]),
-        conflicts: Vec::new(),
-        standings: Default::default(),
-        employments: Vec::new(),
-        life: Vec::new(),
-        frozen: false,
+        ..Person::new(id, identity(name, order), Division(home.into()))
     };
     let fact = Fact {
         entity: id,

@@ -50,6 +50,22 @@ impl Station {
         Ok(desk.reading_page(&read, Utc::now())?)
     }
 
+    /// One of two values of an answer is right; the page as it is then.
+    pub fn settle_answer(
+        &self,
+        person: Id,
+        field: &str,
+        value: &str,
+        seen: &[String],
+    ) -> Result<PersonPage, Failure> {
+        let open = self.0.open()?;
+        open.desk
+            .settle_answer(person, field, value, seen, Utc::now())?;
+        open.worker.wake();
+        self.moved();
+        Ok(open.desk.get_person(person, Utc::now())?)
+    }
+
     /// What can be said of a document that is being typed by hand.
     pub fn check_identity(&self, entry: &TypedIdentity) -> Result<TypedCheck, Failure> {
         self.desk()?;

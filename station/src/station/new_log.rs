@@ -7,7 +7,7 @@ use chrono::Utc;
 use domain::sync::LogAt;
 use rand::rngs::OsRng;
 
-use super::{Inner, Station, held};
+use super::{Inner, Open, Station, held};
 use crate::door::{self, Entered};
 use crate::enrol;
 use crate::error::{Error, Result};
@@ -29,27 +29,72 @@ impl Station {
         if !open.worker.wants_new_log() {
             return Err(Error::coded("log.not_needed").into());
         }
-        let (login, key) = (open.login.clone(), open.held.key.clone());
-        let card = open.card.clone();
-        let old = open.desk.installation.clone();
-        let (new, from) = ask(&old, &open.desk.store.common_entries()?, code)?;
-        // The exchange ends first: it speaks for the log that is left.
-        drop(open);
-        inner.close();
-        let again = || {
-            let (card, key) = (card.clone(), key.clone());
-            door::enter_again(&inner.folder, &login, card, key, &inner.shelf, Utc::now())
-        };
-        let entered = again()?;
-        inner.adopt(&entered, &new, &from)?;
-        drop(entered);
-        inner.begin(again()?)?;
-        inner.tell_status();
+        let (new, from) = ask(
+            &open.desk.installation,
+            &open.desk.store.common_entries()?,
+            code,
+        )?;
+        inner.go_on_as(open, &new, &from)?;
         Ok(inner.status())
     }
 }
 
 impl Inner {
+    /// Goes on at another community, where the centre ordered that and nothing is left to send: on a
+    /// thread of its own, since the worker that brought the word ends with the session.
+    pub(super) fn move_on(self: &Arc<Inner>) {
+        let inner = Arc::clone(self);
+        let spawned = std::thread::Builder::new()
+            .name("move".to_owned())
+            .spawn(move || {
+                let _one = held(&inner.moving);
+                if let Err(error) = inner.move_once() {
+                    tracing::error!(code = error.code(), "the station stays for now");
+                }
+                inner.tell_status();
+            });
+        if let Err(error) = spawned {
+            tracing::error!(%error, "no thread to move on");
+        }
+    }
+
+    fn move_once(self: &Arc<Inner>) -> Result<()> {
+        let Some(open) = held(&self.open).clone() else {
+            return Ok(());
+        };
+        // Another word of the worker may have done it meanwhile.
+        let Some(moving) = open.desk.store.may_move()? else {
+            return Ok(());
+        };
+        let here = open.desk.store.log_at()?;
+        let (new, from) = ask(&open.desk.installation, &[here], &moving.code)?;
+        self.go_on_as(open, &new, &from)
+    }
+
+    /// Ends the session, writes down who this machine is now, and opens it again for the same person.
+    fn go_on_as(
+        self: &Arc<Inner>,
+        open: Arc<Open>,
+        new: &Installation,
+        from: &LogAt,
+    ) -> Result<()> {
+        let (login, key) = (open.login.clone(), open.held.key.clone());
+        let card = open.card.clone();
+        // The exchange ends first: it speaks for the log that is left.
+        drop(open);
+        self.close();
+        let again = || {
+            let (card, key) = (card.clone(), key.clone());
+            door::enter_again(&self.folder, &login, card, key, &self.shelf, Utc::now())
+        };
+        let entered = again()?;
+        self.adopt(&entered, new, from)?;
+        drop(entered);
+        self.begin(again()?)?;
+        self.tell_status();
+        Ok(())
+    }
+
     /// Writes the new installation down, and what follows of the log under it.
     fn adopt(&self, entered: &Entered, new: &Installation, from: &LogAt) -> Result<()> {
         let keys = entered.held.keys();

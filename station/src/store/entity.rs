@@ -112,6 +112,15 @@ pub fn cases_of(connection: &Connection, person: Id) -> Result<Vec<Kept<Case>>> 
     rows.map(|row| kept(row?)).collect()
 }
 
+/// Which those are.
+pub fn ids_of_cases(connection: &Connection, person: Id) -> Result<Vec<Id>> {
+    let mut query = connection.prepare_cached(
+        "SELECT id FROM entity WHERE kind = 'case' AND base IS NOT NULL AND person = ?1",
+    )?;
+    let rows = query.query_map([person.as_bytes()], |row| id_at(row, 0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// Cases that the centre knows, at this stage, the last touched first.
 pub fn cases_at(connection: &Connection, stage: &str, limit: usize) -> Result<Vec<Case>> {
     let mut query = connection.prepare_cached(
@@ -129,10 +138,8 @@ pub fn cases_at(connection: &Connection, stage: &str, limit: usize) -> Result<Ve
 
 /// Writes a person's row; one with neither state goes.
 pub fn put_person(tx: &Transaction, id: Id, kept: &Kept<Person>) -> Result<()> {
-    let conflicts = kept
-        .base
-        .as_ref()
-        .map_or(0, |base| base.unsettled().count());
+    let shown = kept.shown();
+    let conflicts = shown.map_or(0, |person| person.unsettled().count());
     put(tx, id, "person", (id, None, conflicts), kept)
 }
 

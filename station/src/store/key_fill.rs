@@ -31,7 +31,7 @@ impl Store {
             for (id, person) in &people {
                 let subject = subject_of_person(self, person);
                 let had = person_key::keys_before_spelling(person, &subject);
-                changes.write(*id, &had, &self.keys_of(person, &subject));
+                changes.write(*id, &had, &self.keys_of(person));
             }
             changes.apply(tx)?;
             match people.last() {
@@ -42,9 +42,16 @@ impl Store {
         })
     }
 
-    /// What somebody is found by at this station.
-    pub(crate) fn keys_of(&self, person: &Person, subject: &str) -> BTreeSet<String> {
-        person_key::keys_of(person, subject, self.here())
+    /// What somebody is found by at this station. A record that was joined to another is not found.
+    pub(crate) fn keys_of(&self, person: &Person) -> BTreeSet<String> {
+        if person.merged_into.is_some() {
+            return BTreeSet::new();
+        }
+        let subject = subject_of_person(self, person);
+        let mut keys = person_key::keys_of(person, &subject, self.here());
+        let formerly = person.formerly.iter();
+        keys.extend(formerly.map(|d| person_key::document(&self.subject(&d.number))));
+        keys
     }
 }
 

@@ -44,6 +44,12 @@ impl Store {
     ) -> Result<()> {
         let key = SigningKey::from_bytes(&installation.log_key);
         self.write(|tx| {
+            if self
+                .here()
+                .is_some_and(|here| *here != installation.community)
+            {
+                self.leave_community(tx)?;
+            }
             let mut at = from.clone();
             for entry in outbox::page(tx, from.last, u32::MAX as usize, usize::MAX)? {
                 let link = link(&at.link, installation.id, entry.n, entry.id, &entry.body);

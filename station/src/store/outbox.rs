@@ -1,8 +1,7 @@
 //! Table `outbox`: the installation's own log, with what became of each command.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
 use domain::sync::{Entry, LogAt, first_link, sha256_hex};
 use domain::{Command, Id, Outcome};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
@@ -11,9 +10,6 @@ use super::entity::id_at;
 use crate::error::Result;
 use crate::journal::Kept;
 
-/// Entries by which a clock that was wrong for a while may have put days out of order.
-const CLOCK_JUMPS: u64 = 500;
-
 /// A command of this installation with what became of it.
 #[derive(Clone, Debug)]
 pub struct Filed {
@@ -21,7 +17,7 @@ pub struct Filed {
     pub n: u64,
     /// The command.
     pub command: Command,
-    /// The case it files or corrects.
+    /// The case it files or corrects, or the person whose record it corrects.
     pub case: Id,
     /// The centre's answer so far.
     pub outcome: Option<Outcome>,
@@ -33,9 +29,9 @@ pub struct NewEntry<'a> {
     pub entry: &'a Entry,
     /// Key of the document it is about.
     pub subject: &'a str,
-    /// The case it files or corrects.
+    /// The case it files or corrects, or the person whose record it corrects.
     pub case: Id,
-    /// `submit` or `amend`.
+    /// `submit`, or `amend` for what corrects.
     pub kind: &'a str,
     /// The last local serial given out, this entry's own included.
     pub serial: u64,
@@ -159,13 +155,22 @@ pub fn kept_after(connection: &Connection, n: u64, limit: usize) -> Result<Vec<K
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Commands about a document of which no effect has arrived, in order.
-pub fn pending(connection: &Connection, subject: &str) -> Result<Vec<Command>> {
+/// Commands about documents of which no effect has arrived, in order.
+pub fn pending(connection: &Connection, subjects: &BTreeSet<String>) -> Result<Vec<Command>> {
     let mut query = connection.prepare_cached(
-        "SELECT body FROM outbox WHERE settled = 0 AND told = 0 AND subject = ?1 ORDER BY n",
+        "SELECT n, body FROM outbox WHERE settled = 0 AND told = 0 AND subject = ?1",
     )?;
-    let rows = query.query_map([subject], |row| row.get::<_, String>(0))?;
-    rows.map(|body| Ok(serde_json::from_str(&body?)?)).collect()
+    let mut pending = BTreeMap::new();
+    for subject in subjects {
+        let rows = query.query_map([subject], |row| {
+            Ok((row.get::<_, u64>(0)?, row.get::<_, String>(1)?))
+        })?;
+        for row in rows {
+            let (n, body) = row?;
+            pending.insert(n, serde_json::from_str(&body)?);
+        }
+    }
+    Ok(pending.into_values().collect())
 }
 
 /// The commands about a document of which no effect has arrived, without their content.
@@ -256,6 +261,12 @@ pub fn untell_all(tx: &Transaction) -> Result<()> {
     Ok(())
 }
 
+/// Every command has had its last word here: no fact about it comes any more.
+pub fn settle_all(tx: &Transaction) -> Result<()> {
+    tx.execute("UPDATE outbox SET told = 1, settled = 1", [])?;
+    Ok(())
+}
+
 /// The bug that the simulator plants: a reset that takes the commands with it.
 pub fn clear(tx: &Transaction) -> Result<()> {
     tx.execute("DELETE FROM outbox", [])?;
@@ -285,6 +296,17 @@ pub fn asked_for(connection: &Connection, case: Id) -> Result<Option<Filed>> {
     found.map(read).transpose()
 }
 
+/// The command that filed a case, whatever became of it. Looks through the log: only for a case that
+/// has no row any more.
+pub fn filed_as(connection: &Connection, case: Id) -> Result<Option<Filed>> {
+    let mut query = connection.prepare_cached(
+        "SELECT n, case_id, body, outcome FROM outbox
+         WHERE case_id = ?1 AND kind = 'submit' ORDER BY n LIMIT 1",
+    )?;
+    let found = query.query_row([case.as_bytes()], raw).optional()?;
+    found.map(read).transpose()
+}
+
 /// The commands about a document that no case row speaks for yet, oldest first.
 pub fn open_about(connection: &Connection, subject: &str) -> Result<Vec<Filed>> {
     let mut query = connection.prepare_cached(
@@ -305,47 +327,6 @@ pub fn untold(connection: &Connection, limit: usize) -> Result<Vec<Filed>> {
     )?;
     let rows = query.query_map([limit], raw)?;
     rows.map(|row| read(row?)).collect()
-}
-
-/// What was filed on these business days, newest first. The log is in order of time, so the days
-/// are found by halving; a clock that was set back in between moves at most `CLOCK_JUMPS` entries.
-pub fn on_days(
-    connection: &Connection,
-    from: NaiveDate,
-    to: NaiveDate,
-    limit: usize,
-) -> Result<Vec<Filed>> {
-    let last = log_at(connection)?.last;
-    let first = first_on(connection, from, last)?.saturating_sub(CLOCK_JUMPS);
-    let after = match to.succ_opt() {
-        Some(next) => first_on(connection, next, last)?.saturating_add(CLOCK_JUMPS),
-        None => last,
-    };
-    let mut query = connection.prepare_cached(
-        "SELECT n, case_id, body, outcome FROM outbox
-         WHERE n BETWEEN ?1 AND ?2 AND body ->> '$.acted_on' BETWEEN ?3 AND ?4
-         ORDER BY n DESC LIMIT ?5",
-    )?;
-    let days = (from.to_string(), to.to_string());
-    let rows = query.query_map(params![first, after, days.0, days.1, limit], raw)?;
-    rows.map(|row| read(row?)).collect()
-}
-
-/// The first entry on or after a day, as if days never went back.
-pub(super) fn first_on(connection: &Connection, day: NaiveDate, last: u64) -> Result<u64> {
-    let mut query =
-        connection.prepare_cached("SELECT body ->> '$.acted_on' FROM outbox WHERE n = ?1")?;
-    let day = day.to_string();
-    let (mut low, mut high) = (1, last + 1);
-    while low < high {
-        let middle = low + (high - low) / 2;
-        let on: Option<String> = query.query_row([middle], |row| row.get(0)).optional()?;
-        match on.is_some_and(|on| on < day) {
-            true => low = middle + 1,
-            false => high = middle,
-        }
-    }
-    Ok(low)
 }
 
 /// Commands from `after` on that were rejected or are held, newest first.

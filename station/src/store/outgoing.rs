@@ -6,6 +6,7 @@ use domain::{Case, Division, Id, Person};
 use rusqlite::{Connection, params};
 
 use super::outbox::{self, Filed};
+use super::outbox_days;
 use crate::error::Result;
 
 /// Commands that were refused since a day, or are held, and that nobody has repaired; a correction
@@ -91,7 +92,7 @@ pub fn stopped(
 ) -> Result<Newest<Filed>> {
     let last = outbox::log_at(connection)?.last;
     let first = match since {
-        Some(day) => outbox::first_on(connection, day, last)?,
+        Some(day) => outbox_days::first_on(connection, day, last)?,
         None => 0,
     };
     let word = match how {
@@ -167,8 +168,9 @@ pub fn unsent_pages(connection: &Connection) -> Result<(u64, u64)> {
 /// People of whom the centre has two values for one answer.
 pub fn with_conflicts(connection: &Connection, limit: usize) -> Result<Newest<Person>> {
     let mut count = connection.prepare_cached("SELECT count(*) FROM entity WHERE conflicts > 0")?;
-    let mut query = connection
-        .prepare_cached("SELECT base FROM entity WHERE conflicts > 0 ORDER BY seq DESC LIMIT ?1")?;
+    let mut query = connection.prepare_cached(
+        "SELECT coalesce(view, base) FROM entity WHERE conflicts > 0 ORDER BY seq DESC LIMIT ?1",
+    )?;
     let rows = query.query_map([limit], |row| row.get::<_, String>(0))?;
     let people = rows.map(|text| Ok(serde_json::from_str(&text?)?));
     Ok(Newest {

@@ -67,6 +67,7 @@ impl Exchange {
                     took_ms,
                 });
                 self.obey(&orders);
+                self.move_if_done();
                 self.entrust(escrow.as_ref()).await;
             }
         }

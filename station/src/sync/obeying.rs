@@ -21,6 +21,15 @@ impl Exchange {
         }
     }
 
+    /// Once nothing is left to send, a machine that is to serve another community goes there.
+    pub(super) fn move_if_done(&self) {
+        match self.setup.store.may_move() {
+            Ok(Some(_)) => (self.setup.tell)(News::Move),
+            Ok(None) => {}
+            Err(error) => tracing::error!(code = error.code(), "whether to move is not known"),
+        }
+    }
+
     fn obey_one(&self, value: &serde_json::Value) -> Result<()> {
         let setup = &self.setup;
         let Some(order) = orders::read(value, &setup.installation)? else {

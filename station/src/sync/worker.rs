@@ -34,6 +34,8 @@ pub enum News {
     Lease,
     /// The centre has the receipt of a wipe: keys and data go now.
     Wipe,
+    /// Everything has been sent, and this machine is to serve another community.
+    Move,
 }
 
 /// Where news goes.

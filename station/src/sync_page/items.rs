@@ -88,8 +88,17 @@ pub(super) fn conflicts(people: Vec<Person>) -> Vec<SyncConflict> {
 
 /// One of our commands; None when it is about a case that is not here any more.
 fn of_command(connection: &Connection, filed: Filed, state: SyncState) -> Result<Option<SyncItem>> {
+    let mut settles = None;
     let (business, identity) = match filed.command.act {
         Act::Submit(submit) => (submit.business, submit.identity),
+        Act::SettleAnswer(act) => {
+            let person = entity::find_person(connection, act.person)?;
+            let Some(person) = person.and_then(Kept::into_shown) else {
+                return Ok(None);
+            };
+            settles = Some(act.field);
+            (String::new(), person.identity)
+        }
         _ => match subject_of(connection, &filed)? {
             Some(subject) => subject,
             None => return Ok(None),
@@ -105,6 +114,7 @@ fn of_command(connection: &Connection, filed: Filed, state: SyncState) -> Result
         acted_on: filed.command.acted_on,
         made_at: Some(filed.command.made_at),
         correction,
+        settles,
         state,
     }))
 }
@@ -122,6 +132,7 @@ fn of_case(connection: &Connection, case: &Case, state: SyncState) -> Result<Opt
         acted_on: case.acted_on,
         made_at: None,
         correction: false,
+        settles: None,
         state,
     }))
 }

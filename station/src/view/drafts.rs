@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::case::{Answers, Page};
-use domain::{CheckLine, Id};
+use domain::{CheckLine, Id, Reason};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -44,8 +44,10 @@ pub struct Draft {
 pub struct Amends {
     /// The case.
     pub case: Id,
-    /// The reviewer's words.
+    /// The reviewer's words; empty when the rules have changed and nobody returned it.
     pub reason: String,
+    /// What the rules ask by now, in that case.
+    pub reasons: Vec<Reason>,
     /// The field or material named.
     pub field: Option<String>,
     /// Who returned it.

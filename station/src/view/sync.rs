@@ -129,6 +129,8 @@ pub struct SyncItem {
     pub made_at: Option<DateTime<Utc>>,
     /// A correction of a case that had come back.
     pub correction: bool,
+    /// It is no case: one of two values of this answer was chosen, and `case` is whose.
+    pub settles: Option<String>,
     /// How it is.
     pub state: SyncState,
 }

@@ -18,4 +18,8 @@ export const checkIdentity = (entry: TypedIdentity) => call<TypedCheck>('check_i
 
 export const enterIdentity = (entry: TypedIdentity) => call<PersonPage>('enter_identity', { entry })
 
+/** One of the values on screen is right; the page as it is then. */
+export const settleAnswer = (person: string, field: string, value: string, seen: string[]) =>
+  call<PersonPage>('settle_answer', { person, field, value, seen })
+
 export const onTap = (take: (tap: Tap) => void) => listen('tap', take)

@@ -49,7 +49,11 @@ export function useStanding() {
       case 'in_review':
         return { tone: 'note', word: stepOf(business, stage.step), more }
       case 'returned':
-        return { tone: 'bad', word: t('standings.returned'), more: stage.reason }
+        return {
+          tone: 'bad',
+          word: t('standings.returned'),
+          more: stage.reason || words.sentences([t('standings.rules_changed'), more]),
+        }
       case 'granted':
         return { tone: 'good', word: t('standings.granted'), more: '' }
       case 'refused':

@@ -11,6 +11,8 @@ import LoginPage from './login/LoginPage.vue'
 import MissingPage from './MissingPage.vue'
 import StationPage from './stations/StationPage.vue'
 import StationsPage from './stations/StationsPage.vue'
+import RecordPage from './records/RecordPage.vue'
+import RecordsPage from './records/RecordsPage.vue'
 import { me, restore } from './session'
 
 export const router = createRouter({
@@ -21,6 +23,8 @@ export const router = createRouter({
     { path: '/inbox', component: InboxPage },
     { path: '/held', component: HeldPage },
     { path: '/held/:command', component: SettlePage, props: true },
+    { path: '/records', component: RecordsPage },
+    { path: '/records/:person', component: RecordPage, props: true },
     { path: '/stations', component: StationsPage },
     { path: '/stations/:installation', component: StationPage, props: true },
     { path: '/audit', component: AuditPage },

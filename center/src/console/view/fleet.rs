@@ -233,6 +233,8 @@ pub enum OrderKind {
     Revoke,
     /// Keys and data are destroyed.
     Wipe,
+    /// It serves another community.
+    Remap,
 }
 
 /// `POST /api/stations/{installation}/orders`
@@ -247,6 +249,12 @@ pub struct OrderWord {
     /// A wipe also while something is unsent, which is lost.
     #[serde(default)]
     pub even_if_unsent: bool,
+    /// Where it goes.
+    #[serde(default)]
+    pub to: Option<Division>,
+    /// Those who work for the old community go along.
+    #[serde(default)]
+    pub with_staff: bool,
 }
 
 /// One order and what became of it.
@@ -255,7 +263,7 @@ pub struct OrderWord {
 pub struct OrderLine {
     /// Which.
     pub order: Id,
-    /// `log_extract`, `resync`, `wipe` or `revoke`.
+    /// `log_extract`, `resync`, `wipe`, `revoke` or `remap`.
     pub kind: String,
     /// `asked`, `given`, `fetched`, `done`, `failed` or `withdrawn`.
     pub state: String,

@@ -39,6 +39,10 @@ made_at: string | null,
  */
 correction: boolean, 
 /**
+ * It is no case: one of two values of this answer was chosen, and `case` is whose.
+ */
+settles: string | null, 
+/**
  * How it is.
  */
 state: SyncState, };

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 
-import { dueOf, todayOf } from './due'
+import { cityDay } from '@/times'
+
+import { dueOf } from './due'
 
 describe('a due date', () => {
   it('is late from the day after', () => {
@@ -14,7 +16,7 @@ describe('a due date', () => {
   })
 
   it('counts from the day that it is in China', () => {
-    expect(todayOf(new Date('2026-11-23T15:59:59Z'))).toBe('2026-11-23')
-    expect(todayOf(new Date('2026-11-23T16:00:00Z'))).toBe('2026-11-24')
+    expect(cityDay(new Date('2026-11-23T15:59:59Z'))).toBe('2026-11-23')
+    expect(cityDay(new Date('2026-11-23T16:00:00Z'))).toBe('2026-11-24')
   })
 })

@@ -11,9 +11,3 @@ export function dueOf(due: string, today: string): Due {
   if (days === 0) return { state: 'today', days }
   return { state: days <= SOON_DAYS ? 'soon' : 'open', days }
 }
-
-/** The centre's day: the date in China, wherever the browser stands. */
-export function todayOf(now: Date): string {
-  const shifted = new Date(now.getTime() + 8 * 3_600_000)
-  return shifted.toISOString().slice(0, 10)
-}

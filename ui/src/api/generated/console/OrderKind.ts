@@ -3,4 +3,4 @@
 /**
  * What an officer may order.
  */
-export type OrderKind = "log_extract" | "resync" | "revoke" | "wipe";
+export type OrderKind = "log_extract" | "resync" | "revoke" | "wipe" | "remap";

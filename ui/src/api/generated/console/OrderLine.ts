@@ -11,7 +11,7 @@ export type OrderLine = {
  */
 order: Id, 
 /**
- * `log_extract`, `resync`, `wipe` or `revoke`.
+ * `log_extract`, `resync`, `wipe`, `revoke` or `remap`.
  */
 kind: string, 
 /**
