@@ -3,6 +3,10 @@
 
 use crate::{Case, Change, Fact, Person, State};
 
+/// Grows with every change of what is folded from the same facts: a kind that is newly understood, a
+/// field that is made otherwise. What another version folded is not taken over, but folded again.
+pub const VERSION: u32 = 1;
+
 /// Folds a fact into a person's record.
 pub fn person(person: &mut Option<Person>, fact: &Fact) {
     match (&fact.change, person.as_mut()) {

@@ -29,6 +29,7 @@ pub mod record;
 pub mod recovery;
 pub mod retirement;
 pub mod rule;
+pub mod snapshot;
 pub mod state;
 pub mod sync;
 
