@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use center::store::staff::Role;
 use center::{Center, Config, Running, admin};
 use domain::Division;
+use domain::snapshot::Offer;
 use reqwest::Method;
 use serde_json::json;
 use tempfile::TempDir;
@@ -220,6 +221,34 @@ impl City {
     /// How long certificates hold that the centre gives from its next start on.
     pub fn set_certificate_days(&mut self, days: i64) {
         self.config.certificate_days = days;
+    }
+
+    /// When snapshots are made and offered, from the centre's next start on.
+    pub fn set_snapshots(&mut self, limits: center::snapshots::Limits) {
+        self.config.snapshots = Some(limits);
+    }
+
+    /// Builds a community's snapshot now; None where there is nothing new.
+    pub fn build_snapshot(&self, community: &str) -> Option<Offer> {
+        let feed = Division(community.to_owned());
+        self.with_centre(|centre, runtime| {
+            let built = runtime.block_on(centre.build_snapshot(&feed));
+            built.expect("the centre builds")
+        })
+    }
+
+    /// Offers a snapshot no more.
+    pub fn withdraw_snapshot(&self, community: &str, offer: &Offer) {
+        let feed = Division(community.to_owned());
+        self.with_centre(|centre, runtime| {
+            let withdrawn = runtime.block_on(centre.withdraw_snapshot(&feed, offer));
+            withdrawn.expect("the centre withdraws it");
+        });
+    }
+
+    /// Where the centre and the desks of this test keep their data.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// Whether log-ins at the stations need a card too, from the centre's next start on.

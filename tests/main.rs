@@ -11,6 +11,7 @@ mod certificates;
 mod colleagues;
 mod corner;
 mod disk_full;
+mod first_loads;
 mod fleet;
 mod heartbeats;
 mod killed_in_a_storm;

@@ -11,6 +11,7 @@ mod memory;
 mod net;
 mod officials;
 mod rest;
+mod snapshots;
 mod storm;
 mod tables;
 mod transaction;
@@ -114,6 +115,13 @@ fn whatever_the_line_does_everything_comes_to_the_same_end() {
         count < SEEDS || totals.len() > 8,
         "enough went wrong: {totals:?}"
     );
+    let of = |what: &str| totals.get(what).copied().unwrap_or_default();
+    let loads = [
+        of("snapshots loaded"),
+        of("snapshots gone"),
+        of("parts spoiled"),
+    ];
+    assert!(count < SEEDS || !loads.contains(&0), "{totals:?}");
 }
 
 /// Every planted bug is found, and by what it breaks.

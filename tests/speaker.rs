@@ -7,6 +7,7 @@ use chrono::{NaiveDate, Utc};
 use domain::command::Submit;
 use domain::heartbeat::Heartbeat;
 use domain::identity::Evidence;
+use domain::snapshot::Offer;
 use domain::sync::{
     AuditHead, Entry, FeedAt, FeedFact, Hello, HelloReply, LogAt, PROTOCOL, Pull, PullReply, Push,
     Unsent, first_link, first_sum, link, sum_after,
@@ -178,6 +179,12 @@ impl Speaker {
                 facts.push(fact);
             }
         }
+    }
+
+    /// A stretch of a snapshot.
+    pub fn snapshot(&self, offer: &Offer, from: u64, len: u64) -> Result<Vec<u8>, LineError> {
+        self.runtime
+            .block_on(self.line.snapshot_part(offer, from, len))
     }
 
     /// Says where we are, and waits for news as long as is said.

@@ -26,6 +26,7 @@ use crate::keys::make_folder;
 use crate::seal::{Kind, OVERHEAD_BYTES, Seals};
 
 mod bucket;
+pub mod snapshot;
 
 /// Where parts wait for the last one.
 const ARRIVING: &str = "arriving";

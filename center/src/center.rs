@@ -18,10 +18,12 @@ use crate::keys::Keys;
 use crate::news::News;
 use crate::seal::Seals;
 use crate::slots::Slots;
-use crate::{catalog, due, migrate, store};
+use crate::{catalog, due, migrate, snapshots, store};
 
 /// Pushes whose bodies are in memory; the others wait in line before theirs are read.
 const PUSHES: usize = 64;
+/// Parts of snapshots, likewise: at most 4 MiB each.
+const LOADS: usize = 16;
 /// The city, where no division says otherwise.
 pub(crate) const CITY: &str = "3203";
 
@@ -33,6 +35,9 @@ pub struct Center {
     pub(crate) catalog: Catalog,
     pub(crate) divisions: Divisions,
     pub(crate) limits: Limits,
+    pub(crate) snapshots: snapshots::Limits,
+    /// Parts of snapshots that are in memory; the others wait in line.
+    pub(crate) loads: Semaphore,
     pub(crate) database: Database,
     pub(crate) blobs: Blobs,
     pub(crate) news: News,
@@ -50,6 +55,7 @@ impl Center {
         let catalog = catalog::load(&config.catalog)?;
         let divisions = Divisions::load(&config.catalog)?;
         let limits = Limits::load(&config.catalog)?;
+        let snapshots = snapshots::Limits::load(&config)?;
         migrate::run(&config.database).await?;
         let public = keys.log.verifying_key();
         let database = Database::new(&config.database, config.connections)?;
@@ -59,6 +65,7 @@ impl Center {
             blobs: Blobs::open(&config.dir, config.pages.as_ref())?,
             news: News::start(&config.database)?,
             pushes: Semaphore::new(PUSHES),
+            loads: Semaphore::new(LOADS),
             log: Id(Uuid::new_v5(&Uuid::NAMESPACE_OID, public.as_bytes())),
             seals: keys.seals,
             log_key: keys.log,
@@ -66,6 +73,7 @@ impl Center {
             catalog,
             divisions,
             limits,
+            snapshots,
             config,
         };
         let mut client = center.database.decide().await?;

@@ -63,6 +63,10 @@ pub struct Config {
     /// What stations may do without contact, and how they lock.
     #[serde(default)]
     pub lease: LeaseTerms,
+    /// When snapshots of feeds are made and offered, where this centre does it otherwise than
+    /// `catalog/policy/snapshots.toml` says.
+    #[serde(default)]
+    pub snapshots: Option<crate::snapshots::Limits>,
 }
 
 /// The console's own certificate.
@@ -148,6 +152,7 @@ impl Config {
             pages: None,
             connections: connections(),
             lease: LeaseTerms::default(),
+            snapshots: None,
         }
     }
 

@@ -34,6 +34,7 @@ mod running;
 pub mod seal;
 mod serve;
 mod slots;
+pub mod snapshots;
 pub mod store;
 pub mod sync;
 pub mod tls;

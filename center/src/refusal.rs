@@ -115,6 +115,10 @@ refusals! {
     REQUEST_TOO_LARGE = "request.too_large", PAYLOAD_TOO_LARGE;
     /// The review or settlement was refused; `reasons` say why.
     REVIEW_REJECTED = "review.rejected", CONFLICT;
+    /// The snapshot was withdrawn: the next hello offers another.
+    SNAPSHOT_GONE = "snapshot.gone", NOT_FOUND;
+    /// A stretch that is not one of the file.
+    SNAPSHOT_RANGE = "snapshot.range", RANGE_NOT_SATISFIABLE;
     /// The installation's right to speak was withdrawn.
     STATION_REVOKED = "station.revoked", FORBIDDEN;
     /// A certificate that names no installation of ours.

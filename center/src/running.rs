@@ -1,4 +1,4 @@
-//! A centre at work: three ports and the sweep.
+//! A centre at work: three ports, the sweep, and what builds snapshots.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::ca::Identity;
 use crate::config::Config;
 use crate::error::{Doing, Result};
 use crate::serve::{Port, unless_stopped};
-use crate::{Center, console, enrol, sync, tls};
+use crate::{Center, console, enrol, snapshots, sync, tls};
 
 /// Between two looks for what a crash or a cut left undone.
 const SWEEP_EVERY: Duration = Duration::from_secs(15);
@@ -61,7 +61,8 @@ impl Center {
             tokio::spawn(station.serve(at_station, Some(mutual), stopped.clone())),
             tokio::spawn(enrolment.serve(at_enrolment, Some(open), stopped.clone())),
             tokio::spawn(console.serve(at_console, console_tls, stopped.clone())),
-            tokio::spawn(sweep(center.clone(), stopped)),
+            tokio::spawn(sweep(center.clone(), stopped.clone())),
+            tokio::spawn(snapshots::keep_building(center.clone(), stopped)),
         ];
         Ok(Running {
             station_addr,

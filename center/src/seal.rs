@@ -23,6 +23,8 @@ pub enum Kind {
     Number,
     /// A page's bytes.
     Page,
+    /// A snapshot of a feed.
+    Snapshot,
 }
 
 /// The keys derived from the centre's data key. A clone costs the key schedules only.
@@ -32,6 +34,7 @@ pub struct Seals {
     fact: Key,
     number: Key,
     page: Key,
+    snapshot: Key,
     hash: Secret,
 }
 
@@ -46,6 +49,7 @@ impl Seals {
             fact: key("fact"),
             number: key("number"),
             page: key("page"),
+            snapshot: key("snapshot"),
             hash: derive("hash"),
         }
     }
@@ -90,6 +94,7 @@ impl Seals {
             Kind::Fact => &self.fact,
             Kind::Number => &self.number,
             Kind::Page => &self.page,
+            Kind::Snapshot => &self.snapshot,
         }
     }
 }

@@ -33,6 +33,7 @@ pub mod recovery_event;
 pub mod recovery_request;
 pub mod recovery_share;
 pub mod session;
+pub mod snapshot;
 pub mod staff;
 pub mod station_order;
 pub mod tables;

@@ -9,6 +9,7 @@ mod login;
 mod password;
 mod pull;
 mod push;
+mod snapshot;
 
 pub use hello::is_news;
 
@@ -63,6 +64,7 @@ pub fn routes(center: Arc<Center>, stop: watch::Receiver<bool>) -> Router {
         .route("/password", post(password::change))
         .route("/blob/{sha256}", get(blob::at).patch(blob::part))
         .route("/page/{sha256}/{offset}", get(blob::again))
+        .route("/snapshot/{sha256}", get(snapshot::part))
         .route_layer(middleware::from_fn_with_state(shared.clone(), admit))
         .route("/hello", post(hello::hello))
         .route("/push", post(push::push))

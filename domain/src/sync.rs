@@ -194,6 +194,9 @@ pub struct HelloReply {
     /// What the station is told to do; unknown ones are ignored.
     #[serde(default)]
     pub orders: Vec<serde_json::Value>,
+    /// Quicker than pulling facts, for a station that is far behind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<crate::snapshot::Offer>,
 }
 
 /// `POST /push`

@@ -1,11 +1,13 @@
 //! What this station knows: the facts it has, and its own pending commands replayed over them.
-//! `load` gives it to the decider (never complete), `apply` folds a page of facts into it.
+//! `load` gives it to the decider (never complete), `apply` folds a page of facts into it, `snapshot`
+//! puts a whole fold in its place.
 
 mod again;
 mod apply;
 mod group;
 mod read_ahead;
 mod replay;
+mod snapshot;
 
 use domain::{Person, State};
 use rusqlite::Connection;

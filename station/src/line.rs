@@ -9,6 +9,7 @@ pub mod error;
 #[cfg(test)]
 pub(crate) mod listener;
 mod open_port;
+mod ranged;
 pub mod tls;
 
 use std::sync::{Arc, Mutex, PoisonError};

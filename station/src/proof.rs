@@ -13,6 +13,7 @@ mod full;
 #[path = "../../drivers/src/hostile.rs"]
 mod hostile;
 mod hostile_files;
+mod hostile_snapshots;
 mod journal;
 mod killed;
 mod leaving;
@@ -24,6 +25,7 @@ mod rebuilt;
 mod rot;
 mod search;
 mod shapes;
+mod snapshots;
 mod waiting;
 mod work;
 

@@ -26,6 +26,7 @@ pub mod rekey;
 pub mod removed;
 pub mod salvage;
 mod schema;
+pub mod snapshot_part;
 mod stamp;
 pub mod standing;
 pub mod unread_fact;

@@ -22,6 +22,7 @@ mod pull;
 mod push;
 pub mod rate;
 pub mod seen;
+mod snapshot;
 pub mod worker;
 
 pub use pull::FOLD_LIMIT;
@@ -33,4 +34,5 @@ pub const CODES: &[&str] = &[
     "log.restored",
     "outbox.too_large",
     "page.refused",
+    "snapshot.unreadable",
 ];

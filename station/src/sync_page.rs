@@ -30,7 +30,8 @@ impl Desk {
             let acked = meta::acked(c)?;
             let unsent = outgoing::unsent(c, acked, SHOWN)?;
             let pages = outgoing::unsent_pages(c)?;
-            let to_come = seen.head.saturating_sub(meta::feed_at(c)?.seq);
+            let loading = seen.loading.map_or(0, |loading| loading.seq);
+            let to_come = seen.head.max(loading).saturating_sub(meta::feed_at(c)?.seq);
             let awaiting = outgoing::awaiting_pages(c, here, SHOWN, COUNTED + 1)?;
             let held = outgoing::stopped(c, Stopped::Held, None, SHOWN)?;
             let refused = outgoing::stopped(c, Stopped::Rejected, Some(since), SHOWN)?;

@@ -242,7 +242,13 @@ impl City {
         self.up = false;
     }
 
-    pub fn hello(&self, installation: Id, now_ms: u64) -> Result<HelloReply> {
+    pub fn hello(&self, installation: Id, at: &FeedAt, now_ms: u64) -> Result<HelloReply> {
+        let snapshot = {
+            let open = held(&self.database);
+            let row = known(&open, installation)?;
+            row.community.clone()
+        };
+        let snapshot = snapshot.and_then(|feed| self.offer(&feed, at));
         let open = held(&self.database);
         let row = known(&open, installation)?;
         let feed = row.community.clone().unwrap_or(Division(String::new()));
@@ -267,6 +273,7 @@ impl City {
             catalogue: String::new(),
             escrow: None,
             orders: Vec::new(),
+            snapshot,
         })
     }
 

@@ -5,8 +5,9 @@ use domain::Id;
 use domain::sync::{AuditHead, Hello, HelloReply, PROTOCOL, PULL_LIMIT, Pull, PullReply, Push};
 use rand::Rng;
 use station::line::LineError;
-use station::sync::event::{Event, Request, Said, Which};
+use station::sync::event::{Event, Part, Request, Said, Which};
 
+use super::snapshots;
 use super::world::{Happening, World};
 
 /// After so long without an answer there is none.
@@ -18,6 +19,7 @@ pub enum Ask {
     Push(Push),
     Pull(Pull),
     Page(String),
+    Part(Part),
 }
 
 pub enum Answer {
@@ -25,6 +27,7 @@ pub enum Answer {
     Push(u64),
     Pull(PullReply),
     Page,
+    Part(Vec<u8>),
     Failed(LineError),
 }
 
@@ -64,6 +67,8 @@ impl World {
                 after: store.feed_at().expect("a feed"),
                 limit: PULL_LIMIT,
             }),
+            Request::Part(part) => Ask::Part(part),
+            Request::Load => return self.happened(at, which, Event::Staged),
             Request::Pages => {
                 let pages = store.pages_to_send(1).expect("pages");
                 let Some(page) = pages.into_iter().next() else {
@@ -140,7 +145,7 @@ impl World {
             return self.fail(number, 1, LineError::new("line.unreachable"));
         }
         let answer = match ask {
-            Ask::Hello(hello) => match self.city.hello(installation, self.now) {
+            Ask::Hello(hello) => match self.city.hello(installation, &hello.feed, self.now) {
                 Ok(reply) if hello.wait_ms > 0 && !is_news(&hello, &reply) => {
                     return self.waiting.push((number, self.now + hello.wait_ms));
                 }
@@ -151,6 +156,12 @@ impl World {
                 return self.after(0, Happening::Poll(task));
             }
             Ask::Pull(pull) => self.city.pull(installation, &pull).map(Answer::Pull),
+            Ask::Part(part) => self.city.part(installation, &part).map(|mut bytes| {
+                if self.storm && snapshots::spoil(&mut self.rng, &mut bytes) {
+                    self.count("parts spoiled");
+                }
+                Answer::Part(bytes)
+            }),
             Ask::Page(sha256) => {
                 self.city.store_page(installation, &sha256);
                 Ok(Answer::Page)
@@ -198,6 +209,19 @@ impl World {
             (Answer::Failed(error), Ask::Push(push)) => pushed(&push, Err(error)),
             (Answer::Pull(reply), _) => Event::Pull(Ok(reply)),
             (Answer::Failed(error), Ask::Pull(_)) => Event::Pull(Err(error)),
+            (Answer::Part(bytes), Ask::Part(part)) => Event::Part {
+                part,
+                answer: Ok(bytes),
+            },
+            (Answer::Failed(error), Ask::Part(part)) => {
+                if error.status == Some(404) {
+                    self.count("snapshots gone");
+                }
+                Event::Part {
+                    part,
+                    answer: Err(error),
+                }
+            }
             (Answer::Page, Ask::Page(sha256)) => {
                 running.store.page_sent(&sha256).expect("it is noted");
                 Event::Ended(Which::Pages, Ok(()))

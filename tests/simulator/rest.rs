@@ -92,6 +92,7 @@ pub fn at_rest(world: &mut World) {
         once(data, &mut broken);
         for at in 0..world.machines.len() {
             folded(world, at, data, &mut broken);
+            at_the_centre(world, at, data, &mut broken);
         }
         values(data, &mut broken);
     }
@@ -166,7 +167,14 @@ fn once(data: &Data, broken: &mut Vec<String>) {
     }
 }
 
-/// I4: base is the fold of the feed, at the station and at the centre.
+/// I4 at one station, now.
+pub fn is_fold(world: &mut World, at: usize) {
+    let mut broken = Vec::new();
+    folded(world, at, &held(&world.city.database).data, &mut broken);
+    world.broken.append(&mut broken);
+}
+
+/// I4: base is the fold of the feed.
 fn folded(world: &World, at: usize, data: &Data, broken: &mut Vec<String>) {
     let machine = &world.machines[at];
     let whole = machine.whole();
@@ -196,11 +204,18 @@ fn folded(world: &World, at: usize, data: &Data, broken: &mut Vec<String>) {
             "I4: the cases of {at} are not the fold of its feed"
         ));
     }
-    for (id, person) in &theirs {
+}
+
+/// I4: what the centre keeps of people is the fold of the feed too.
+fn at_the_centre(world: &World, at: usize, data: &Data, broken: &mut Vec<String>) {
+    for kept in world.machines[at].whole().people {
         // What only a newer program can read, the centre here has not folded.
-        let mut person = (*person).clone();
+        let Some(mut person) = kept.base else {
+            continue;
+        };
         person.frozen = false;
-        if data.people.get(id) != Some(&person) {
+        if data.people.get(&person.id) != Some(&person) {
+            let id = person.id;
             broken.push(format!(
                 "I4: person {id} at the centre is not the fold of a feed"
             ));

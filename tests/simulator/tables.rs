@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use center::store::installation::Installation;
 use center::store::staff::Member;
+use domain::snapshot::File;
 use domain::sync::{FeedAt, FeedFact, first_sum};
 use domain::{Case, Division, Id, Outcome, Person, Reason};
 
@@ -37,6 +38,8 @@ pub struct Data {
     pub facts: BTreeMap<(Division, u64), FeedFact>,
     pub stored: BTreeSet<(Division, String)>,
     pub staff: BTreeMap<Id, Member>,
+    /// Of each feed, the newest last.
+    pub snapshots: BTreeMap<Division, Vec<File>>,
 }
 
 impl Data {

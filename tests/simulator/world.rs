@@ -261,7 +261,7 @@ impl World {
             let Ask::Hello(hello) = &found.ask else {
                 continue;
             };
-            match self.city.hello(found.installation, self.now) {
+            match self.city.hello(found.installation, &hello.feed, self.now) {
                 Ok(reply) if self.now < until && !is_news(hello, &reply) => {
                     self.waiting.push((call, until));
                 }
@@ -287,6 +287,8 @@ impl World {
         if self.city.up {
             let bad = self.storm;
             self.city.set_faults(&mut self.rng, bad);
+            let mut broken = self.city.build_snapshots(&mut self.rng);
+            self.broken.append(&mut broken);
             let mut tasks = vec![self.city.begin_sweep()];
             // People are slower than machines: they come when nobody pushes.
             if self.city.is_idle() || self.rng.gen_bool(0.5) {
@@ -328,6 +330,14 @@ impl World {
                         return;
                     }
                     (Effect::Fold { head, .. }, _) => events.push(Event::Folded { head: *head }),
+                    (Effect::StageSnapshot(..) | Effect::StageChunks { .. }, _) => {
+                        self.count("parts kept");
+                        events.push(Event::Staged);
+                    }
+                    (Effect::LoadSnapshot, _) => {
+                        super::snapshots::loaded(self, at);
+                        events.push(Event::Loaded);
+                    }
                     (Effect::Ring(which), _) => self.ring(at, *which),
                     (Effect::BeginFeedAgain, _) => self.count("feeds begun again"),
                     _ => {}

@@ -132,6 +132,9 @@ async fn look(
         true => store::station_order::hand_out(&tx, station.id).await?,
         false => (Vec::new(), false),
     };
+    let snapshot = center
+        .offer(&tx, &station.community, &hello.feed, &head)
+        .await?;
     tx.commit().await?;
     let reply = HelloReply {
         server_time: Utc::now(),
@@ -158,6 +161,7 @@ async fn look(
             .iter()
             .filter_map(|order| serde_json::to_value(order).ok())
             .collect(),
+        snapshot,
     };
     Ok((reply, lease.serial, ordered))
 }

@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 
 use center::config::Bucket;
+use center::snapshots::Limits;
 use center::{Center, Config};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
@@ -176,4 +177,57 @@ async fn a_wrong_secret_is_said_and_nothing_is_called_stored() {
     assert_eq!(refused.unwrap_err().code, "centre.pages_down");
     assert_eq!(desk.blob(&sha).await.have, 0);
     assert!(objects(&folder).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_snapshot_lies_sealed_in_the_bucket_and_is_answered_in_stretches() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::serve(&folder, anywhere()).await;
+    let bucket = store.bucket("only for tests");
+    let limits = Limits {
+        tail_facts: 1_000_000,
+        tail_percent: 0,
+        behind_facts: 1,
+        behind_percent: 0,
+        kept_hours: 0,
+        part_kib: 1,
+    };
+    let city = City::start_with("bucket_snapshot", |config| {
+        (config.pages, config.snapshots) = (Some(bucket), Some(limits));
+    })
+    .await;
+    let mut desk = Desk::open(&city, STATION_A).await;
+    let feed = domain::Division(STATION_A.to_owned());
+    let mut built = Vec::new();
+    for order in 1..3 {
+        let who = identity("王示范", "1970-05-05", order);
+        desk.file(&registration(&desk.staff.clone(), who)).await;
+        let offer = city.center().build_snapshot(&feed).await.unwrap();
+        built.push(offer.expect("there is something new"));
+        assert_eq!(city.center().build_snapshot(&feed).await.unwrap(), None);
+    }
+    let [old, new] = built.as_slice() else {
+        panic!("two are built")
+    };
+    assert_eq!(objects(&folder).len(), 2);
+    for offer in [old, new] {
+        let whole = desk.stretch(offer, 0, offer.size_bytes - 1).await;
+        assert_eq!(domain::sync::sha256_hex(&whole), offer.sha256);
+        assert_eq!(desk.stretch(offer, 3, 9).await, whole[3..10]);
+    }
+    for object in objects(&folder) {
+        assert!(!object.contains(&old.sha256[..16]), "named by a keyed hash");
+        let bytes = std::fs::read(object).unwrap();
+        assert!(!bytes.windows(7).any(|w| w == b"YZ-SNAP"), "sealed");
+    }
+    // The one before is kept for a while; that is over at once here.
+    city.center().forget_snapshots().await.unwrap();
+    assert_eq!(objects(&folder).len(), 1);
+    assert_eq!(desk.stretch_code(old).await, "snapshot.gone");
+    assert!(!desk.stretch(new, 0, 5).await.is_empty());
+    std::fs::write(&objects(&folder)[0], b"damaged").unwrap();
+    assert_eq!(desk.stretch_code(new).await, "snapshot.gone");
+    let offer = city.center().build_snapshot(&feed).await.unwrap();
+    assert_eq!(offer.as_ref(), Some(new), "made again of the facts");
+    assert!(!desk.stretch(new, 0, 5).await.is_empty());
 }

@@ -4,6 +4,7 @@
 use center::admin;
 use center::store::staff::Role;
 use domain::evolve::evolve;
+use domain::snapshot::Offer;
 use domain::sync::{
     AuditHead, BlobAt, Enrol, Enrolled, Entry, FeedAt, Hello, HelloReply, LogAt, Problem, Pull,
     PullReply, Push, PushReply, Unsent, first_link, first_sum, link, sum_after,
@@ -241,6 +242,27 @@ impl Desk {
     pub async fn blob(&self, sha: &str) -> BlobAt {
         let request = self.client.get(self.url(&format!("/blob/{sha}")));
         read(request.send().await.unwrap()).await.unwrap()
+    }
+
+    /// The bytes `first` to `last` of a snapshot.
+    pub async fn stretch(&self, offer: &Offer, first: u64, last: u64) -> Vec<u8> {
+        let response = self.ask_stretch(offer, first, last).await;
+        assert_eq!(response.status(), StatusCode::PARTIAL_CONTENT);
+        response.bytes().await.unwrap().to_vec()
+    }
+
+    /// Why a stretch of a snapshot is refused.
+    pub async fn stretch_code(&self, offer: &Offer) -> String {
+        let response = self.ask_stretch(offer, 0, 5).await;
+        let problem: Problem = response.json().await.unwrap();
+        problem.code
+    }
+
+    async fn ask_stretch(&self, offer: &Offer, first: u64, last: u64) -> Response {
+        let path = format!("/snapshot/{}", offer.sha256);
+        let request = self.client.get(self.url(&path));
+        let request = request.header("range", format!("bytes={first}-{last}"));
+        request.send().await.unwrap()
     }
 
     pub fn url(&self, path: &str) -> String {

@@ -77,6 +77,9 @@ impl Folded {
                     self.unread.push((fed.seq, fed.body.clone()));
                 }
                 self.evolve(fed.seq, &fact)?;
+                if matches!(change, Change::PersonLeft { .. }) {
+                    self.leave(fact.entity)?;
+                }
             }
         }
         self.at = FeedAt {
@@ -140,6 +143,21 @@ impl Folded {
         Ok(())
     }
 
+    /// The cases of somebody who has left the feed go with them.
+    fn leave(&mut self, person: Id) -> Result<(), Unreadable> {
+        let mut theirs = Vec::new();
+        for (id, (_, body)) in &self.rows {
+            let whose = match body {
+                Body::Case(case) => case.person,
+                Body::Kept(Kind::Case, text) => read::<Whose>(text)?.person,
+                _ => continue,
+            };
+            theirs.extend((whose == person).then_some(*id));
+        }
+        theirs.iter().for_each(|id| drop(self.rows.remove(id)));
+        Ok(())
+    }
+
     fn take(&mut self, row: rows::Row<'_>) -> Result<(), Unreadable> {
         match row.kind {
             Kind::Person | Kind::Case => {
@@ -194,6 +212,11 @@ impl Body {
 #[derive(serde::Deserialize)]
 struct Named {
     id: Id,
+}
+
+#[derive(serde::Deserialize)]
+struct Whose {
+    person: Id,
 }
 
 fn read<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Unreadable> {

@@ -8,7 +8,7 @@ use domain::sync::{FeedAt, first_sum};
 use super::group::Group;
 use super::replay;
 use crate::error::Result;
-use crate::store::{Store, Tx, entity, meta, outbox, person_key, unread_fact};
+use crate::store::{Store, Tx, entity, meta, outbox, person_key, snapshot_part, unread_fact};
 
 impl Store {
     /// Forgets every fact, and shows what our own commands say. One durable transaction.
@@ -22,12 +22,21 @@ impl Store {
         entity::forget_all(tx)?;
         person_key::forget_all(tx)?;
         unread_fact::forget_all(tx)?;
+        snapshot_part::forget(tx)?;
         outbox::settle_all(tx)?;
         begin(tx)
     }
 
     /// The same as a part of a transaction.
     pub(crate) fn forget_feed(&self, tx: &Tx) -> Result<()> {
+        self.forget_facts(tx)?;
+        snapshot_part::forget(tx)?;
+        self.show_pending(tx)?;
+        begin(tx)
+    }
+
+    /// Takes away what facts have written; something else has to be shown and written then.
+    pub(super) fn forget_facts(&self, tx: &Tx) -> Result<()> {
         entity::forget_all(tx)?;
         person_key::forget_all(tx)?;
         unread_fact::forget_all(tx)?;
@@ -35,13 +44,18 @@ impl Store {
         if planted::is(Planted::ResetClearsOutbox) {
             outbox::clear(tx)?;
         }
+        Ok(())
+    }
+
+    /// Shows what our unanswered commands say over what is written.
+    pub(super) fn show_pending(&self, tx: &Tx) -> Result<()> {
         for subject in outbox::pending_subjects(tx)? {
             let group = Group::load(self, tx, &subject)?;
             let mut state = group.base();
             replay(&mut state, &group.pending(tx)?, self.catalog());
             group.show(tx, &state)?;
         }
-        begin(tx)
+        Ok(())
     }
 }
 

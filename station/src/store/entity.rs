@@ -185,6 +185,47 @@ fn put<T: serde::Serialize>(
     Ok(())
 }
 
+/// A row that facts alone speak of, with its JSON as it came.
+pub struct Base<'a> {
+    /// Its id.
+    pub id: Id,
+    /// `person` or `case`.
+    pub kind: &'a str,
+    /// The person, or whose case it is.
+    pub person: Id,
+    /// See [`stage_name`].
+    pub stage: Option<&'a str>,
+    /// Answers that were changed twice.
+    pub conflicts: usize,
+    /// The last fact folded.
+    pub seq: u64,
+    /// The person or case.
+    pub text: &'a str,
+}
+
+impl Base<'_> {
+    /// Writes a row that is not there.
+    pub fn put(&self, tx: &Transaction) -> Result<()> {
+        let mut query = tx.prepare_cached(
+            "INSERT INTO entity (id, kind, person, stage, seq, base, conflicts)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+             ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, person = excluded.person,
+                 stage = excluded.stage, seq = excluded.seq, base = excluded.base,
+                 conflicts = excluded.conflicts",
+        )?;
+        query.execute(params![
+            self.id.as_bytes(),
+            self.kind,
+            self.person.as_bytes(),
+            self.stage,
+            self.seq,
+            self.text,
+            self.conflicts,
+        ])?;
+        Ok(())
+    }
+}
+
 /// Takes every row away: all of them are made again from facts and pending commands.
 pub fn forget_all(tx: &Transaction) -> Result<()> {
     tx.execute("DELETE FROM entity", [])?;

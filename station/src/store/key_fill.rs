@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use domain::{Id, Person};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Transaction, params};
 
 use super::entity::id_at;
 use super::{Store, meta, person_key};
@@ -58,6 +58,11 @@ impl Store {
 /// Whether rows may have the keys of an older program.
 pub fn is_due(connection: &Connection) -> Result<bool> {
     Ok(meta::find(connection, AT)?.is_some())
+}
+
+/// Every key is of this program.
+pub fn done(tx: &Transaction) -> Result<()> {
+    meta::remove(tx, AT)
 }
 
 fn next(connection: &Connection, after: &[u8]) -> Result<Vec<(Id, Person)>> {

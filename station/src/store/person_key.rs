@@ -141,6 +141,11 @@ impl Changes {
         self.insert(person, new.difference(old));
     }
 
+    /// A person's first keys.
+    pub fn add(&mut self, person: Id, keys: BTreeSet<String>) {
+        self.come.extend(keys.into_iter().map(|key| (key, person)));
+    }
+
     /// The same where it is not known which of the old ones are there.
     pub fn write(&mut self, person: Id, old: &BTreeSet<String>, new: &BTreeSet<String>) {
         self.remove(person, old.difference(new));

@@ -13,6 +13,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/station/0006_keeping.sql"),
     include_str!("../../../migrations/station/0007_journal.sql"),
     include_str!("../../../migrations/station/0008_sync_page.sql"),
+    include_str!("../../../migrations/station/0010_snapshots.sql"),
 ];
 
 /// How many there are.

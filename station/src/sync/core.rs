@@ -15,6 +15,11 @@ use super::lane::{Due, Lane, Ms, PAUSE_ASKED_MAX_MS};
 use super::plan::{self, AfterPush, Known, Lanes, LogNews};
 use crate::line::LineError;
 
+mod snapshot;
+
+use snapshot::Snapshots;
+pub(super) use snapshot::on_its_way;
+
 /// After a hello that brought news, how long the next one waits for them to be folded.
 pub const FOLD_LIMIT_MS: Ms = 5_000;
 
@@ -23,6 +28,7 @@ pub struct Core {
     known: Known,
     lanes: Lanes,
     hello: Lane,
+    snapshots: Snapshots,
     /// The last hello succeeded, so the next one may wait for news.
     in_touch: bool,
     /// The next hello waits until facts up to here are folded, but not longer than until then.
@@ -47,6 +53,7 @@ impl Core {
             known: Known::default(),
             lanes: Lanes::default(),
             hello: Lane::default(),
+            snapshots: Snapshots::default(),
             in_touch: false,
             folding: None,
             offer_pages: true,
@@ -64,11 +71,12 @@ impl Core {
         self.known.pages_to_fetch = facts.pages_to_fetch;
         self.known.seq = facts.feed.seq;
         self.known.restored = facts.restored.is_some();
+        self.snapshots.look(facts, now);
         if facts.unsent.pages == 0 && facts.pages_to_fetch == 0 {
             self.troubles.remove(&Which::Pages);
         }
         match event {
-            Event::Look(which) => vec![self.look(which, now)],
+            Event::Look(which) => vec![self.look(facts, which, now)],
             Event::Hurry(which) => {
                 self.lane(which).nudge();
                 Vec::new()
@@ -90,7 +98,10 @@ impl Core {
                 answer,
             } => self.pushed(facts, now, from, count, answer),
             Event::Pull(answer) => self.pulled(facts, now, answer),
-            Event::Folded { head } => self.folded(head, facts.feed.seq),
+            Event::Folded { head } => self.folded(head, facts),
+            Event::Part { part, answer } => self.part(facts, now, &part, answer),
+            Event::Staged => self.staged(facts),
+            Event::Loaded => self.loaded(),
             Event::Ended(which, Ok(())) => self.succeeded(which),
             Event::Ended(which, Err(error)) => self.failed(which, now, &error),
         }
@@ -113,7 +124,9 @@ impl Core {
     }
 
     /// What a lane does next.
-    fn look(&mut self, which: Which, now: Ms) -> Effect {
+    fn look(&mut self, facts: &Facts, which: Which, now: Ms) -> Effect {
+        let snapshot = self.snapshots.next(facts);
+        self.known.snapshot = snapshot.is_some();
         let plan = plan::plan(&self.known, &self.lanes, now);
         let due = match which {
             Which::Hello => self.hello_due(now),
@@ -134,7 +147,11 @@ impl Core {
             (Due::Now, Which::Push) => Effect::Ask(Request::Push {
                 limit: plan::push_limit(self.pace, self.shrunk),
             }),
-            (Due::Now, Which::Pull) => Effect::Ask(Request::Pull),
+            (Due::Now, Which::Pull) => match (snapshot, self.snapshots.waits(facts, now)) {
+                (Some(request), _) => Effect::Ask(request),
+                (None, Some(until)) => Effect::Wait(Some(until)),
+                (None, None) => Effect::Ask(Request::Pull),
+            },
             (Due::Now, Which::Pages) => Effect::Ask(Request::Pages),
         }
     }
@@ -170,6 +187,7 @@ impl Core {
             }
             restored => restored.is_some(),
         };
+        self.snapshots.heard(said.seq, reply);
         self.known.head = reply.head;
         // A head behind us is a centre restored from a backup; the pull's checksum tells.
         self.known.answer_likely |= reply.head < said.seq;
@@ -201,7 +219,7 @@ impl Core {
         if back || effects.contains(&Effect::ForgetRestored) {
             effects.extend([Effect::Ring(Which::Push), Effect::Ring(Which::Pages)]);
         }
-        if back || news || self.known.answer_likely {
+        if back || news || self.known.answer_likely || reply.snapshot.is_some() {
             effects.push(Effect::Ring(Which::Pull));
         }
         self.folding = facts_wait.then_some((reply.head, now + FOLD_LIMIT_MS));
@@ -266,7 +284,8 @@ impl Core {
                 self.known.answer_likely = true;
                 let jitter = self.random.r#gen();
                 self.lanes.pull.failed(now, None, jitter);
-                return vec![Effect::BeginFeedAgain, Effect::Changed];
+                let hello = Effect::Ring(Which::Hello);
+                return vec![Effect::BeginFeedAgain, hello, Effect::Changed];
             }
             Err(error) => return self.failed(Which::Pull, now, &error),
         };
@@ -278,14 +297,17 @@ impl Core {
             self.known.head = reply.head;
             return self.failed(Which::Pull, now, &LineError::new("line.bad_answer"));
         }
-        self.folded(reply.head, facts.feed.seq)
+        self.folded(reply.head, facts)
     }
 
-    fn folded(&mut self, head: u64, seq: u64) -> Vec<Effect> {
+    fn folded(&mut self, head: u64, facts: &Facts) -> Vec<Effect> {
         self.known.head = head;
         self.known.answer_likely = false;
         let mut effects = self.succeeded(Which::Pull);
-        if seq >= head {
+        if facts.feed.seq >= head {
+            if facts.staged.is_some() {
+                effects.push(Effect::LeaveSnapshot { refused: None });
+            }
             if std::mem::take(&mut self.offer_pages) {
                 effects.push(Effect::OfferPages);
             }

@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::Reason;
+use domain::snapshot::Offer;
 use domain::sync::{FeedFact, Push};
 
 use super::event::{Event, Facts, Request, Which};
@@ -10,7 +11,7 @@ use super::lane::Ms;
 use super::plan;
 use crate::error::{Error, Result};
 use crate::line::Packed;
-use crate::store::{Store, outbox};
+use crate::store::{Store, outbox, snapshot_part};
 
 /// What has to be done, in the order given. What fails ends the list: the rest is not done.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,6 +31,22 @@ pub enum Effect {
     },
     /// Begin the feed again: what is folded is not what the centre has.
     BeginFeedAgain,
+    /// Keep the beginning of this snapshot, then say [`super::event::Event::Staged`].
+    StageSnapshot(Offer, Vec<u8>),
+    /// Keep these chunks, which are what they should be, then say [`super::event::Event::Staged`].
+    StageChunks {
+        /// So many are here.
+        first: usize,
+        /// In order.
+        chunks: Vec<Vec<u8>>,
+    },
+    /// Load the snapshot that is here whole, then say [`super::event::Event::Loaded`].
+    LoadSnapshot,
+    /// Forget the snapshot that is on its way.
+    LeaveSnapshot {
+        /// Never ask for this one again.
+        refused: Option<String>,
+    },
     /// Offer the pages that the centre waits for once more.
     OfferPages,
     /// The centre's log goes no further than ours did when the store was restored.
@@ -63,6 +80,10 @@ impl Effect {
             Effect::SetAcked(acked) => store.set_acked(*acked)?,
             Effect::Fold { facts, .. } => store.apply_facts(facts)?,
             Effect::BeginFeedAgain => store.begin_feed_again()?,
+            Effect::StageSnapshot(offer, bytes) => store.stage_snapshot(offer, bytes)?,
+            Effect::StageChunks { first, chunks } => store.stage_chunks(*first, chunks)?,
+            Effect::LoadSnapshot => store.load_snapshot()?,
+            Effect::LeaveSnapshot { refused } => store.leave_snapshot(refused.as_deref())?,
             Effect::OfferPages => store.offer_pages_again()?,
             Effect::ForgetRestored => store.forget_restored()?,
             Effect::NoteTry(reason, next) => store.note_try(reason, next.map(wall))?,
@@ -88,6 +109,8 @@ impl Store {
             log: self.log_at()?,
             link,
             restored: self.restored_last()?,
+            staged: self.read(snapshot_part::staged)?,
+            refused: self.read(snapshot_part::refused)?,
         })
     }
 

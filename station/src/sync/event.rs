@@ -1,9 +1,11 @@
 //! What the core is told, and what it is told it with.
 
+use domain::snapshot::Offer;
 use domain::sync::{FeedAt, HelloReply, Link, LogAt, PullReply, Unsent};
 
 use super::lane::Ms;
 use crate::line::LineError;
+use crate::store::snapshot_part::Staged;
 
 /// The lanes, which don't block one another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,6 +36,10 @@ pub struct Facts {
     /// Where the log of a store that came from a backup stood, until the centre has said that its
     /// own goes no further.
     pub restored: Option<u64>,
+    /// A snapshot on its way.
+    pub staged: Option<Staged>,
+    /// The address of a snapshot that is not asked for again.
+    pub refused: Option<String>,
 }
 
 /// What happened.
@@ -68,6 +74,17 @@ pub enum Event {
         /// The feed's head, as the pull said.
         head: u64,
     },
+    /// A part of a snapshot was answered.
+    Part {
+        /// What was asked for.
+        part: Part,
+        /// The answer: as many bytes as were asked for.
+        answer: Result<Vec<u8>, LineError>,
+    },
+    /// What came of a snapshot is written down; or it is here whole, and is to be loaded.
+    Staged,
+    /// A snapshot is loaded, or turned out to be none.
+    Loaded,
     /// An exchange of this lane went well, or failed.
     Ended(Which, Result<(), LineError>),
 }
@@ -81,8 +98,21 @@ pub struct Said {
     pub acked: u64,
 }
 
+/// A part of a snapshot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Of which one.
+    pub offer: Offer,
+    /// The chunks that are here; None asks for the header.
+    pub chunks: Option<usize>,
+    /// The first byte.
+    pub offset: u64,
+    /// How many.
+    pub len: u64,
+}
+
 /// A request to make.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
     /// A hello that waits so long for news.
     Hello {
@@ -96,6 +126,10 @@ pub enum Request {
     },
     /// The facts behind what is folded.
     Pull,
+    /// A part of a snapshot.
+    Part(Part),
+    /// No request: a snapshot is here whole, say [`Event::Staged`].
+    Load,
     /// Pages.
     Pages,
 }

@@ -91,6 +91,8 @@ impl Exchange {
             Request::Hello { wait_ms } => self.hello(wait_ms).await,
             Request::Push { limit } => self.push(limit).await,
             Request::Pull => self.pull().await,
+            Request::Part(part) => self.snapshot_part(part).await,
+            Request::Load => self.happened(Event::Staged),
             Request::Pages => self.send_pages().await,
         }
     }

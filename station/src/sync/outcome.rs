@@ -59,6 +59,10 @@ impl Exchange {
         };
         match effect {
             Effect::Fold { head, .. } => return Ok(Some(Event::Folded { head })),
+            Effect::StageSnapshot(..) | Effect::StageChunks { .. } => {
+                return Ok(Some(Event::Staged));
+            }
+            Effect::LoadSnapshot => return Ok(Some(Event::Loaded)),
             Effect::Ring(which) => self.bell(which).ring(),
             Effect::Changed => (self.setup.tell)(News::Changed),
             Effect::Up => self.answered(true, None),
@@ -179,6 +183,10 @@ fn lane_of(event: &Event) -> Which {
         Event::Look(which) | Event::Hurry(which) | Event::Ended(which, _) => *which,
         Event::Hello { .. } => Which::Hello,
         Event::Push { .. } => Which::Push,
-        Event::Pull(_) | Event::Folded { .. } => Which::Pull,
+        Event::Pull(_)
+        | Event::Folded { .. }
+        | Event::Part { .. }
+        | Event::Staged
+        | Event::Loaded => Which::Pull,
     }
 }

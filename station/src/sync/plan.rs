@@ -40,6 +40,8 @@ pub struct Known {
     pub answer_likely: bool,
     /// The centre's log does not fit ours: nothing is pushed until a person has looked.
     pub conflict: bool,
+    /// A snapshot is offered or on its way.
+    pub snapshot: bool,
     /// The store came from a backup, and the centre has not said yet where its log stands.
     pub restored: bool,
 }
@@ -69,7 +71,7 @@ pub struct Plan {
 /// The next requests.
 pub fn plan(known: &Known, lanes: &Lanes, now: Ms) -> Plan {
     let push = known.unsent.commands > 0 && !known.conflict && !known.restored;
-    let pull = known.head > known.seq || known.answer_likely;
+    let pull = known.head > known.seq || known.answer_likely || known.snapshot;
     Plan {
         push: lanes.push.due(push, now),
         pull: lanes.pull.due(pull, now),

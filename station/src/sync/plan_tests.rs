@@ -34,6 +34,7 @@ fn reply(acked: u64, head: u64) -> HelloReply {
         escrow: None,
         catalogue: String::new(),
         orders: Vec::new(),
+        snapshot: None,
     }
 }
 

@@ -4,11 +4,13 @@
 use chrono::{DateTime, Utc};
 use domain::Reason;
 
+use super::core::on_its_way;
 use super::effect::Effect;
 use super::event::{Facts, Which};
 use super::exchange::Exchange;
 use super::lane::Ms;
 use super::rate::Course;
+use crate::store::snapshot_part::Staged;
 
 /// The three lanes that carry something, at one moment.
 #[derive(Clone, Debug, Default)]
@@ -21,10 +23,21 @@ pub struct Seen {
     pub pages: LaneSeen,
     /// The last fact there is, as far as the centre told.
     pub head: u64,
+    /// A snapshot on its way.
+    pub loading: Option<Loading>,
     /// Bytes that the centre has of the page that is under way.
     pub part_bytes: u64,
     /// The moment, as the exchange counts.
     pub now: Ms,
+}
+
+/// A snapshot on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Loading {
+    /// The last fact that is folded in it.
+    pub seq: u64,
+    /// What has not come yet.
+    pub left_bytes: u64,
 }
 
 /// One lane.
@@ -97,7 +110,17 @@ impl Exchange {
         seen.push.course.look(now, facts.unsent.commands);
         seen.pages.course.look(now, facts.unsent.pages);
         let to_come = head.saturating_sub(facts.feed.seq);
-        seen.pull.course.look(now, to_come);
+        let loading = on_its_way(facts).map(|staged| Loading {
+            seq: staged.offer.seq,
+            left_bytes: staged.left_bytes(),
+        });
+        if loading.is_some() != seen.loading.is_some() {
+            // Bytes until here, facts from here on, or the other way round.
+            seen.pull.course = Course::default();
+        }
+        seen.loading = loading;
+        let left = loading.map_or(to_come, |loading| loading.left_bytes);
+        seen.pull.course.look(now, left);
     }
 
     /// An effect was carried out: commands that the centre has taken, facts that are folded.
@@ -118,6 +141,13 @@ impl Exchange {
                 let moved = folded.len() as u64;
                 let left = head.saturating_sub(facts.feed.seq + moved);
                 seen.pull.course.moved(now, moved, left);
+            }
+            Effect::StageChunks { chunks, .. } => {
+                let moved = chunks.iter().map(|chunk| chunk.len() as u64).sum();
+                let before = on_its_way(facts).map_or(0, Staged::left_bytes);
+                seen.pull
+                    .course
+                    .moved(now, moved, before.saturating_sub(moved));
             }
             _ => {}
         }

@@ -15,9 +15,11 @@ pub(super) fn pages(line: &LineStatus, seen: &Seen, (left, bytes): (u64, u64)) -
     lane(line, &seen.pages, seen, (left, Some(left_bytes)))
 }
 
-/// Facts down. Without a line nobody knows whether there are any, and the lane says so.
+/// Facts down; a snapshot that is on its way is told in bytes. Without a line nobody knows whether there
+/// are any, and the lane says so.
 pub(super) fn facts(line: &LineStatus, seen: &Seen, left: u64) -> SyncLane {
-    let mut facts = lane(line, &seen.pull, seen, (left, None));
+    let left_bytes = seen.loading.map(|loading| loading.left_bytes);
+    let mut facts = lane(line, &seen.pull, seen, (left, left_bytes));
     if facts.state == LaneState::Idle && !line.up {
         facts.state = without_line(line);
     }

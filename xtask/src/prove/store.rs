@@ -35,6 +35,7 @@ const PROOFS: [Proofs; 3] = [
             "proof::killed",
             "proof::no_room",
             "proof::hostile_files",
+            "proof::hostile_snapshots",
             "proof::rot",
             "proof::drill",
         ],

@@ -1,0 +1,52 @@
+//! A stretch of a file: the answer has to be the stretch that was asked for, byte for byte.
+
+use domain::snapshot::Offer;
+use reqwest::header::{CONTENT_RANGE, RANGE};
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
+
+use super::{Line, LineError, PART_LIMIT, body, refusal, retry_after_s};
+
+impl Line {
+    /// `GET /snapshot/{sha256}`: `len` bytes from `offset` on.
+    pub async fn snapshot_part(
+        &self,
+        offer: &Offer,
+        offset: u64,
+        len: u64,
+    ) -> Result<Vec<u8>, LineError> {
+        let last = offset.saturating_add(len).saturating_sub(1);
+        let asked = format!("bytes {offset}-{last}/{}", offer.size_bytes);
+        let path = format!("snapshot/{}", offer.sha256);
+        let request = self
+            .request(Method::GET, &path, PART_LIMIT)
+            .header(RANGE, format!("bytes={offset}-{last}"));
+        tokio::select! {
+            biased;
+            () = self.switch().until(true) => Err(LineError::new("line.cut")),
+            bytes = stretch(request, &asked, len) => bytes,
+        }
+    }
+}
+
+async fn stretch(request: RequestBuilder, asked: &str, len: u64) -> Result<Vec<u8>, LineError> {
+    let response = request
+        .send()
+        .await
+        .map_err(|error| LineError::of(&error))?;
+    let (status, retry_after_s) = (response.status(), retry_after_s(&response));
+    let same = is_stretch(&response, asked);
+    let bytes = body::read(response).await?;
+    if !status.is_success() {
+        return Err(refusal(status, retry_after_s, &bytes));
+    }
+    match same && bytes.len() as u64 == len {
+        true => Ok(bytes),
+        false => Err(LineError::new("line.bad_answer")),
+    }
+}
+
+fn is_stretch(response: &Response, asked: &str) -> bool {
+    let told = response.headers().get(CONTENT_RANGE);
+    let told = told.and_then(|told| told.to_str().ok());
+    response.status() == StatusCode::PARTIAL_CONTENT && told == Some(asked)
+}
