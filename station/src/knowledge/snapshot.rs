@@ -13,7 +13,6 @@ use domain::{Case, Fact, Id, Page, Person, Stage};
 use rusqlite::Transaction;
 use sha2::{Digest, Sha256};
 
-use super::subject_of_person;
 use crate::error::{Error, Result};
 use crate::store::entity::{self, Base};
 use crate::store::snapshot_part::{self, Staged};
@@ -110,11 +109,10 @@ impl Store {
         Ok(match row.kind {
             Kind::Person => {
                 let person: Person = read(row.body)?;
-                let subject = subject_of_person(self, &person);
                 Ready::Person {
                     id: person.id,
                     conflicts: person.unsettled().count(),
-                    keys: self.keys_of(&person, &subject),
+                    keys: self.keys_of(&person),
                     seq,
                     text,
                 }
