@@ -114,7 +114,10 @@ fn a_new_number_leads_to_the_person_and_so_does_the_old_one() {
         Outcome::Accepted
     );
     assert_eq!(person(&city, id).identity, new);
-    assert_eq!(person(&city, id).formerly, [old.document.clone()]);
+    assert_eq!(
+        person(&city, id).formerly,
+        std::slice::from_ref(&old.document)
+    );
     // A station that has not heard of it files by the old number: the same person, the new number
     // stays, and a reviewer is told.
     let outcome = fold(&mut city, &hardship("h", old.clone()), &catalog);
@@ -190,7 +193,10 @@ fn two_records_become_one_and_nothing_of_either_is_lost() {
     );
     let whole = person(&city, keep.id).clone();
     assert!(city.cases.items.iter().all(|case| case.person == keep.id));
-    assert_eq!(whole.formerly, [gone.identity.document.clone()]);
+    assert_eq!(
+        whole.formerly,
+        std::slice::from_ref(&gone.identity.document)
+    );
     assert_eq!(whole.unsettled().count(), 1, "both phone numbers are kept");
     let told = keep.life.len() + gone.life.len() + 1;
     assert_eq!(whole.life.len(), told);
