@@ -3,4 +3,4 @@
 /**
  * Kinds of events; words in the locale files.
  */
-export type EventKind = "person_opened" | "case_opened" | "pages_complete" | "step_approved" | "case_returned" | "case_amended" | "case_granted" | "case_refused" | "attempted" | "employed" | "identity_settled";
+export type EventKind = "person_opened" | "case_opened" | "pages_complete" | "step_approved" | "case_returned" | "case_amended" | "case_granted" | "case_refused" | "attempted" | "employed" | "identity_settled" | "answer_settled" | "renumbered" | "records_merged" | "record_split" | "home_moved";

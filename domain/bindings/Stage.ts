@@ -17,7 +17,8 @@ step: number, } | { "stage": "returned",
  */
 step: number, 
 /**
- * Why, in the reviewer's words.
+ * Why, in the reviewer's words. Empty when nobody returned it: the rules have changed since it
+ * was filled, and `pending` says what they ask.
  */
 reason: string, 
 /**

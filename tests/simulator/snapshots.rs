@@ -17,9 +17,8 @@ use super::world::World;
 const TAIL: u64 = 8;
 /// A station that is so many facts behind is offered one.
 const FAR: u64 = 12;
-/// Rows of a chunk, and what is asked for at once: small, so that a load has many parts.
+/// Rows of a chunk: few, so that a load has many parts.
 const CHUNK_BYTES: usize = 1_500;
-const PART_BYTES: u64 = 1_200;
 
 impl City {
     /// Builds what is due; what is wrong with it.
@@ -59,8 +58,10 @@ impl City {
                     ));
                 }
             }
+            // A chunk at a time, or all at once: how many parts there are must not depend on how well
+            // something is packed, and so not on what a station's clock says in it.
             let offer = Offer {
-                part_bytes: PART_BYTES,
+                part_bytes: if rng.gen_bool(0.7) { 0 } else { u64::MAX },
                 ..whole.offer
             };
             let bytes = whole.bytes;
@@ -107,7 +108,8 @@ pub fn spoil(rng: &mut StdRng, bytes: &mut Vec<u8>) -> bool {
     if !rng.gen_bool(0.05) || bytes.is_empty() {
         return false;
     }
-    let at = rng.gen_range(0..bytes.len());
+    // One draw whatever the length is: that depends on how well clocks' words are packed.
+    let at = (rng.r#gen::<u64>() % bytes.len() as u64) as usize;
     match rng.gen_bool(0.5) {
         true => bytes[at] ^= 1 << rng.gen_range(0..8),
         false => bytes.truncate(at),
