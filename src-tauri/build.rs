@@ -7,6 +7,7 @@ fn main() {
         "begin_new_log",
         "log_in",
         "lock",
+        "let_in_substitute",
         "note_activity",
         "change_password",
         "list_staff",

@@ -32,6 +32,7 @@ mod restarts;
 mod restored;
 mod second_factor;
 mod simulator;
+mod substitutes;
 mod sync_page;
 mod tidy;
 mod two_stations_one_person;

@@ -3,8 +3,13 @@
 //! Nothing here names a resident: whom an event is about is a keyed pseudonym beside it. Log-in
 //! names and staff ids are those of staff.
 
+mod particulars;
+mod parts;
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+pub use particulars::*;
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -355,6 +360,21 @@ pub enum Event {
         /// Up to this entry of its log.
         n: u64,
     },
+    /// A substitute sat down with a code that was read out over the phone.
+    #[serde(rename = "substitute.let_in")]
+    SubstituteLetIn(LetIn),
+    /// A substitute's hours are over.
+    #[serde(rename = "substitute.over")]
+    SubstituteOver {
+        /// Who.
+        staff: Uuid,
+    },
+    /// A substitute's code was given out.
+    #[serde(rename = "substitute.given")]
+    SubstituteGiven(CodeGiven),
+    /// A station told that somebody was let in.
+    #[serde(rename = "substitute.used")]
+    SubstituteUsed(CodeUsed),
     /// A step of a recovery through the centre.
     #[serde(rename = "escrow.step")]
     EscrowStep {
@@ -363,22 +383,6 @@ pub enum Event {
         /// `asked`, `approved`, `opened`, `refused`.
         step: String,
     },
-}
-
-impl Event {
-    /// The kind, and the particulars as JSON on one line.
-    pub fn parts(&self) -> (String, String) {
-        let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
-        // Texts, numbers and flags: these serialise always.
-        let value = serde_json::to_value(self).unwrap_or_default();
-        (text(&value["kind"]), value["with"].to_string())
-    }
-
-    /// The event of a record; None for a kind that this program does not know.
-    pub fn read(kind: &str, details: &str) -> Option<Event> {
-        let with: serde_json::Value = serde_json::from_str(details).ok()?;
-        serde_json::from_value(serde_json::json!({ "kind": kind, "with": with })).ok()
-    }
 }
 
 #[cfg(test)]

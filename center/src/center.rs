@@ -1,6 +1,7 @@
 //! The centre itself: what every request and every task of a process shares.
 
 use chrono::Utc;
+use domain::substitute::Terms;
 use domain::{Catalog, Division, Id, Staff};
 use ed25519_dalek::SigningKey;
 use tokio::sync::Semaphore;
@@ -18,7 +19,7 @@ use crate::keys::Keys;
 use crate::news::News;
 use crate::seal::Seals;
 use crate::slots::Slots;
-use crate::{catalog, due, migrate, snapshots, store};
+use crate::{catalog, due, migrate, snapshots, store, substitute};
 
 /// Pushes whose bodies are in memory; the others wait in line before theirs are read.
 const PUSHES: usize = 64;
@@ -38,6 +39,7 @@ pub struct Center {
     pub(crate) snapshots: snapshots::Limits,
     /// Parts of snapshots that are in memory; the others wait in line.
     pub(crate) loads: Semaphore,
+    pub(crate) substitutes: Terms,
     pub(crate) database: Database,
     pub(crate) blobs: Blobs,
     pub(crate) news: News,
@@ -56,6 +58,7 @@ impl Center {
         let divisions = Divisions::load(&config.catalog)?;
         let limits = Limits::load(&config.catalog)?;
         let snapshots = snapshots::Limits::load(&config)?;
+        let substitutes = substitute::terms(&config.catalog)?;
         migrate::run(&config.database).await?;
         let public = keys.log.verifying_key();
         let database = Database::new(&config.database, config.connections)?;
@@ -74,6 +77,7 @@ impl Center {
             divisions,
             limits,
             snapshots,
+            substitutes,
             config,
         };
         let mut client = center.database.decide().await?;
@@ -104,6 +108,7 @@ impl Center {
         Rules {
             catalog: &self.catalog,
             today: due::day_of(Utc::now()),
+            let_in_days: self.substitutes.accepted_days,
         }
     }
 

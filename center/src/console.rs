@@ -17,6 +17,7 @@ mod records;
 mod review;
 mod session;
 mod stations;
+mod substitute;
 pub mod view;
 
 use std::sync::Arc;
@@ -61,6 +62,7 @@ pub fn routes(center: Arc<Center>) -> Router {
         )
         .merge(orders::routes())
         .merge(records::routes())
+        .merge(substitute::routes())
         .route("/audit", get(audit::day))
         .route("/audit/verify", post(audit::verify))
         .route("/audit/export", post(audit::export))

@@ -32,6 +32,8 @@ pub struct Rules<'a> {
     pub catalog: &'a Catalog,
     /// The centre's day: due dates count from it.
     pub today: NaiveDate,
+    /// Days after a substitute's code was given that what they filed is decided at once.
+    pub let_in_days: u32,
 }
 
 /// A command on its way to a decision.

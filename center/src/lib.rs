@@ -36,6 +36,7 @@ mod serve;
 mod slots;
 pub mod snapshots;
 pub mod store;
+pub mod substitute;
 pub mod sync;
 pub mod tls;
 pub mod trail;

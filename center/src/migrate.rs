@@ -85,6 +85,11 @@ const FILES: &[(i32, &str, &str)] = &[
         include_str!("../../migrations/center/0015_pages_in_objects.sql"),
     ),
     (
+        16,
+        "substitutes",
+        include_str!("../../migrations/center/0016_substitutes.sql"),
+    ),
+    (
         17,
         "snapshots",
         include_str!("../../migrations/center/0017_snapshots.sql"),

@@ -123,6 +123,12 @@ refusals! {
     STATION_REVOKED = "station.revoked", FORBIDDEN;
     /// A certificate that names no installation of ours.
     STATION_UNKNOWN = "station.unknown", FORBIDDEN;
+    /// The station has deposited no code, or its last one was used.
+    SUBSTITUTE_NO_CODE = "substitute.no_code", CONFLICT;
+    /// Why a substitute is let in is missing, or is too long.
+    SUBSTITUTE_NO_REASON = "substitute.no_reason", BAD_REQUEST;
+    /// The station was not told of this person, or they may not work any more.
+    SUBSTITUTE_UNKNOWN = "substitute.unknown", CONFLICT;
 }
 
 /// A kind of act that stations may not send.

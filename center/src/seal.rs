@@ -25,6 +25,8 @@ pub enum Kind {
     Page,
     /// A snapshot of a feed.
     Snapshot,
+    /// A substitute's code.
+    Code,
 }
 
 /// The keys derived from the centre's data key. A clone costs the key schedules only.
@@ -35,6 +37,7 @@ pub struct Seals {
     number: Key,
     page: Key,
     snapshot: Key,
+    code: Key,
     hash: Secret,
 }
 
@@ -50,6 +53,7 @@ impl Seals {
             number: key("number"),
             page: key("page"),
             snapshot: key("snapshot"),
+            code: key("substitute code"),
             hash: derive("hash"),
         }
     }
@@ -95,6 +99,7 @@ impl Seals {
             Kind::Number => &self.number,
             Kind::Page => &self.page,
             Kind::Snapshot => &self.snapshot,
+            Kind::Code => &self.code,
         }
     }
 }

@@ -36,6 +36,7 @@ pub mod session;
 pub mod snapshot;
 pub mod staff;
 pub mod station_order;
+pub mod substitute;
 pub mod tables;
 pub mod witness;
 

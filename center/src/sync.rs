@@ -10,6 +10,7 @@ mod password;
 mod pull;
 mod push;
 mod snapshot;
+mod substitute;
 
 pub use hello::is_news;
 
@@ -61,6 +62,7 @@ pub fn routes(center: Arc<Center>, stop: watch::Receiver<bool>) -> Router {
         .route("/pull", post(pull::pull))
         .route("/login", post(login::login))
         .route("/deposit", post(deposit::deposit))
+        .route("/substitute", post(substitute::hear))
         .route("/password", post(password::change))
         .route("/blob/{sha256}", get(blob::at).patch(blob::part))
         .route("/page/{sha256}/{offset}", get(blob::again))

@@ -31,6 +31,7 @@ pub mod retirement;
 pub mod rule;
 pub mod snapshot;
 pub mod state;
+pub mod substitute;
 pub mod sync;
 
 pub use case::{Case, Page, Stage};

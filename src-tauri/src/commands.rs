@@ -30,6 +30,7 @@ pub fn all() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         session::begin_new_log,
         session::log_in,
         session::lock,
+        session::let_in_substitute,
         session::note_activity,
         session::change_password,
         staff::list_staff,

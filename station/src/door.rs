@@ -4,8 +4,9 @@
 
 pub mod card;
 pub mod change;
+mod occupied;
+pub mod substitute;
 
-use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Duration, Utc};
@@ -25,6 +26,8 @@ use crate::recovery::Regained;
 use crate::storage::{self, STORE};
 use crate::store::{Store, meta};
 use crate::view::{Colleague, Door};
+
+pub use occupied::{Occupied, occupy};
 
 pub(crate) const LOCK: &str = "station.lock";
 /// Shortest password of a staff member, in characters.
@@ -50,29 +53,15 @@ pub struct Entered {
     pub login: String,
     /// The card that was needed beside it.
     pub card: Option<OwnCard>,
-}
-
-/// Held as long as the program runs: a second one on the same folder is refused.
-pub struct Occupied(#[allow(dead_code)] File);
-
-/// Occupies a station's folder, made when it is not there. `store.locked_by_other`.
-pub fn occupy(folder: &Path) -> Result<Occupied> {
-    std::fs::create_dir_all(folder).map_err(Error::disk(folder))?;
-    let path = folder.join(LOCK);
-    let mut options = File::options();
-    let file = options.create(true).truncate(false).write(true).open(&path);
-    let file = file.map_err(Error::disk(&path))?;
-    match file.try_lock() {
-        Ok(()) => Ok(Occupied(file)),
-        Err(TryLockError::WouldBlock) => Err(Error::coded("store.locked_by_other")),
-        Err(TryLockError::Error(error)) => Err(Error::disk(path)(error)),
-    }
+    /// The code by which they were let in as a substitute.
+    pub let_in: Option<domain::Id>,
 }
 
 /// Log-in names of the others who can open this station.
 pub fn others(folder: &Path, but: domain::Id) -> Result<Vec<String>> {
     let file = keys_of(folder)?;
-    let others = file.wraps.iter().filter(|wrap| wrap.staff.id != but);
+    let works_here = |wrap: &&Wrap| wrap.staff.id != but && wrap.let_in.is_none();
+    let others = file.wraps.iter().filter(works_here);
     Ok(others.map(|wrap| wrap.login.clone()).collect())
 }
 
@@ -86,6 +75,7 @@ pub fn confirm(
     now: DateTime<Utc>,
 ) -> Result<Staff> {
     let (file, _) = admit(folder, login, password, card, now)?;
+    substitute::refuse(&file, login)?;
     let staff = file.find(login).map(|wrap| wrap.staff.clone());
     staff.ok_or_else(|| Error::coded("auth.unknown"))
 }
@@ -193,11 +183,14 @@ pub fn enter(
     let held = change::settle(folder, &mut file, opened)?;
     let wrap = file.find(login);
     let wrap = wrap.ok_or_else(|| Error::coded("auth.unknown"))?;
-    let desk = open_desk(folder, &held, shelf, wrap.staff.clone(), now)?;
+    let (staff, let_in) = (wrap.staff.clone(), wrap.let_in);
+    let desk = open_desk(folder, &held, shelf, |_| Ok(staff), now)?;
+    desk.store.stamp().acts_as_substitute(let_in.is_some());
     Ok(Entered {
         desk,
         held,
         login: login.to_owned(),
+        let_in,
         card: card.filter(|_| wrap.card.is_some()).cloned(),
     })
 }
@@ -211,6 +204,7 @@ pub fn open_keys_for(
     now: DateTime<Utc>,
 ) -> Result<Keys> {
     let (file, opened) = admit(folder, login, password, card, now)?;
+    substitute::refuse(&file, login)?;
     Ok(file.hold(opened.current)?.keys())
 }
 
@@ -224,6 +218,7 @@ pub(crate) fn regain(
     card: Option<&OwnCard>,
     now: DateTime<Utc>,
 ) -> Result<Regained> {
+    substitute::refuse(&file, login)?;
     let mut attempts = Attempts::load(folder);
     attempts.admit(login, now)?;
     let machine = machine::fetch(&file.machine, folder)?;
@@ -280,11 +275,14 @@ pub fn enter_again(
         .find(login)
         .ok_or_else(|| Error::coded("auth.unknown"))?;
     let held = file.hold(key)?;
-    let desk = open_desk(folder, &held, shelf, wrap.staff.clone(), now)?;
+    let (staff, let_in) = (wrap.staff.clone(), wrap.let_in);
+    let desk = open_desk(folder, &held, shelf, |_| Ok(staff), now)?;
+    desk.store.stamp().acts_as_substitute(let_in.is_some());
     Ok(Entered {
         desk,
         held,
         login: login.to_owned(),
+        let_in,
         card,
     })
 }
@@ -344,11 +342,11 @@ fn open_desk(
     folder: &Path,
     held: &Held,
     shelf: &Shelf,
-    staff: Staff,
+    who: impl FnOnce(&Store) -> Result<Staff>,
     now: DateTime<Utc>,
 ) -> Result<Desk> {
     let (path, keys) = (folder.join(STORE), held.keys());
-    let opened = open_parts(folder, &keys, shelf, staff, now);
+    let opened = open_parts(folder, &keys, shelf, who, now);
     // Damage may show only behind the first page; what is told is the same.
     opened.map_err(|error| match error {
         Error::Database(_) if error.code() == "store.unreadable" => Error::Unreadable {
@@ -363,13 +361,14 @@ fn open_parts(
     folder: &Path,
     keys: &Keys,
     shelf: &Shelf,
-    staff: Staff,
+    who: impl FnOnce(&Store) -> Result<Staff>,
     now: DateTime<Utc>,
 ) -> Result<Desk> {
     let opened = storage::open(folder, keys, shelf.catalog.clone(), now)?;
     if !PublicPart::exists(folder) {
         opened.installation.public().save(folder)?;
     }
+    let staff = who(&opened.store)?;
     let (store, blobs) = (opened.store, opened.blobs);
     let machine = opened.installation;
     // As the lease says it: whoever works here acts for this community, wherever the machine was when

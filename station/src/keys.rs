@@ -1,7 +1,7 @@
 //! The installation's keys. One random *data key* derives the database's key and opens the *ring*,
 //! random keys for everything else; so changing the data key re-seals nothing but the ring. `keys.json`
-//! holds the data key boxed for each staff member, for the centre's officers and for a printed code; the key
-//! itself is only ever in memory.
+//! holds the data key boxed for each staff member, for the centre's officers, for a printed code and for a code that
+//! lets a substitute in; the key itself is only ever in memory.
 
 mod attempts;
 mod card;
@@ -10,6 +10,7 @@ mod deposit;
 mod file;
 mod generation;
 mod installation;
+mod let_in;
 pub mod machine;
 mod old;
 mod printed;
@@ -26,6 +27,7 @@ pub use crypto::Secret;
 pub use file::{Escrow, FILES, Found, KeyFile, Opened};
 pub use generation::{Generation, Recovery};
 pub use installation::{Installation, PublicPart};
+pub use let_in::{LetIn, LetInCode, Told};
 #[cfg(test)]
 pub(crate) use old::{OldKeyFile, OldWrap};
 pub use printed::Printed;

@@ -18,6 +18,7 @@ use crate::error::{Error, Result};
 use crate::keys::Installation;
 use crate::orders;
 use crate::store::{Store, Tx, audit, meta};
+use crate::substitute;
 
 pub use elapsed::Elapsed;
 
@@ -108,15 +109,18 @@ fn weigh(terms: &LeaseTerms, offline_hours: u64) -> LeaseStatus {
     }
 }
 
-/// Refuses what is filed when only capturing is allowed: `lease.capture_only`, `lease.read_only`.
+/// Refuses what is filed when only capturing is allowed: `lease.capture_only`, `lease.read_only`, and
+/// what [`substitute`] refuses.
 pub fn admit_filing(tx: &Tx) -> Result<()> {
     orders::admit_filing(tx)?;
+    substitute::admit(tx, true)?;
     refuse(&status(tx, &tx.stamp().moment())?, Allowed::Full)
 }
 
 /// Refuses what is captured when only reading is allowed: `lease.read_only`.
 pub fn admit_capture(tx: &Tx) -> Result<()> {
     orders::admit(tx)?;
+    substitute::admit(tx, false)?;
     refuse(&status(tx, &tx.stamp().moment())?, Allowed::Capture)
 }
 

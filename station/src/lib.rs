@@ -37,6 +37,7 @@ mod rights;
 pub mod station;
 pub mod storage;
 pub mod store;
+pub mod substitute;
 pub mod sync;
 mod sync_page;
 pub mod traces;
@@ -62,5 +63,6 @@ pub const CODE_LISTS: &[&[&str]] = &[
     restore::CODES,
     sync::CODES,
     storage::CODES,
+    substitute::CODES,
     trail::CODES,
 ];

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use chrono::NaiveDate;
 use domain::catalog::{Source, Words};
+use domain::substitute::Terms;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -19,6 +20,8 @@ pub struct Policy {
     pub retention: Retention,
     /// What residents are told.
     pub notice: Notice,
+    /// What a substitute may.
+    pub substitute: Terms,
 }
 
 /// What may leave a station as a file.
@@ -134,18 +137,26 @@ pub struct Point {
 impl Policy {
     /// Reads `policy/` of a catalogue's folder; what is wrong, with the file, otherwise.
     pub fn load(folder: &Path) -> Result<Policy, (std::path::PathBuf, String)> {
-        fn read<T: serde::de::DeserializeOwned>(
+        type Wrong = (std::path::PathBuf, String);
+        fn parsed<T>(
             folder: &Path,
             name: &str,
-        ) -> Result<T, (std::path::PathBuf, String)> {
+            parse: impl FnOnce(&str) -> Result<T, String>,
+        ) -> Result<T, Wrong> {
             let path = folder.join("policy").join(name);
             let text = std::fs::read_to_string(&path).map_err(|e| (path.clone(), e.to_string()))?;
-            toml::from_str(&text).map_err(|error| (path, error.to_string()))
+            parse(&text).map_err(|why| (path, why))
+        }
+        fn read<T: serde::de::DeserializeOwned>(folder: &Path, name: &str) -> Result<T, Wrong> {
+            parsed(folder, name, |text| {
+                toml::from_str(text).map_err(|e| e.to_string())
+            })
         }
         Ok(Policy {
             exports: read(folder, "exports.toml")?,
             retention: read(folder, "retention.toml")?,
             notice: read(folder, "notice.toml")?,
+            substitute: parsed(folder, "substitute.toml", Terms::read)?,
         })
     }
 }

@@ -65,8 +65,14 @@ pub fn look(folder: &Path) -> Situation {
     let Ok(Some(found)) = Found::load(folder) else {
         return Situation::default();
     };
-    let owned = |(login, name): (&str, &str)| (login.to_owned(), name.to_owned());
-    let people = found.people().into_iter().map(owned).collect();
+    // A substitute gets no password here: their hours pass.
+    let staff = found
+        .people()
+        .into_iter()
+        .filter(|(.., substitute)| !substitute);
+    let people = staff
+        .map(|(login, name, _)| (login.to_owned(), name.to_owned()))
+        .collect();
     let kept = match &found {
         Found::Now(file) => file.machine.clone(),
         Found::Old(_) => machine::Kept::File,
@@ -160,6 +166,7 @@ pub fn by_printed(folder: &Path, code: &str, login: &str, now: DateTime<Utc>) ->
     let file = door::keys_of(folder)?;
     let wrap = file
         .find(login)
+        .filter(|wrap| wrap.let_in.is_none())
         .ok_or_else(|| Error::coded("auth.unknown"))?;
     let (login, staff) = (login.to_owned(), wrap.staff.clone());
     let mut attempts = Attempts::load(folder);

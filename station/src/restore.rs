@@ -198,6 +198,9 @@ pub fn lay(
         None => opened.current,
     };
     let held = file.hold(key)?;
+    // A code or a substitute of that time may have had their day since.
+    file.drop_codes(|_| true);
+    door::substitute::sweep_unsaved(&mut file);
     disk::make_folder(station)?;
     if let Some(password) = password {
         recovery::renew(station, &mut file, &held, &login, staff, password)?;

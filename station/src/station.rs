@@ -19,6 +19,7 @@ mod restore;
 mod session;
 mod staff;
 mod storage;
+mod substitute;
 mod trust;
 mod wipe;
 
@@ -135,6 +136,8 @@ struct Open {
     held: Held,
     login: String,
     card: Option<OwnCard>,
+    /// The code by which a substitute was let in.
+    let_in: Option<Id>,
 }
 
 impl Station {
@@ -267,8 +270,7 @@ impl Inner {
     /// Another lease came: who is not named by it works here no more.
     fn mind_lease(&self) {
         let open = held(&self.open).clone();
-        let left =
-            open.is_some_and(|open| open.desk.store.admit_staff(open.desk.staff.id).is_err());
+        let left = open.is_some_and(|open| open.admit().is_err());
         if left {
             self.close();
         }
@@ -312,6 +314,7 @@ impl Inner {
             lease: open
                 .as_ref()
                 .and_then(|open| open.desk.store.lease_status().ok()),
+            substitute: open.as_ref().and_then(|open| open.substitute()),
             unsent_commands: unsent.commands,
             unsent_pages: unsent.pages,
             drafts: drafts.unwrap_or_default(),

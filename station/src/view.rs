@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 pub use crate::lease::{Allowed, LeaseStatus};
+pub use crate::substitute::SubstituteStatus;
 pub use audit::*;
 pub use cases::*;
 pub use devices::*;
@@ -52,6 +53,8 @@ pub struct Status {
     pub line: LineStatus,
     /// What may be done without it, while the desk is open.
     pub lease: Option<LeaseStatus>,
+    /// The substitute who is at the desk, where it is one.
+    pub substitute: Option<SubstituteStatus>,
     /// Commands that have not been acknowledged.
     #[ts(type = "number")]
     pub unsent_commands: u64,
@@ -100,14 +103,17 @@ pub struct Colleague {
     pub login: String,
     /// Name.
     pub name: String,
+    /// A substitute from another station.
+    pub substitute: bool,
 }
 
 impl Colleague {
     /// From log-in name and name.
-    pub fn of((login, name): (&str, &str)) -> Colleague {
+    pub fn of((login, name, substitute): (&str, &str, bool)) -> Colleague {
         Colleague {
             login: login.to_owned(),
             name: name.to_owned(),
+            substitute,
         }
     }
 }

@@ -317,6 +317,7 @@ fn rules(catalog: &Catalog) -> Rules<'_> {
     Rules {
         catalog,
         today: "2026-11-23".parse().expect("a day"),
+        let_in_days: 14,
     }
 }
 

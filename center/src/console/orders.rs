@@ -125,7 +125,11 @@ async fn text(
 
 /// The station that an order is for: one of the reader's area that may speak, and a reader who may
 /// give orders.
-async fn whose(center: &Center, signed: &Signed, installation: &str) -> Result<(Id, Division)> {
+pub(super) async fn whose(
+    center: &Center,
+    signed: &Signed,
+    installation: &str,
+) -> Result<(Id, Division)> {
     let installation = read_id(installation)?;
     let staff = &signed.member.staff;
     let mut client = center.database.console().await?;

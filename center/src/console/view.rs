@@ -4,6 +4,7 @@
 pub mod escrow;
 pub mod fleet;
 pub mod records;
+pub mod substitute;
 
 use std::collections::BTreeMap;
 

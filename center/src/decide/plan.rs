@@ -10,12 +10,12 @@ use domain::{
     Act, Catalog, Change, Command, Division, Document, Fact, Id, Outcome, Reason, decide,
 };
 
+use super::gate::Authors;
 use super::{City, Work, gate, records};
 use crate::refusal::{
     COMMAND_OTHER_CONTENT, COMMAND_POISONOUS, COMMAND_REPLACED, COMMAND_UNREADABLE, COMMAND_WAITS,
 };
 use crate::store::command::Known;
-use crate::store::staff::Member;
 
 /// Everything that a batch brings about. The projections themselves are in the [`City`].
 #[derive(Default)]
@@ -54,16 +54,16 @@ pub struct Naming {
 }
 
 /// Decides in order, each command on what the ones before it brought about.
-pub fn plan(city: &mut City, works: &[Work], staff: &[Member], catalog: &Catalog) -> Plan {
+pub fn plan(city: &mut City, works: &[Work], authors: &Authors, catalog: &Catalog) -> Plan {
     let mut plan = Plan::default();
     for work in works {
-        let verdict = judge(city, work, staff, catalog);
+        let verdict = judge(city, work, authors, catalog);
         plan.add(city, work, verdict);
     }
     plan
 }
 
-fn judge(city: &City, work: &Work, staff: &[Member], catalog: &Catalog) -> Verdict {
+fn judge(city: &City, work: &Work, authors: &Authors, catalog: &Catalog) -> Verdict {
     if let Some(reason) = &work.hold {
         return Verdict::Hold(reason.clone());
     }
@@ -77,7 +77,7 @@ fn judge(city: &City, work: &Work, staff: &[Member], catalog: &Catalog) -> Verdi
     let bar = work
         .feed
         .as_ref()
-        .and_then(|feed| gate::bar(feed, command, staff));
+        .and_then(|feed| gate::bar(feed, command, authors));
     if let Some(verdict) = bar {
         return verdict;
     }

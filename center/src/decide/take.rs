@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use domain::Id;
 
+use super::gate::Authors;
 use super::{Plan, Rules, Tables, Work, apply, load, plan};
 use crate::error::{Error, Result};
 use crate::store::log::Position;
@@ -21,15 +22,33 @@ pub async fn decide_and_write(
     for work in works.iter_mut().filter(|work| work.told.is_some()) {
         work.told = city.known.get(&work.id).map(|known| known.facts);
     }
-    let from_stations = works.iter().filter(|work| work.feed.is_some());
-    let authors: BTreeSet<Id> = from_stations
-        .filter_map(|work| Some(work.command.as_ref()?.by.id))
-        .collect();
-    let authors: Vec<_> = authors.into_iter().collect();
-    let staff = tables.staff(&authors).await?;
-    let plan = plan::plan(&mut city, &works, &staff, rules.catalog);
+    let authors = authors(tables, rules, &works).await?;
+    let plan = plan::plan(&mut city, &works, &authors, rules.catalog);
     apply::apply(tables, rules, &works, &city, &plan).await?;
     Ok(plan)
+}
+
+/// Who of the authors may work where. Substitutes are looked for only where somebody acted outside of their
+/// own area.
+async fn authors(tables: &mut impl Tables, rules: &Rules<'_>, works: &[Work]) -> Result<Authors> {
+    let acts = works
+        .iter()
+        .filter_map(|work| Some((work.feed.as_ref()?, work.command.as_ref()?.by.id)));
+    let acts: BTreeSet<_> = acts.collect();
+    let all: BTreeSet<Id> = acts.iter().map(|(_, author)| *author).collect();
+    let all: Vec<_> = all.into_iter().collect();
+    let staff = tables.staff(&all).await?;
+    let outside = |author: Id| {
+        let member = staff.iter().find(|member| member.staff.id == author);
+        let mut feeds = acts.iter().filter(|(_, by)| *by == author);
+        member.is_some_and(|member| feeds.any(|(feed, _)| !member.staff.area.contains(feed)))
+    };
+    let outside: Vec<_> = all.into_iter().filter(|author| outside(*author)).collect();
+    let let_in = match outside.is_empty() {
+        true => Vec::new(),
+        false => tables.let_in(&outside, rules.let_in_days).await?,
+    };
+    Ok(Authors { staff, let_in })
 }
 
 /// Takes positions; `works` are those of their commands that are new.

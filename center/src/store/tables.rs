@@ -121,6 +121,10 @@ impl Tables for Postgres<'_> {
         super::staff::active(&self.tx, staff).await
     }
 
+    async fn let_in(&mut self, staff: &[Id], days: u32) -> Result<Vec<(Id, Division)>> {
+        super::substitute::let_in(&self.tx, staff, days).await
+    }
+
     async fn add_commands(&mut self, commands: &[New<'_>]) -> Result<()> {
         super::command::insert(&self.tx, self.seals, commands).await
     }

@@ -22,5 +22,6 @@ mod people;
 mod redelivery;
 mod renewal;
 mod restart;
+mod substitutes;
 mod support;
 mod trail;

@@ -35,6 +35,17 @@ pub fn log_in(station: AtStation<'_>, login: String, password: String) -> Answer
     station.log_in(&login, &password)
 }
 
+/// Lets somebody of another station in by a code.
+#[tauri::command(async)]
+pub fn let_in_substitute(
+    station: AtStation<'_>,
+    name: String,
+    code: String,
+    password: String,
+) -> Answer<Status> {
+    station.let_in_substitute(&name, &code, &password)
+}
+
 /// Closes it; the key leaves memory.
 #[tauri::command(async)]
 pub fn lock(station: AtStation<'_>) -> Answer<Status> {

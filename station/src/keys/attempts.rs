@@ -63,11 +63,17 @@ impl Attempts {
         attempt.wrong = attempt.wrong.saturating_add(1);
         attempt.untold = attempt.untold.saturating_add(1);
         attempt.last = now;
-        let left = FREE.saturating_sub(attempt.wrong);
         match self.admit(login, now) {
             Err(wait) => wait,
-            Ok(()) => Error::reason(Reason::new("auth.wrong_password").with("left", left)),
+            Ok(()) => {
+                Error::reason(Reason::new("auth.wrong_password").with("left", self.left(login)))
+            }
         }
+    }
+
+    /// Wrong ones that are left before the first wait.
+    pub fn left(&self, login: &str) -> u32 {
+        FREE.saturating_sub(self.0.get(login).map_or(0, |attempt| attempt.wrong))
     }
 
     /// The next wrong one is the first again, after the right password. True when there were any.

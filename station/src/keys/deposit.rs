@@ -13,11 +13,13 @@ impl KeyFile {
     pub fn deposit(&self) -> Result<Deposit> {
         let mut bare = self.clone();
         bare.wraps.clear();
+        bare.let_in.clear();
         bare.machine = Kept::default();
         let mut sealed = Vec::new();
         let mut escrow_key = None;
         for generation in std::iter::once(&mut bare.current).chain(&mut bare.next) {
             generation.staff.clear();
+            generation.let_in.clear();
             if let Some(recovery) = &generation.recovery {
                 escrow_key = Some(recovery.escrow_key_id.clone());
                 sealed.push(recovery.sealed.clone());

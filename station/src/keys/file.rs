@@ -2,12 +2,14 @@
 //! existence says that a store exists.
 //!
 //! ```text
-//! version   2; 3 while somebody's own card is bound, which a program of version 2 could not open
+//! version   2; 3 while somebody's own card is bound, which a program of version 2 could not open; 4 while
+//!           a substitute is let in, whom one of version 3 would take for a colleague
 //! suite     of what is sealed anew
 //! machine   how the machine secret is kept
 //! wraps     one a staff member: public key; private key under password and machine secret
 //! escrow    the centre's public key for recovery
 //! printed   the printed code's key pair
+//! let_in    the key pairs of codes that let a substitute in
 //! current   the data key, boxed for all of these, and the ring it opens
 //! next      the same for the data key that is to come, while it is changed
 //! check     SHA-256 of the rest, so that a turned bit is noticed and the copy is taken
@@ -25,7 +27,7 @@ use serde_json::Value;
 use super::machine::Kept;
 use super::old::OldKeyFile;
 use super::wrap::{bytes, damaged};
-use super::{DataKey, Generation, Held, OwnCard, Printed, Ring, Secret, Wrap};
+use super::{DataKey, Generation, Held, LetInCode, OwnCard, Printed, Ring, Secret, Wrap};
 use crate::disk;
 use crate::error::{Error, Result};
 
@@ -35,6 +37,7 @@ const COPY: &str = "keys.json.copy";
 pub const FILES: [&str; 2] = [FILE, COPY];
 const VERSION: u32 = 2;
 const WITH_CARDS: u32 = 3;
+const WITH_SUBSTITUTE: u32 = 4;
 const CHECK: &str = "check";
 /// Staff who can be in one file.
 pub const STAFF_LIMIT: usize = 64;
@@ -56,6 +59,9 @@ pub struct KeyFile {
     pub escrow: Option<Escrow>,
     /// The printed code, when there is one.
     pub printed: Option<Printed>,
+    /// Codes that let a substitute in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub let_in: Vec<LetInCode>,
     /// The data key in force.
     pub current: Generation,
     /// The data key that is to come.
@@ -128,7 +134,7 @@ impl Found {
         let layout = Layout::deserialize(&file).map_err(|_| damaged())?;
         match layout.version {
             1 => serde_json::from_value(file).map(Found::Old),
-            VERSION | WITH_CARDS => {
+            VERSION | WITH_CARDS | WITH_SUBSTITUTE => {
                 serde_json::from_value(file).map(|file: KeyFile| Found::Now(Box::new(file.now())))
             }
             _ => return Err(Error::coded("keys.newer")),
@@ -136,19 +142,19 @@ impl Found {
         .map_err(|_| damaged())
     }
 
-    /// Everybody who can log in: log-in name and name.
-    pub fn people(&self) -> Vec<(&str, &str)> {
+    /// Everybody who can log in: log-in name, name, and whether they are a substitute.
+    pub fn people(&self) -> Vec<(&str, &str, bool)> {
         match self {
             Found::Now(file) => {
                 let wraps = file.wraps.iter();
                 wraps
-                    .map(|w| (w.login.as_str(), w.staff.name.as_str()))
+                    .map(|w| (w.login.as_str(), w.staff.name.as_str(), w.let_in.is_some()))
                     .collect()
             }
             Found::Old(file) => {
                 let wraps = file.wraps.iter();
                 wraps
-                    .map(|w| (w.login.as_str(), w.staff.name.as_str()))
+                    .map(|w| (w.login.as_str(), w.staff.name.as_str(), false))
                     .collect()
             }
         }
@@ -163,10 +169,11 @@ impl KeyFile {
             version: VERSION,
             suite: held.suite.id(),
             machine,
-            current: Generation::new(held, &wraps, None, None)?,
+            current: Generation::new(held, &wraps, None, None, &[])?,
             wraps,
             escrow: None,
             printed: None,
+            let_in: Vec::new(),
             next: None,
         })
     }
@@ -183,6 +190,9 @@ impl KeyFile {
         let mut file = serde_json::to_value(self)?;
         if self.wraps.iter().any(|wrap| wrap.card.is_some()) {
             file["version"] = WITH_CARDS.into();
+        }
+        if self.wraps.iter().any(|wrap| wrap.let_in.is_some()) {
+            file["version"] = WITH_SUBSTITUTE.into();
         }
         file[CHECK] = check_of(&file).into();
         Ok(serde_json::to_vec_pretty(&file)?)
@@ -300,13 +310,14 @@ impl KeyFile {
             suite: self.suite(),
         };
         let (escrow, printed) = (self.escrow.as_ref(), self.printed.as_ref());
-        self.next = Some(Generation::new(&held, &self.wraps, escrow, printed)?);
+        let (wraps, codes) = (&self.wraps, &self.let_in);
+        self.next = Some(Generation::new(&held, wraps, escrow, printed, codes)?);
         Ok(held.key)
     }
 
     /// A data key that is to come and was boxed before somebody or something was added is made anew:
     /// whoever is logged in holds the current one, so the database does not have the other yet.
-    fn renew_next(&mut self, held: &Held) -> Result<()> {
+    pub(super) fn renew_next(&mut self, held: &Held) -> Result<()> {
         if self.next.is_some() {
             self.prepare_next(&held.ring)?;
         }

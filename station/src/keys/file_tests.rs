@@ -75,7 +75,7 @@ fn a_turned_bit_is_noticed_wherever_it_is() {
 
 #[test]
 fn a_file_of_a_newer_program_is_told_from_a_damaged_one() {
-    let error = Found::read(br#"{"version":4,"anything":true}"#).unwrap_err();
+    let error = Found::read(br#"{"version":5,"anything":true}"#).unwrap_err();
     assert_eq!(error.code(), "keys.newer");
     for damaged in [
         "",

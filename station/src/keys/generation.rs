@@ -4,12 +4,14 @@
 use std::collections::BTreeMap;
 
 use crypto::{BoxKey, BoxPublicKey};
+use domain::Id;
 use domain::sync::recovery_purpose;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use super::let_in::FOR_LET_IN;
 use super::wrap::{bytes, damaged};
-use super::{DataKey, Escrow, Held, Printed, Ring, Wrap};
+use super::{DataKey, Escrow, Held, LetInCode, Printed, Ring, Wrap};
 use crate::error::Result;
 
 const FOR_STAFF: &str = "yizhan data key 2";
@@ -26,6 +28,9 @@ pub struct Generation {
     pub recovery: Option<Recovery>,
     /// The data key in a box for the printed code's public key, hex.
     pub printed: Option<String>,
+    /// By code: the data key in a box for whoever has it, hex.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub let_in: BTreeMap<Id, String>,
 }
 
 /// The data key as the centre's officers can open it, two of three.
@@ -45,18 +50,23 @@ impl Generation {
         wraps: &[Wrap],
         escrow: Option<&Escrow>,
         printed: Option<&Printed>,
+        let_in: &[LetInCode],
     ) -> Result<Generation> {
         let mut made = Generation {
             staff: BTreeMap::new(),
             ring: hex::encode(held.ring.seal(&held.key, held.suite)),
             recovery: None,
             printed: None,
+            let_in: BTreeMap::new(),
         };
         for wrap in wraps {
             made.admit(wrap, &held.key)?;
         }
         made.set_escrow(escrow, &held.key)?;
         made.set_printed(printed, &held.key)?;
+        for code in let_in {
+            made.add_code(code, &held.key)?;
+        }
         Ok(made)
     }
 
@@ -108,6 +118,14 @@ impl Generation {
         self.printed
             .as_ref()
             .map(|boxed| open(key, FOR_PRINTED, boxed))
+            .transpose()
+    }
+
+    /// The data key with a code's private key; None when it is not boxed for that.
+    pub fn open_code(&self, code: Id, key: &BoxKey) -> Result<Option<DataKey>> {
+        self.let_in
+            .get(&code)
+            .map(|boxed| open(key, FOR_LET_IN, boxed))
             .transpose()
     }
 

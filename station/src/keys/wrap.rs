@@ -3,7 +3,7 @@
 //! key can be given to everybody who stays without asking for their passwords.
 
 use crypto::{BoxKey, BoxPublicKey, Key, Secret, Suite};
-use domain::Staff;
+use domain::{Id, Staff};
 use rand::RngCore;
 use rand::rngs::OsRng;
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,9 @@ pub struct Wrap {
     /// Which card it needs beside the password, by a keyed hash; None for none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub card: Option<String>,
+    /// By which code they were let in as a substitute; None for who works here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub let_in: Option<Id>,
     /// The public key, hex.
     pub public: String,
     /// The private key, sealed, hex.
@@ -45,13 +48,49 @@ impl Wrap {
         cost: Cost,
         suite: Suite,
     ) -> Wrap {
+        Wrap::made(login, staff, password, machine, card, None, cost, suite)
+    }
+
+    /// The same for a substitute who was let in by a code. That they are one is part of what is sealed.
+    pub fn substitute(
+        login: &str,
+        staff: Staff,
+        password: &str,
+        machine: &Secret,
+        code: Id,
+        cost: Cost,
+        suite: Suite,
+    ) -> Wrap {
+        Wrap::made(
+            login,
+            staff,
+            password,
+            machine,
+            None,
+            Some(code),
+            cost,
+            suite,
+        )
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "whose, by what, at what cost")]
+    fn made(
+        login: &str,
+        staff: Staff,
+        password: &str,
+        machine: &Secret,
+        card: Option<&OwnCard>,
+        let_in: Option<Id>,
+        cost: Cost,
+        suite: Suite,
+    ) -> Wrap {
         let key = BoxKey::random(suite);
         let mut salt = [0; 16];
         OsRng.fill_bytes(&mut salt);
         // The costs that this program chooses are in argon2's range.
         let wrapping = wrapping_key(password, &salt, machine, card, cost);
         let wrapping = wrapping.expect("the cost is in range");
-        let private = Key::new(&wrapping, suite).seal(purpose(login), &key.to_bytes());
+        let private = Key::new(&wrapping, suite).seal(purpose(login, let_in), &key.to_bytes());
         Wrap {
             login: login.to_owned(),
             staff,
@@ -59,6 +98,7 @@ impl Wrap {
             salt: hex::encode(salt),
             machine: machine_id(machine),
             card: card.map(|card| card.id(machine)),
+            let_in,
             public: hex::encode(key.public().to_bytes()),
             private: hex::encode(private),
         }
@@ -92,8 +132,8 @@ impl Wrap {
             }
         };
         let wrapping = wrapping_key(password, &bytes(&self.salt)?, machine, card, self.cost)?;
-        let opened =
-            Key::new(&wrapping, Suite::One).open(purpose(&self.login), &bytes(&self.private)?);
+        let purpose = purpose(&self.login, self.let_in);
+        let opened = Key::new(&wrapping, Suite::One).open(purpose, &bytes(&self.private)?);
         let Some(plain) = opened.map(Zeroizing::new) else {
             return Ok(None);
         };
@@ -115,8 +155,25 @@ pub(super) fn damaged() -> Error {
     Error::coded("keys.unreadable")
 }
 
-fn purpose(login: &str) -> String {
-    format!("yizhan staff key 2 {login}")
+fn purpose(login: &str, let_in: Option<Id>) -> String {
+    match let_in {
+        None => format!("yizhan staff key 2 {login}"),
+        Some(code) => format!("yizhan substitute key 1 {code} {login}"),
+    }
+}
+
+/// HKDF(argon2id(text) ‖ machine secret), for one label.
+pub(super) fn stretched(
+    text: &str,
+    salt: &[u8],
+    machine: &Secret,
+    cost: Cost,
+    label: &[u8],
+) -> Result<Secret> {
+    let mut both = Zeroizing::new([0; 64]);
+    both[..32].copy_from_slice(cost.stretch(text, salt)?.as_slice());
+    both[32..].copy_from_slice(machine.as_slice());
+    Ok(Suite::One.hkdf(salt, both.as_slice(), label))
 }
 
 fn wrapping_key(
@@ -126,13 +183,13 @@ fn wrapping_key(
     card: Option<&OwnCard>,
     cost: Cost,
 ) -> Result<Secret> {
+    let Some(card) = card else {
+        return stretched(password, salt, machine, cost, b"yizhan wrap 2");
+    };
     // 32 bytes each: what the password gives, what the machine holds, what the card is.
     let mut all = Zeroizing::new([0; 96]);
     all[..32].copy_from_slice(cost.stretch(password, salt)?.as_slice());
     all[32..64].copy_from_slice(machine.as_slice());
-    let Some(card) = card else {
-        return Ok(Suite::One.hkdf(salt, &all[..64], b"yizhan wrap 2"));
-    };
     all[64..].copy_from_slice(card.secret().as_slice());
     Ok(Suite::One.hkdf(salt, all.as_slice(), b"yizhan wrap 3 card"))
 }

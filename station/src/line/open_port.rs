@@ -4,6 +4,7 @@
 use domain::recovery::{
     Asked, Challenge, Deposit, Introduction, Look, Renew, RenewWish, Renewed, Stands,
 };
+use domain::substitute::{Heard, Word};
 use reqwest::Method;
 
 use super::{Line, LineError, Packed, REQUEST_LIMIT};
@@ -36,6 +37,12 @@ impl Line {
     /// `POST /renew`
     pub async fn renew(&self, renew: &Renew) -> Result<Renewed, LineError> {
         self.post("renew", Packed::new(renew)?, REQUEST_LIMIT).await
+    }
+
+    /// `POST /substitute`, on the station's own port.
+    pub async fn tell_of_substitutes(&self, word: &Word) -> Result<Heard, LineError> {
+        self.post("substitute", Packed::new(word)?, REQUEST_LIMIT)
+            .await
     }
 
     /// `POST /deposit`, on the station's own port.

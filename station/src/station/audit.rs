@@ -22,6 +22,7 @@ impl Station {
 
     /// Writes it down for an auditor.
     pub fn export_audit(&self) -> Result<AuditFile, Failure> {
+        self.0.open_to_staff()?;
         let folder = self.0.folder.join(FOLDER);
         let folder = std::path::absolute(&folder).map_err(Error::disk(&folder))?;
         Ok(self.desk()?.export_audit(&folder, Utc::now())?)
@@ -35,6 +36,7 @@ impl Station {
         reason: &str,
         words: &str,
     ) -> Result<String, Failure> {
+        self.0.open_to_staff()?;
         let desk = self.desk()?;
         match (reading, person) {
             (Some(reading), _) => {

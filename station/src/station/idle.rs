@@ -39,6 +39,11 @@ impl Inner {
         let Some(open) = held(&self.open).clone() else {
             return;
         };
+        if open.let_in.is_some() && open.is_over() {
+            let keys = open.held.clone();
+            drop(open);
+            return self.end_substitute(&keys);
+        }
         let idle = now.saturating_duration_since(*held(&self.active));
         if idle >= idle_limit(&open) {
             drop(open);

@@ -30,6 +30,7 @@ impl Station {
 
     /// Writes an export. The second person's password is checked here and goes no further.
     pub fn export_ledger(&self, asked: &ExportWish) -> Result<Exported, Failure> {
+        self.0.open_to_staff()?;
         let desk = self.desk()?;
         let second = match &asked.second {
             Some(second) => {
@@ -74,6 +75,7 @@ impl Station {
 
     /// Writes what is kept about a resident as PDF and opens it.
     pub fn print_copy(&self, reading: Option<Id>, person: Option<Id>) -> Result<Printed, Failure> {
+        self.0.open_to_staff()?;
         let who = self.somebody(reading, person)?;
         let folder = self.0.private.part(FOLDER)?;
         let printed = self.desk()?.print_copy(&who, &folder, Utc::now())?;

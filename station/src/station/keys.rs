@@ -33,7 +33,7 @@ impl Station {
     /// `keys.json` says so, then the old keeper forgets it: cut off anywhere, one of them has it.
     pub fn move_machine_secret(&self, to: Keeper) -> Result<KeysPage, Failure> {
         let inner = &self.0;
-        let open = inner.open()?;
+        let open = inner.open_to_staff()?;
         let _one = inner.change_of_keys();
         let mut file = door::keys_of(&inner.folder)?;
         if file.machine.keeper() != to {
@@ -55,7 +55,7 @@ impl Station {
     /// Chooses what is sealed anew from now on. What is there stays readable.
     pub fn choose_suite(&self, suite: u8) -> Result<KeysPage, Failure> {
         let inner = &self.0;
-        let open = inner.open()?;
+        let open = inner.open_to_staff()?;
         let _one = inner.change_of_keys();
         let suite = Suite::of(suite).ok_or_else(|| Error::Bug(format!("no suite {suite}")))?;
         let mut file = door::keys_of(&inner.folder)?;

@@ -24,8 +24,7 @@ impl Station {
     /// Fails with `log.not_needed` while the log fits, and as [`enrol::request_new_log`] does.
     pub fn begin_new_log(&self, code: &str) -> Result<Status, Failure> {
         let inner = &self.0;
-        let open = held(&inner.open).clone();
-        let open = open.ok_or_else(|| Error::coded("station.locked"))?;
+        let open = inner.open_to_staff()?;
         if !open.worker.wants_new_log() {
             return Err(Error::coded("log.not_needed").into());
         }

@@ -99,7 +99,7 @@ impl Station {
 
     /// Makes a printed code; one made before no longer opens anything. It is told this once.
     pub fn make_printed_code(&self) -> Result<PrintedCodeView, Failure> {
-        let open = self.0.open()?;
+        let open = self.0.open_to_staff()?;
         let (code, now) = (PrintedCode::random(), Utc::now());
         let _one = self.0.change_of_keys();
         let mut file = door::keys_of(&self.0.folder)?;
@@ -116,7 +116,7 @@ impl Station {
 
     /// The printed code opens nothing any more.
     pub fn revoke_printed_code(&self) -> Result<(), Failure> {
-        let open = self.0.open()?;
+        let open = self.0.open_to_staff()?;
         let _one = self.0.change_of_keys();
         let mut file = door::keys_of(&self.0.folder)?;
         file.revoke_printed(&open.held)?;
@@ -135,7 +135,11 @@ impl Inner {
     pub(super) fn recovery(&self, failure: Option<Error>) -> RecoveryView {
         let folder = self.recovery_folder();
         let seen = recovery::look(&folder);
-        let person = |(login, name): (String, String)| Colleague { login, name };
+        let person = |(login, name): (String, String)| Colleague {
+            login,
+            name,
+            substitute: false,
+        };
         let suggested = match (seen.key_file, seen.machine_secret) {
             (false, _) => Some(Cause::KeyFileMissing),
             (true, false) => Some(Cause::MachineSecretGone),

@@ -85,13 +85,18 @@ impl Station {
         match entered {
             Ok(mut entered) => {
                 let store = &entered.desk.store;
-                if entry.by_lease {
-                    store.admit_staff(entered.desk.staff.id)?;
+                match entered.let_in {
+                    Some(code) => store.admit_substitute(code)?,
+                    None if entry.by_lease => store.admit_staff(entered.desk.staff.id)?,
+                    None => {}
                 }
                 // A full disk keeps nobody from what is there.
                 unless_full(store.tick_lease().map(drop))?;
-                if entry.settles_card {
-                    inner.settle_card(&mut entered, password, card)?;
+                if entered.let_in.is_none() {
+                    unless_full(inner.sweep_after(store, &entered.held))?;
+                    if entry.settles_card {
+                        inner.settle_card(&mut entered, password, card)?;
+                    }
                 }
                 inner.begin(entered)?;
             }
@@ -181,6 +186,7 @@ impl Inner {
             held: keys,
             login,
             card,
+            let_in,
         } = entered;
         let desk = Arc::new(desk);
         held(&self.broken).take();
@@ -201,9 +207,10 @@ impl Inner {
         })
         .map_err(|error| Error::Bug(format!("no thread: {error}")))?;
         let opened = desk.store.note(&Event::SessionOpened {
-            how: match card {
-                Some(_) => "password_card".into(),
-                None => "password".into(),
+            how: match (&card, let_in) {
+                (_, Some(_)) => "substitute".into(),
+                (Some(_), None) => "password_card".into(),
+                (None, None) => "password".into(),
             },
         });
         unless_full(opened)?;
@@ -235,6 +242,7 @@ impl Inner {
             held: keys,
             login,
             card,
+            let_in,
         }));
         Ok(())
     }

@@ -26,7 +26,7 @@ impl Station {
     /// Lets a colleague in by their own password, which the centre confirms now.
     pub fn add_colleague(&self, login: &str, password: &str) -> Result<Vec<StaffRow>, Failure> {
         let (inner, login) = (&self.0, login.trim());
-        let open = inner.open()?;
+        let open = inner.open_to_staff()?;
         door::strong(password)?;
         let line = inner.line(&open)?;
         let known = enrol::login(line, login, password).map_err(Error::from)?;
@@ -42,7 +42,7 @@ impl Station {
     /// nothing. The desk is shut for the second that takes, and open again when this returns.
     pub fn dismiss_colleague(&self, login: &str) -> Result<Vec<StaffRow>, Failure> {
         let inner = &self.0;
-        let open = inner.open()?;
+        let open = inner.open_to_staff()?;
         if open.login == login {
             return Err(Error::coded("staff.yourself").into());
         }
@@ -67,7 +67,7 @@ impl Station {
     /// only the key here is made anew.
     pub fn change_password(&self, old: &str, new: &str) -> Result<(), Failure> {
         let inner = &self.0;
-        let open = inner.open()?;
+        let open = inner.open_to_staff()?;
         let file = door::keys_of(&inner.folder)?;
         inner.check_own_password(&file, &open, old)?;
         if old == new {

@@ -48,7 +48,7 @@ impl Station {
     /// Keeps the journal in another folder from now on; an empty path for the one beside the
     /// station's own. What the centre may still lose is written there first.
     pub fn choose_journal_folder(&self, folder: &str) -> Result<StorageView, Failure> {
-        let open = self.0.open()?;
+        let open = self.0.open_to_staff()?;
         let mut places = Places::load(&self.0.folder);
         places.journal = chosen(&self.0.folder, folder)?;
         let (desk, to) = (&open.desk, places.journal_of(&self.0.folder));
@@ -66,7 +66,7 @@ impl Station {
     /// Makes backups in another folder from now on; an empty path for the one beside the station's
     /// own.
     pub fn choose_backup_folder(&self, folder: &str) -> Result<StorageView, Failure> {
-        let open = self.0.open()?;
+        let open = self.0.open_to_staff()?;
         let mut places = Places::load(&self.0.folder);
         places.backups = chosen(&self.0.folder, folder)?;
         places.save(&self.0.folder)?;

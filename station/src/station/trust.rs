@@ -24,6 +24,7 @@ impl Inner {
                 door::keep_installation(&folder, &store, installation, &keys)
             }),
             entrust: Arc::new(move |escrow| entrust(&inner, id, &kept, escrow)),
+            substitutes: self.substitutes(&desk.store, held),
         }
     }
 

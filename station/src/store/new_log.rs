@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::keys::Installation;
 use crate::lease;
 use crate::orders;
+use crate::substitute;
 use crate::sync::hello::{META_BOOTS, META_DURABLE};
 
 impl Store {
@@ -70,6 +71,7 @@ impl Store {
             ];
             gone.iter().try_for_each(|name| meta::forget(tx, name))?;
             orders::forget(tx)?;
+            substitute::forget(tx)?;
             lease::forget(tx)
         })
     }

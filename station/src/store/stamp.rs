@@ -2,7 +2,7 @@
 //! every clock there is.
 
 use std::ops::Deref;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
@@ -46,6 +46,7 @@ impl<'a> Deref for Tx<'a> {
 pub struct Stamp {
     watch: Mutex<Watch>,
     who: Mutex<Option<Id>>,
+    substitute: AtomicBool,
     boots: AtomicU64,
     told: Mutex<Option<Told>>,
     key: Secret,
@@ -63,6 +64,7 @@ impl Stamp {
         Stamp {
             watch: Mutex::new(Watch::system()),
             who: Mutex::new(None),
+            substitute: AtomicBool::new(false),
             boots: AtomicU64::new(0),
             told: Mutex::new(None),
             key,
@@ -72,6 +74,15 @@ impl Stamp {
     /// From now on this staff member acts; None: the program by itself.
     pub fn acts_for(&self, staff: Option<Id>) {
         *held(&self.who) = staff;
+    }
+
+    /// Whoever acts is a substitute from another station, or is not.
+    pub fn acts_as_substitute(&self, is: bool) {
+        self.substitute.store(is, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_substitute(&self) -> bool {
+        self.substitute.load(Ordering::Relaxed)
     }
 
     /// Takes another watch.

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::TimeDelta;
 use domain::recovery::{Deposit, EscrowKey, Renew, RenewWish, hash, renewal};
+use domain::substitute::{Heard, Word};
 use ed25519_dalek::{Signer, SigningKey};
 
 use super::exchange::Exchange;
@@ -20,6 +21,8 @@ const RENEW_DAYS: i64 = 10;
 const RETRY_MS: Ms = 600_000;
 /// The same when the certificate has run out already, so that nothing else can be done.
 const RETRY_EXPIRED_MS: Ms = 20_000;
+/// After a failure to tell of substitutes, the next try at the earliest.
+const SUBSTITUTES_RETRY_MS: Ms = 60_000;
 /// Meta key: hash of the deposit that the centre has.
 pub const META_DEPOSITED: &str = "deposited";
 
@@ -27,6 +30,19 @@ pub const META_DEPOSITED: &str = "deposited";
 pub type Keep = Arc<dyn Fn(&Installation) -> Result<()> + Send + Sync>;
 /// Seals the data key to an escrow key where it is not yet, and says what to hand in.
 pub type Entrust = Arc<dyn Fn(&EscrowKey) -> Result<Deposit> + Send + Sync>;
+
+/// What is to be told of substitutes now; None for nothing.
+pub type Say = Arc<dyn Fn() -> Result<Option<Word>> + Send + Sync>;
+/// Takes the answer to that in.
+pub type Hear = Arc<dyn Fn(&Word, &Heard) -> Result<()> + Send + Sync>;
+
+/// What the exchange says of substitutes, and takes in.
+pub struct Substitutes {
+    /// See [`Say`].
+    pub word: Say,
+    /// See [`Hear`].
+    pub heard: Hear,
+}
 
 /// The installation, and what may be done with its keys.
 pub struct Custody {
@@ -36,6 +52,8 @@ pub struct Custody {
     pub keep: Keep,
     /// See [`Entrust`].
     pub entrust: Entrust,
+    /// See [`Substitutes`].
+    pub substitutes: Substitutes,
 }
 
 impl Exchange {
@@ -110,6 +128,32 @@ impl Exchange {
         if let Err(error) = self.hand_in(custody, key).await {
             tracing::warn!(code = error.code(), "the key file's copy was not handed in");
         }
+    }
+
+    /// Tells who was let in, hands a new code in, and asks who may be let in, where it is time to.
+    pub(super) async fn tell_of_substitutes(&self) {
+        let Some(custody) = &self.setup.custody else {
+            return;
+        };
+        let tried = self.substitutes_tried.get();
+        if tried.is_some_and(|tried| self.now() < tried + SUBSTITUTES_RETRY_MS) {
+            return;
+        }
+        match self.ask_of_substitutes(&custody.substitutes).await {
+            Ok(()) => self.substitutes_tried.set(None),
+            Err(error) => {
+                self.substitutes_tried.set(Some(self.now()));
+                tracing::warn!(code = error.code(), "nothing was told of substitutes");
+            }
+        }
+    }
+
+    async fn ask_of_substitutes(&self, substitutes: &Substitutes) -> Result<()> {
+        let Some(word) = (substitutes.word)()? else {
+            return Ok(());
+        };
+        let heard = self.setup.line.tell_of_substitutes(&word).await?;
+        (substitutes.heard)(&word, &heard)
     }
 
     async fn hand_in(&self, custody: &Custody, key: &EscrowKey) -> Result<()> {

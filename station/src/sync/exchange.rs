@@ -27,6 +27,8 @@ pub(super) struct Exchange {
     pub(super) boots: Cell<u64>,
     /// When a new certificate was last asked for.
     pub(super) renewal_tried: Cell<Option<Ms>>,
+    /// When telling of substitutes failed last.
+    pub(super) substitutes_tried: Cell<Option<Ms>>,
 }
 
 impl Exchange {
@@ -39,6 +41,7 @@ impl Exchange {
             told: RefCell::default(),
             boots: Cell::new(0),
             renewal_tried: Cell::new(None),
+            substitutes_tried: Cell::new(None),
         }
     }
 

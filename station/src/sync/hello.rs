@@ -69,6 +69,7 @@ impl Exchange {
                 self.obey(&orders);
                 self.move_if_done();
                 self.entrust(escrow.as_ref()).await;
+                self.tell_of_substitutes().await;
             }
         }
     }

@@ -18,6 +18,10 @@ export const logIn = (login: string, password: string) =>
 /** Goes on in a new log, with a one-time code from the centre. */
 export const beginNewLog = (code: string) => call<Status>('begin_new_log', { code })
 
+/** Lets somebody of another station in by the code that was read to them. */
+export const letInSubstitute = (name: string, code: string, password: string) =>
+  call<Status>('let_in_substitute', { name, code, password })
+
 export const lock = () => call<Status>('lock')
 
 /** Somebody is at the desk. */

@@ -7,11 +7,14 @@ import type { StationCode } from '../generated/console/StationCode'
 import type { StationLine } from '../generated/console/StationLine'
 import type { StationPage } from '../generated/console/StationPage'
 import type { StationSaid } from '../generated/console/StationSaid'
+import type { SubstituteCode } from '../generated/console/SubstituteCode'
+import type { SubstitutePage } from '../generated/console/SubstitutePage'
+import type { SubstituteWord } from '../generated/console/SubstituteWord'
 import type { Trouble } from '../generated/console/Trouble'
 import { send, sendForFile } from './send'
 
 export type { FleetPage, OrderKind, OrderLine, OrderWord, StationCode, StationLine, StationPage }
-export type { StationSaid, Trouble }
+export type { StationSaid, SubstituteCode, SubstitutePage, Trouble }
 
 /** Which stations: texts as they stand in the page's address. */
 export interface FleetWish {
@@ -53,5 +56,13 @@ export const readOrderText = (installation: string, order: string) =>
 /** The certificate that nothing is unsent, as a file; the caller revokes its address. */
 export const getCertificate = (installation: string) =>
   sendForFile(`${at(installation)}/certificate`)
+
+/** Who can be let in at a station whose line is down, and who was. */
+export const getSubstitute = (installation: string) =>
+  send<SubstitutePage>('GET', `${at(installation)}/substitute`)
+
+/** The code for one person, told this once. */
+export const giveSubstituteCode = (installation: string, word: SubstituteWord) =>
+  send<SubstituteCode>('POST', `${at(installation)}/substitute`, word)
 
 const at = (installation: string) => `/api/stations/${encodeURIComponent(installation)}`

@@ -11,4 +11,8 @@ login: string,
 /**
  * Name.
  */
-name: string, };
+name: string, 
+/**
+ * A substitute from another station.
+ */
+substitute: boolean, };

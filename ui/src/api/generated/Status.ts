@@ -6,6 +6,7 @@ import type { LineStatus } from "./LineStatus";
 import type { Reason } from "./Reason";
 import type { Staff } from "./Staff";
 import type { StationName } from "./StationName";
+import type { SubstituteStatus } from "./SubstituteStatus";
 
 /**
  * The state of the whole desk: the status corner, and which screen comes first.
@@ -39,6 +40,10 @@ line: LineStatus,
  * What may be done without it, while the desk is open.
  */
 lease: LeaseStatus | null, 
+/**
+ * The substitute who is at the desk, where it is one.
+ */
+substitute: SubstituteStatus | null, 
 /**
  * Commands that have not been acknowledged.
  */

@@ -1,0 +1,39 @@
+//! Particulars that stand for themselves: of events that say more than a word or two.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Of a substitute who sat down with a code that was read out over the phone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LetIn {
+    /// Which code.
+    pub code: Uuid,
+    /// Who.
+    pub staff: Uuid,
+}
+
+/// Of a substitute's code that was given out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CodeGiven {
+    /// For which installation.
+    pub installation: Uuid,
+    /// Which code.
+    pub code: Uuid,
+    /// For whom.
+    pub staff: Uuid,
+    /// Why, in the officer's words.
+    pub reason: String,
+}
+
+/// Of somebody who was let in, as the station told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CodeUsed {
+    /// At which installation.
+    pub installation: Uuid,
+    /// With which code.
+    pub code: Uuid,
+    /// Who.
+    pub staff: Uuid,
+    /// Whether the code had been given out for them.
+    pub given: bool,
+}
