@@ -6,8 +6,11 @@ use audit::file;
 use audit::{Wrong, verify};
 use station::view::Door;
 use tests::city::{COMMUNITY, City};
-use tests::desk::REGISTRATION;
+use tests::desk::{Desk, PASSWORD, REGISTRATION};
 use tests::within;
+
+use crate::lost_keys::closed;
+use crate::restored::backed_up;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -48,6 +51,65 @@ fn what_a_station_cuts_off_its_audit_is_missed_at_the_centre() {
     verify::chain(&cut, &[]).expect("alone it looks whole");
     let fault = verify::chain(&cut, &[seen]).expect_err("the centre has seen more");
     assert!(matches!(fault.wrong, Wrong::Cut { .. }), "{fault}");
+}
+
+#[test]
+fn a_database_that_was_made_anew_is_told_from_an_audit_that_was_cut() {
+    let city = City::open();
+    let street = city.reviewer("street");
+    let desk = city.desk(COMMUNITY);
+    let file_one = |desk: &Desk, sample| {
+        let page = desk.tap(sample);
+        let filed = desk.file("unemployment_registration", &page, REGISTRATION, &[]);
+        desk.until(filed.case, |_| desk.has_sent_everything());
+    };
+    file_one(&desk, "citizen");
+    backed_up(&desk);
+    file_one(&desk, "moved");
+    let before = desk.station.verify_audit().expect("it is verified").records;
+    let station = || street.get("/api/stations")["rows"][0].clone();
+    let page = || {
+        let installation = station()["installation"].clone();
+        street.get(&format!(
+            "/api/stations/{}",
+            installation.as_str().expect("an id")
+        ))
+    };
+    within(MINUTE, "the head is witnessed", &mut || {
+        let seen = station()["said"]["audit_n"].as_u64()?;
+        (seen >= before).then_some(())
+    });
+    let folder = closed(desk);
+    std::fs::write(folder.join("station.db"), b"not a database").expect("it is damaged");
+    let desk = Desk::unpack(&folder, "zhang");
+    let refused = desk.station.log_in("zhang", PASSWORD);
+    assert_eq!(
+        refused.expect_err("it is damaged").reason.code,
+        "store.unreadable"
+    );
+    desk.station
+        .rebuild_store("zhang", PASSWORD)
+        .expect("it is made anew");
+    desk.log_in();
+
+    let alarm = within(MINUTE, "the centre says so", &mut || {
+        page()["alarms"].get(0).cloned()
+    });
+    let behind = alarm["rebuilt"].as_u64().expect("it is told as that");
+    assert!(behind > 0 && behind < before, "{alarm}");
+    assert!(
+        city.export_audit().contains("rebuilt"),
+        "and in the centre's own audit"
+    );
+    let exported = desk.station.export_audit().expect("it is written");
+    let text = std::fs::read_to_string(&exported.path).expect("the file");
+    let ours = file::read(&text).expect("the station's file");
+    verify::chain(&ours, &[]).expect("alone it is whole");
+    let text = city.export_audit();
+    let centre = file::read(&text).expect("the centre's file");
+    let fault = verify::chain(&ours, &centre.witnesses).expect_err("records are gone");
+    assert_eq!(fault.n, behind + 1, "{fault}");
+    assert!(matches!(fault.wrong, Wrong::MadeAnew { .. }), "{fault}");
 }
 
 #[test]

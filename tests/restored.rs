@@ -14,7 +14,7 @@ use crate::window::start;
 const NEW: &str = "a new password 新";
 
 /// Backs a desk up onto a stick of its own; returns the stick.
-fn backed_up(desk: &Desk) -> PathBuf {
+pub(crate) fn backed_up(desk: &Desk) -> PathBuf {
     let stick = desk.folder.with_extension("stick");
     std::fs::create_dir_all(&stick).expect("a folder");
     let path = stick.display().to_string();

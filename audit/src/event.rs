@@ -310,6 +310,9 @@ pub enum Event {
         /// `back`, `differs`.
         what: String,
     },
+    /// Somebody looked into alarms about a station's audit.
+    #[serde(rename = "witness.seen")]
+    WitnessSeen(AlarmsSeen),
     /// An order to a station was given.
     #[serde(rename = "order.given")]
     OrderGiven {

@@ -58,6 +58,12 @@ pub enum Wrong {
         /// The last record that is as the other side saw it; 0 when none is.
         since: u64,
     },
+    /// The database was made anew at this record, from a backup or from what was sound, and what the
+    /// other side had seen behind it is gone. Told only where nothing else is wrong.
+    MadeAnew {
+        /// How far the earlier chain was seen.
+        witnessed: u64,
+    },
 }
 
 impl Wrong {
@@ -71,6 +77,7 @@ impl Wrong {
             Wrong::Moved => "moved",
             Wrong::Cut { .. } => "cut",
             Wrong::NotAsWitnessed { .. } => "not_as_witnessed",
+            Wrong::MadeAnew { .. } => "made_anew",
         }
     }
 }
@@ -98,6 +105,11 @@ impl std::fmt::Display for Fault {
                 f,
                 "record {n} is not the one the other side has seen: rewritten after {since}"
             )?,
+            Wrong::MadeAnew { witnessed } => write!(
+                f,
+                "the database was made anew at record {n}: the other side had seen up to {witnessed} \
+                 of the chain before it, which is gone"
+            )?,
         }
         match self.line {
             Some(line) => write!(f, " (line {line})"),
@@ -108,7 +120,9 @@ impl std::fmt::Display for Fault {
 
 /// Verifies a chain against itself and against what others have seen of it; its head.
 ///
-/// `witnesses` may name other chains too: only those of this origin count.
+/// `witnesses` may name other chains too: only those of this origin count. A database that was made anew
+/// says so in a record; what was seen before that and is not there any more is [`Wrong::MadeAnew`], and
+/// what was seen later and differs is not.
 pub fn chain(chain: &Chain, witnesses: &[Witness]) -> Result<Head, Fault> {
     let mut seen: Vec<&Witness> = witnesses
         .iter()
@@ -117,14 +131,19 @@ pub fn chain(chain: &Chain, witnesses: &[Witness]) -> Result<Head, Fault> {
     seen.sort_by_key(|witness| witness.head.n);
     let mut seen = seen.into_iter().peekable();
     let (mut head, mut agreed) = (Head::EMPTY, 0);
+    let mut anew = Anew::default();
     for (at, (line, text)) in chain.records.iter().enumerate() {
         let fits = file::parse(text).filter(|record| fits(record, &head));
         let Some(record) = fits else {
             return Err(judge(chain, at, &head));
         };
         head = record.head();
+        anew.mind(&record);
         while let Some(witness) = seen.next_if(|witness| witness.head.n <= head.n) {
             if witness.head.n == head.n && witness.head != head {
+                if anew.explains(witness) {
+                    continue;
+                }
                 return Err(Fault {
                     n: head.n,
                     line: Some(*line),
@@ -137,9 +156,51 @@ pub fn chain(chain: &Chain, witnesses: &[Witness]) -> Result<Head, Fault> {
     if chain.end.n > head.n {
         return Err(cut(&head, chain.end.n));
     }
-    match seen.last() {
+    match seen.filter(|witness| !anew.explains(witness)).last() {
         Some(last) => Err(cut(&head, last.head.n)),
-        None => Ok(head),
+        None => anew.fault().map_or(Ok(head), Err),
+    }
+}
+
+/// Records that tell of a database made anew, and what was lost by it.
+#[derive(Default)]
+struct Anew {
+    /// Number and time of each.
+    records: Vec<(u64, i64)>,
+    /// The first of them that something was lost by, and how far that had been seen.
+    lost: std::cell::Cell<Option<(u64, u64)>>,
+}
+
+impl Anew {
+    fn mind(&mut self, record: &Record) {
+        if matches!(record.kind, "store.rebuilt" | "backup.restored") {
+            let time_ms = record.at_ms.max(record.high_water_ms);
+            self.records.push((record.n, time_ms));
+        }
+    }
+
+    /// Whether what a witness saw was lost: the chain was made anew at or before that record, later.
+    fn explains(&self, witness: &Witness) -> bool {
+        let explains =
+            |(n, time_ms): &&(u64, i64)| *n <= witness.head.n && witness.at_ms < *time_ms;
+        let Some((n, _)) = self.records.iter().find(explains) else {
+            return false;
+        };
+        let (n, witnessed) = match self.lost.get() {
+            Some((first, seen)) => (first.min(*n), seen.max(witness.head.n)),
+            None => (*n, witness.head.n),
+        };
+        self.lost.set(Some((n, witnessed)));
+        true
+    }
+
+    fn fault(&self) -> Option<Fault> {
+        let (n, witnessed) = self.lost.get()?;
+        Some(Fault {
+            n,
+            line: None,
+            wrong: Wrong::MadeAnew { witnessed },
+        })
     }
 }
 

@@ -205,3 +205,59 @@ fn a_file_that_ends_anywhere_is_refused_and_never_taken_for_whole() {
         assert!(file::read(&text[..end]).is_err(), "{end} bytes were taken");
     }
 }
+
+/// The chain goes on from record `behind` in a database made anew at `at_ms`, to `to`.
+fn made_anew(made: &Made, behind: u64, at_ms: i64, to: u64) -> String {
+    let mut lines: Vec<String> = made.lines[..=behind as usize].to_vec();
+    let mut head = made.heads[behind as usize];
+    for n in behind + 1..=to {
+        let mut next = record(n);
+        next.at_ms = at_ms;
+        next.high_water_ms = at_ms;
+        if n == behind + 1 {
+            next.kind = "store.rebuilt";
+            next.details = r#"{"entries":3}"#;
+        }
+        let next = next.chained(&head);
+        lines.push(line_of(&next));
+        head = next.head();
+    }
+    lines.push(format!("end\t{}\t{}", head.n, hex::encode(head.hash)));
+    lines.join("\n")
+}
+
+#[test]
+fn what_went_with_a_database_that_was_made_anew_is_told_from_tampering() {
+    let made = Made::new();
+    let seen = |n: u64, at_ms: i64| Witness {
+        at_ms,
+        ..made.witness(n)
+    };
+    let before = [seen(100, 50), seen(400, 60), seen(900, 70)];
+    // Shorter than what was seen, and longer.
+    for to in [600, 950] {
+        let text = made_anew(&made, 250, 1_000, to);
+        let chain = file::read(&text).unwrap();
+        let fault = verify::chain(&chain, &before).unwrap_err();
+        assert_eq!(
+            (fault.n, fault.wrong),
+            (251, Wrong::MadeAnew { witnessed: 900 })
+        );
+        // Nothing was lost where nothing had been seen behind it.
+        assert!(verify::chain(&chain, &before[..1]).is_ok());
+        // What was seen afterwards and is another one is no loss.
+        let later = [seen(100, 50), seen(400, 2_000)];
+        let fault = verify::chain(&chain, &later).unwrap_err();
+        assert_eq!(
+            (fault.n, fault.wrong),
+            (400, Wrong::NotAsWitnessed { since: 100 })
+        );
+        // Nor is what was changed before it, or cut off behind it.
+        let mut forged = seen(100, 50);
+        forged.head.hash[0] ^= 1;
+        let fault = verify::chain(&chain, &[forged]).unwrap_err();
+        assert_eq!(fault.wrong, Wrong::NotAsWitnessed { since: 0 });
+        let fault = verify::chain(&chain, &[seen(999, 2_000)]).unwrap_err();
+        assert_eq!(fault.wrong, Wrong::Cut { witnessed: 999 });
+    }
+}

@@ -3,6 +3,7 @@
 //! What a request may see is limited twice: by the query's own area, and by row-level security in a
 //! transaction that was told the area. What lies elsewhere is not found, never forbidden.
 
+mod alarms;
 mod audit;
 mod case;
 mod catalog;
@@ -63,6 +64,7 @@ pub fn routes(center: Arc<Center>) -> Router {
         .merge(orders::routes())
         .merge(records::routes())
         .merge(substitute::routes())
+        .merge(alarms::routes())
         .route("/audit", get(audit::day))
         .route("/audit/verify", post(audit::verify))
         .route("/audit/export", post(audit::export))

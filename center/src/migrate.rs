@@ -100,6 +100,11 @@ const FILES: &[(i32, &str, &str)] = &[
         include_str!("../../migrations/center/0018_records.sql"),
     ),
     (
+        19,
+        "alarms_seen",
+        include_str!("../../migrations/center/0019_alarms_seen.sql"),
+    ),
+    (
         21,
         "remap",
         include_str!("../../migrations/center/0021_remap.sql"),

@@ -29,6 +29,10 @@ refusals! {
     AUTH_EXPIRED = "auth.expired", UNAUTHORIZED;
     /// The role does not include this.
     AUTH_NOT_ALLOWED = "auth.not_allowed", FORBIDDEN;
+    /// What was found about an alarm is missing, or is too long.
+    ALARM_NO_WORDS = "alarm.no_words", BAD_REQUEST;
+    /// Somebody has looked into these alarms already.
+    ALARM_SEEN = "alarm.seen", CONFLICT;
     /// A state-changing request without the header that our pages send.
     AUTH_FOREIGN_PAGE = "auth.foreign_page", FORBIDDEN;
     /// The order has ended, or was agreed to.

@@ -36,6 +36,20 @@ pub struct Heartbeat {
     /// What its own notices say: `storage.damaged`, `log.conflict` …
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notices: Vec<String>,
+    /// Its database was made anew; told until a hello with it was answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rebuilt: Option<Rebuilt>,
+}
+
+/// Where the audit of a database that was made anew goes on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rebuilt {
+    /// Behind this record; 0 where nothing was left.
+    pub n: u64,
+    /// Its SM3 hash, hex.
+    pub hash: String,
+    /// By the station's clock.
+    pub at: DateTime<Utc>,
 }
 
 /// Room on a disk; nothing is known of one of 0 bytes.

@@ -22,6 +22,7 @@ pub mod page_out;
 pub mod person_key;
 #[cfg(test)]
 mod pretend;
+mod rebuilt;
 pub mod rekey;
 pub mod removed;
 pub mod salvage;

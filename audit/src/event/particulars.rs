@@ -37,3 +37,14 @@ pub struct CodeUsed {
     /// Whether the code had been given out for them.
     pub given: bool,
 }
+
+/// Of alarms about a station's audit that somebody looked into.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlarmsSeen {
+    /// Whose audit.
+    pub installation: Uuid,
+    /// How many alarms.
+    pub alarms: u64,
+    /// What was found.
+    pub words: String,
+}

@@ -13,12 +13,12 @@ use serde::Deserialize;
 
 use super::case::read_id;
 use super::guard::Signed;
-use super::orders;
+use super::view::StationCode;
 use super::view::fleet::{
     Anchored, AreaName, FleetCounts, FleetPage, KindCount, PartLine, StationLine, StationPage,
     StationSaid,
 };
-use super::view::{AuditAlarm, StationCode};
+use super::{alarms, orders};
 use crate::database::Tx;
 use crate::error::{Error, Result};
 use crate::fleet::Trouble;
@@ -97,7 +97,7 @@ pub async fn station(
     let mut client = center.database.console().await?;
     let tx = database::actor(&mut client, staff).await?;
     let found = find(&center, &tx, staff, installation).await?;
-    let alarm = store::witness::alarm(&tx, installation).await?;
+    let alarms = store::witness::alarms(&tx, installation, alarms::LIMIT).await?;
     let anchored = store::witness::last(&tx, installation).await?;
     let given = orders::list(&tx, installation).await?;
     let feed_head = store::feed::head_at(&tx, &found.community).await?.seq;
@@ -107,12 +107,7 @@ pub async fn station(
         feed_head,
         orders: orders::lines(&center, staff, given).await?,
         anchored: anchored.map(|(n, at)| Anchored { n, at }),
-        alarm: alarm.map(|raised| AuditAlarm {
-            what: raised.what,
-            n: raised.n,
-            seen: raised.seen,
-            at: raised.at,
-        }),
+        alarms: alarms::lines(&center, alarms).await?,
         full_hours: center.config.lease.full_hours,
         capture_hours: center.config.lease.capture_hours,
         may_order: signed.must_review().is_ok(),

@@ -213,23 +213,6 @@ pub struct StationCode {
     pub until: DateTime<Utc>,
 }
 
-/// A station's audit that went back, or differs from what had been seen.
-#[derive(Clone, Debug, Serialize, TS)]
-#[ts(export, export_to = "console/")]
-pub struct AuditAlarm {
-    /// `back` or `differs`.
-    pub what: String,
-    /// The record it told.
-    #[ts(type = "number")]
-    pub n: u64,
-    /// How far it had been seen.
-    #[ts(type = "number")]
-    pub seen: u64,
-    /// When.
-    #[ts(type = "string")]
-    pub at: DateTime<Utc>,
-}
-
 /// One day of the audit.
 #[derive(Clone, Debug, Serialize, TS)]
 #[ts(export, export_to = "console/")]

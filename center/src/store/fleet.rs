@@ -41,7 +41,9 @@ const FLEET: &str = r#"
                 ::int[] < $12::int[] THEN 12 END
         ], NULL) END AS troubles
     FROM installation i LEFT JOIN contact c ON c.installation = i.id
-        LEFT JOIN (SELECT DISTINCT installation FROM witness_alarm) w ON w.installation = i.id
+        LEFT JOIN (SELECT DISTINCT a.installation FROM witness_alarm a
+            LEFT JOIN witness_alarm_seen s USING (installation, n, hash)
+            WHERE s.seen_by IS NULL) w ON w.installation = i.id
     WHERE i.kind = 'station' AND i.community COLLATE "C" >= $1 AND i.community COLLATE "C" < $2
         AND NOT EXISTS (SELECT FROM installation n WHERE n.parent = i.id)"#;
 

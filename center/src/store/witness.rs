@@ -3,6 +3,7 @@
 use audit::{Head, Witness};
 use chrono::{DateTime, Utc};
 use domain::Id;
+use domain::heartbeat::Rebuilt;
 use tokio_postgres::Row;
 
 use crate::database::Tx;
@@ -18,24 +19,41 @@ pub struct Alarm {
     pub what: &'static str,
     /// How far it had been seen.
     pub seen: u64,
+    /// The station says that its database was made anew, and no head that was kept contradicts where it
+    /// says that its chain goes on.
+    pub is_rebuilt: bool,
 }
 
 /// Takes in the head that an installation tells, before `contact` forgets the last one. An alarm is
-/// raised once for each head that cannot be.
-pub async fn take(tx: &Tx<'_>, installation: Id, told: &Head) -> Result<Option<Alarm>> {
+/// raised once for each head that cannot be. `rebuilt` is what the station says of a database that was
+/// made anew: what went with the old one is an alarm all the same, and told as that.
+pub async fn take(
+    tx: &Tx<'_>,
+    installation: Id,
+    told: &Head,
+    rebuilt: Option<&Rebuilt>,
+) -> Result<Option<Alarm>> {
     let last = super::find(
         tx,
-        "SELECT audit_n, audit_hash FROM contact
+        "SELECT audit_n, audit_hash, seen_at FROM contact
          WHERE installation = $1 AND audit_hash IS NOT NULL FOR NO KEY UPDATE",
         &[&installation.0],
     )
     .await?;
+    let seen_at: Option<DateTime<Utc>> = match &last {
+        Some(row) => row.try_get("seen_at")?,
+        None => None,
+    };
     let last = last.map(|row| read_head(&row, "audit_n", "audit_hash"));
     let last = last.transpose()?;
     if last == Some(*told) {
         return Ok(None);
     }
-    let alarm = last.and_then(|last| contradicts(&last, told));
+    let rebuilt = match rebuilt {
+        Some(rebuilt) => credible(tx, installation, told, rebuilt).await?,
+        None => None,
+    };
+    let alarm = last.and_then(|last| contradicts(&last, told, rebuilt));
     if told.n > 0 {
         super::run(
             tx,
@@ -56,30 +74,84 @@ pub async fn take(tx: &Tx<'_>, installation: Id, told: &Head) -> Result<Option<A
     let Some(alarm) = alarm else {
         return Ok(None);
     };
+    if let (Some(last), Some(at)) = (&last, seen_at) {
+        keep_for_good(tx, installation, last, at).await?;
+    }
     let raised = super::run(
         tx,
-        "INSERT INTO witness_alarm (installation, n, hash, what, seen_n)
-         VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+        "INSERT INTO witness_alarm (installation, n, hash, what, seen_n, rebuilt_n, rebuilt_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
         &[
             &installation.0,
             &super::signed(told.n)?,
             &told.hash.as_slice(),
             &alarm.what,
             &super::signed(alarm.seen)?,
+            &rebuilt
+                .map(|rebuilt| super::signed(rebuilt.n))
+                .transpose()?,
+            &rebuilt.map(|rebuilt| rebuilt.at),
         ],
     )
     .await?;
     Ok((raised == 1).then_some(alarm))
 }
 
-fn contradicts(last: &Head, told: &Head) -> Option<Alarm> {
+/// The head that was told before one that contradicts it: `contact` forgets it now.
+async fn keep_for_good(
+    tx: &Tx<'_>,
+    installation: Id,
+    head: &Head,
+    at: DateTime<Utc>,
+) -> Result<()> {
+    super::run(
+        tx,
+        "INSERT INTO witness (installation, n, hash, at) VALUES ($1, $2, $3, $4)
+         ON CONFLICT DO NOTHING",
+        &[
+            &installation.0,
+            &super::signed(head.n)?,
+            &head.hash.as_slice(),
+            &at,
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// What a station says of a database made anew, unless a head that was kept contradicts it.
+async fn credible<'a>(
+    tx: &Tx<'_>,
+    installation: Id,
+    told: &Head,
+    rebuilt: &'a Rebuilt,
+) -> Result<Option<&'a Rebuilt>> {
+    let hash = hex::decode(&rebuilt.hash).unwrap_or_default();
+    let n = super::signed(rebuilt.n)?;
+    let contradicted = super::find(
+        tx,
+        "SELECT 1 FROM witness WHERE installation = $1 AND n = $2 AND hash <> $3 LIMIT 1",
+        &[&installation.0, &n, &hash],
+    )
+    .await?;
+    Ok((rebuilt.n < told.n && contradicted.is_none()).then_some(rebuilt))
+}
+
+fn contradicts(last: &Head, told: &Head, rebuilt: Option<&Rebuilt>) -> Option<Alarm> {
+    let is_rebuilt = rebuilt.is_some();
     let what = match told.n.cmp(&last.n) {
         std::cmp::Ordering::Less => "back",
         std::cmp::Ordering::Equal if told.hash != last.hash => "differs",
+        // Longer than before, but from an earlier record on.
+        _ if rebuilt.is_some_and(|rebuilt| rebuilt.n < last.n) => "back",
         _ => return None,
     };
     let seen = last.n;
-    Some(Alarm { what, seen })
+    Some(Alarm {
+        what,
+        seen,
+        is_rebuilt,
+    })
 }
 
 /// An alarm as the console lists it.
@@ -92,26 +164,76 @@ pub struct Raised {
     pub seen: u64,
     /// When.
     pub at: DateTime<Utc>,
+    /// The record behind which the station says that its chain goes on, its database having been made
+    /// anew.
+    pub rebuilt: Option<u64>,
+    /// Who looked into it.
+    pub looked: Option<Looked>,
 }
 
-/// The latest alarm of a station.
-pub async fn alarm(tx: &Tx<'_>, installation: Id) -> Result<Option<Raised>> {
-    let row = super::find(
+/// Who looked into an alarm.
+pub struct Looked {
+    /// Who.
+    pub by: Id,
+    /// What they found.
+    pub words: String,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// The latest alarms of a station; those that nobody looked into come first.
+pub async fn alarms(tx: &Tx<'_>, installation: Id, limit: i64) -> Result<Vec<Raised>> {
+    let rows = super::rows(
         tx,
-        "SELECT what, n, seen_n, at FROM witness_alarm
-         WHERE installation = $1 ORDER BY at DESC LIMIT 1",
-        &[&installation.0],
+        "SELECT a.what, a.n, a.seen_n, a.at, a.rebuilt_n, s.seen_by, s.words, s.at AS looked_at
+         FROM witness_alarm a LEFT JOIN witness_alarm_seen s USING (installation, n, hash)
+         WHERE a.installation = $1
+         ORDER BY s.seen_by IS NOT NULL, a.at DESC, a.n DESC LIMIT $2",
+        &[&installation.0, &limit],
     )
     .await?;
-    let read = |row: Row| {
-        Ok(Raised {
-            what: row.try_get("what")?,
-            n: super::count(&row, "n")?,
-            seen: super::count(&row, "seen_n")?,
-            at: row.try_get("at")?,
-        })
+    rows.iter().map(raised).collect()
+}
+
+fn raised(row: &Row) -> Result<Raised> {
+    let by: Option<uuid::Uuid> = row.try_get("seen_by")?;
+    let looked = match by {
+        None => None,
+        Some(by) => Some(Looked {
+            by: Id(by),
+            words: row.try_get("words")?,
+            at: row.try_get("looked_at")?,
+        }),
     };
-    row.map(read).transpose()
+    let rebuilt: Option<i64> = row.try_get("rebuilt_n")?;
+    Ok(Raised {
+        what: row.try_get("what")?,
+        n: super::count(row, "n")?,
+        seen: super::count(row, "seen_n")?,
+        at: row.try_get("at")?,
+        rebuilt: rebuilt.and_then(|n| u64::try_from(n).ok()),
+        looked,
+    })
+}
+
+/// Notes who looked into all alarms of a station up to a moment; how many there were that nobody had
+/// looked into.
+pub async fn look_into(
+    tx: &Tx<'_>,
+    installation: Id,
+    until: DateTime<Utc>,
+    by: Id,
+    words: &str,
+) -> Result<u64> {
+    super::run(
+        tx,
+        "INSERT INTO witness_alarm_seen (installation, n, hash, seen_by, words)
+         SELECT a.installation, a.n, a.hash, $3::uuid, $4::text FROM witness_alarm a
+         WHERE a.installation = $1 AND a.at <= $2
+         ON CONFLICT DO NOTHING",
+        &[&installation.0, &until, &by.0, &words],
+    )
+    .await
 }
 
 /// The last head that a station told in time, and when.
@@ -169,10 +291,34 @@ mod tests {
             n,
             hash: [byte; 32],
         };
-        let alarm = |what| Some(Alarm { what, seen: 7 });
+        let alarm = |what| {
+            Some(Alarm {
+                what,
+                seen: 7,
+                is_rebuilt: false,
+            })
+        };
+        let contradicts = |last: &Head, told: &Head| contradicts(last, told, None);
         assert_eq!(contradicts(&at(7, 1), &at(6, 1)), alarm("back"));
         assert_eq!(contradicts(&at(7, 1), &at(7, 2)), alarm("differs"));
         assert_eq!(contradicts(&at(7, 1), &at(7, 1)), None);
         assert_eq!(contradicts(&at(7, 1), &at(8, 2)), None);
+    }
+
+    #[test]
+    fn a_database_made_anew_is_told_from_one_that_was_cut_even_where_it_is_longer_now() {
+        let at = |n: u64| Head { n, hash: [1; 32] };
+        let rebuilt = |n: u64| Rebuilt {
+            n,
+            hash: "01".repeat(32),
+            at: Utc::now(),
+        };
+        let back = |told: u64, n: u64| {
+            contradicts(&at(7), &at(told), Some(&rebuilt(n)))
+                .map(|alarm| (alarm.what, alarm.is_rebuilt))
+        };
+        assert_eq!(back(6, 4), Some(("back", true)));
+        assert_eq!(back(12, 4), Some(("back", true)));
+        assert_eq!(back(12, 7), None, "nothing was lost");
     }
 }

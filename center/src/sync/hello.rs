@@ -70,7 +70,13 @@ fn place(center: &Center, station: &Station, last: u64, acked: u64) -> u64 {
 async fn keep(tx: &Tx<'_>, station: &Station, hello: &Hello) -> Result<bool> {
     let told = head_of(&hello.audit);
     let alarm = match &told {
-        Some(told) => store::witness::take(tx, station.id, told).await?,
+        Some(told) => {
+            let rebuilt = hello
+                .heartbeat
+                .as_ref()
+                .and_then(|said| said.rebuilt.as_ref());
+            store::witness::take(tx, station.id, told, rebuilt).await?
+        }
         None => None,
     };
     let has_orders = store::contact::keep(tx, station.id, hello, told.as_ref()).await?;
@@ -79,7 +85,10 @@ async fn keep(tx: &Tx<'_>, station: &Station, hello: &Hello) -> Result<bool> {
         let event = Event::WitnessAlarm {
             installation: station.id.0,
             n: hello.audit.n,
-            what: alarm.what.to_owned(),
+            what: match alarm.is_rebuilt {
+                true => "rebuilt".to_owned(),
+                false => alarm.what.to_owned(),
+            },
         };
         store::audit::append(tx, None, &event).await?;
     }

@@ -125,6 +125,7 @@ async fn what_a_station_says_is_cut_to_what_fits_and_breaks_nothing() {
         database_bytes: u64::MAX,
         backup_at: Some(chrono::DateTime::<Utc>::MAX_UTC),
         notices: vec![long; 40],
+        rebuilt: None,
     });
     desk.hello(0).await.unwrap();
     let street = city.reviewer("street", STREET).await;

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use center::store::staff::Role;
 use center::{admin, trail};
+use domain::heartbeat::{Heartbeat, Rebuilt};
 use domain::sync::{AuditHead, Lease, SignedLease, lease_message};
 use ed25519_dalek::{Signature, VerifyingKey};
 use reqwest::{Method, StatusCode};
@@ -12,7 +13,7 @@ use serde_json::json;
 
 use crate::acts::{identity, registration};
 use crate::desk::Desk;
-use crate::support::{City, STATION_A, STREET};
+use crate::support::{Browser, City, STATION_A, STREET};
 
 /// A case in the street's inbox, with a number read and a review.
 async fn worked(name: &str) -> (City, Desk, String) {
@@ -159,7 +160,7 @@ async fn a_stations_audit_that_goes_back_or_differs_is_an_alarm_for_ever() {
             urgent
         );
         let page = format!("/stations/{}", row["installation"].as_str().unwrap());
-        assert_eq!(street.get(&page).await["alarm"]["what"], alarm);
+        assert_eq!(street.get(&page).await["alarms"][0]["what"], alarm);
     }
     let raised = "SELECT count(*) FROM audit WHERE kind = 'witness.alarm'";
     assert_eq!(city.count(raised).await, 2);
@@ -174,6 +175,121 @@ async fn a_stations_audit_that_goes_back_or_differs_is_an_alarm_for_ever() {
     let origin = format!("station:{}", desk.enrolled.installation);
     assert!(seen.iter().all(|witness| witness.origin == origin));
     assert!(seen.len() >= 3, "{seen:?}");
+}
+
+#[tokio::test]
+async fn an_alarm_is_looked_into_by_somebody_and_stays_with_their_words() {
+    let city = City::start("trail_alarm_seen").await;
+    let mut desk = Desk::open(&city, STATION_A).await;
+    let street = city.reviewer("street", STREET).await;
+    let head = |n: u64, byte: &str| AuditHead {
+        n,
+        hash: byte.repeat(32),
+    };
+    for told in [head(9, "aa"), head(7, "bb")] {
+        desk.audit = told;
+        desk.hello(0).await.unwrap();
+    }
+    let page = format!("/stations/{}", desk.enrolled.installation);
+    let shown = street.get(&page).await;
+    assert_eq!(shown["line"]["troubles"][0], json!("audit"));
+    let until = shown["alarms"][0]["at"].clone();
+    let seen = format!("{page}/alarms/seen");
+    let word = |words: &str| json!({ "until": until, "words": words });
+    // Only an officer of the area, and never without a word.
+    let elsewhere = city.reviewer("elsewhere", "320303001").await;
+    let (status, _) = elsewhere.post(&seen, word("a backup")).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    city.staff("looks", STREET, Role::Query).await;
+    let looks = Browser::sign_in(&city, "looks").await;
+    let (status, _) = looks.post(&seen, word("a backup")).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    let (status, body) = street.post(&seen, word("  ")).await;
+    assert_eq!(
+        (status, &body["code"]),
+        (StatusCode::BAD_REQUEST, &json!("alarm.no_words"))
+    );
+    // One that came after the page was read stays open.
+    desk.audit = head(7, "cc");
+    desk.hello(0).await.unwrap();
+    let (status, body) = street.post(&seen, word("从旧备份恢复，已核对")).await;
+    assert_eq!(status, StatusCode::OK, "{body}");
+    let (status, body) = street.post(&seen, word("again")).await;
+    assert_eq!(
+        (status, &body["code"]),
+        (StatusCode::CONFLICT, &json!("alarm.seen"))
+    );
+    let shown = street.get(&page).await;
+    assert_eq!(shown["line"]["troubles"][0], json!("audit"));
+    assert_eq!(
+        shown["alarms"][0]["what"],
+        json!("differs"),
+        "the open one first"
+    );
+    assert_eq!(shown["alarms"][0]["looked"], json!(null));
+    assert_eq!(shown["alarms"][1]["looked"]["by"], json!("street"));
+    assert_eq!(
+        shown["alarms"][1]["looked"]["words"],
+        json!("从旧备份恢复，已核对")
+    );
+    let last = json!({ "until": shown["alarms"][0]["at"], "words": "同上" });
+    let (status, _) = street.post(&seen, last).await;
+    assert_eq!(status, StatusCode::OK);
+    let shown = street.get(&page).await;
+    assert_eq!(shown["line"]["troubles"], json!([]), "nothing is open");
+    assert_eq!(
+        shown["alarms"].as_array().unwrap().len(),
+        2,
+        "and both stay"
+    );
+    let told = "SELECT count(*) FROM audit WHERE kind = 'witness.seen'";
+    assert_eq!(city.count(told).await, 2);
+    let owner = city.behind().await;
+    let forgotten = owner.batch_execute("DELETE FROM witness_alarm_seen").await;
+    assert!(forgotten.is_err());
+}
+
+#[tokio::test]
+async fn a_station_that_made_its_database_anew_is_told_from_one_whose_tail_was_cut() {
+    let city = City::start("trail_rebuilt").await;
+    let mut desk = Desk::open(&city, STATION_A).await;
+    let street = city.reviewer("street", STREET).await;
+    let head = |n: u64, byte: &str| AuditHead {
+        n,
+        hash: byte.repeat(32),
+    };
+    for told in [head(5, "aa"), head(90, "bb")] {
+        desk.audit = told;
+        desk.hello(0).await.unwrap();
+    }
+    // From record 40 on; and another time behind a record that is not the one that was kept.
+    let behind = |n: u64, byte: &str| Heartbeat {
+        rebuilt: Some(Rebuilt {
+            n,
+            hash: byte.repeat(32),
+            at: chrono::Utc::now(),
+        }),
+        ..Heartbeat::default()
+    };
+    let page = format!("/stations/{}", desk.enrolled.installation);
+    for (told, said, rebuilt) in [
+        (head(95, "cc"), behind(40, "dd"), json!(40)),
+        (head(80, "ee"), behind(5, "ff"), json!(null)),
+    ] {
+        (desk.audit, desk.heartbeat) = (told, Some(said));
+        desk.hello(0).await.unwrap();
+        let shown = street.get(&page).await;
+        assert_eq!(
+            shown["line"]["troubles"][0],
+            json!("audit"),
+            "somebody looks at either"
+        );
+        assert_eq!(shown["alarms"][0]["rebuilt"], rebuilt, "{shown}");
+    }
+    let told = "SELECT string_agg(details::json->>'what', ' ' ORDER BY n) FROM audit \
+        WHERE kind = 'witness.alarm'";
+    let row = city.behind().await.query_one(told, &[]).await.unwrap();
+    assert_eq!(row.get::<_, String>(0), "rebuilt back");
 }
 
 fn read(signed: &SignedLease, desk: &Desk) -> Lease {

@@ -87,6 +87,7 @@ pub fn rebuild(
     let store = at.open(&base, journal.as_ref(), catalog)?;
     tell(Step::Journal);
     let mut rebuilt = fill(&store, keys, journal.as_ref(), forms, base, now)?;
+    store.note_audit_rebuilt(now)?;
     store.note(&match (from, &rebuilt.base) {
         (Some(_), Base::Backup(made)) => Event::BackupRestored {
             made_ms: made.timestamp_millis(),

@@ -47,6 +47,7 @@ impl Exchange {
             database_bytes: store.size_bytes(),
             backup_at: good.map(|good| seconds(good.made_at)),
             notices: around.notices,
+            rebuilt: store.audit_rebuilt()?,
         })
     }
 }

@@ -56,6 +56,7 @@ impl Exchange {
             Ok(reply) => {
                 let taken = self
                     .heard(&hello.reports)
+                    .and_then(|()| self.told_rebuilt(&hello))
                     .and_then(|()| self.take_in(&reply));
                 if let Err(error) = taken {
                     return self.store_failed(Which::Hello, &error);
@@ -90,6 +91,15 @@ impl Exchange {
             wait_ms,
         };
         Ok((hello, self.setup.store.acked()?))
+    }
+
+    /// That the database was made anew was heard, and need not be told again.
+    fn told_rebuilt(&self, hello: &Hello) -> Result<()> {
+        let told = hello.heartbeat.as_ref();
+        match told.is_some_and(|heartbeat| heartbeat.rebuilt.is_some()) {
+            true => self.setup.store.forget_audit_rebuilt(),
+            false => Ok(()),
+        }
     }
 
     fn audit_head(&self) -> Result<AuditHead> {

@@ -6,7 +6,6 @@ use domain::{Division, Id};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::AuditAlarm;
 use crate::fleet::Trouble;
 
 /// `GET /api/stations`: the stations of an area, those in trouble first.
@@ -196,8 +195,8 @@ pub struct StationPage {
     pub feed_head: u64,
     /// The last record of its audit that was told in time.
     pub anchored: Option<Anchored>,
-    /// Its audit is not what had been seen of it.
-    pub alarm: Option<AuditAlarm>,
+    /// Its audit is not what had been seen of it: those that nobody looked into first.
+    pub alarms: Vec<AuditAlarm>,
     /// Hours of full work without contact.
     pub full_hours: u32,
     /// Hours until nothing new is captured any more.
@@ -206,6 +205,52 @@ pub struct StationPage {
     pub may_order: bool,
     /// The last orders, the newest first.
     pub orders: Vec<OrderLine>,
+}
+
+/// A station's audit that went back, or differs from what had been seen.
+#[derive(Clone, Debug, Serialize, TS)]
+#[ts(export, export_to = "console/")]
+pub struct AuditAlarm {
+    /// `back` or `differs`.
+    pub what: String,
+    /// The record it told.
+    #[ts(type = "number")]
+    pub n: u64,
+    /// How far it had been seen.
+    #[ts(type = "number")]
+    pub seen: u64,
+    /// When.
+    #[ts(type = "string")]
+    pub at: DateTime<Utc>,
+    /// The station says that its database was made anew, and that its chain goes on behind this record.
+    #[ts(type = "number | null")]
+    pub rebuilt: Option<u64>,
+    /// Who looked into it.
+    pub looked: Option<LookedInto>,
+}
+
+/// Who looked into an alarm.
+#[derive(Clone, Debug, Serialize, TS)]
+#[ts(export, export_to = "console/")]
+pub struct LookedInto {
+    /// Who, by name.
+    pub by: String,
+    /// What they found.
+    pub words: String,
+    /// When.
+    #[ts(type = "string")]
+    pub at: DateTime<Utc>,
+}
+
+/// `POST /api/stations/{installation}/alarms/seen`
+#[derive(Clone, Debug, Deserialize, TS)]
+#[ts(export, export_to = "console/")]
+pub struct AlarmWord {
+    /// Up to the last alarm that was shown.
+    #[ts(type = "string")]
+    pub until: DateTime<Utc>,
+    /// What was found.
+    pub words: String,
 }
 
 /// What a station cannot take back of its audit.

@@ -1,3 +1,5 @@
+import type { AlarmWord } from '../generated/console/AlarmWord'
+import type { AuditAlarm } from '../generated/console/AuditAlarm'
 import type { FleetPage } from '../generated/console/FleetPage'
 import type { OrderKind } from '../generated/console/OrderKind'
 import type { OrderLine } from '../generated/console/OrderLine'
@@ -14,7 +16,7 @@ import type { Trouble } from '../generated/console/Trouble'
 import { send, sendForFile } from './send'
 
 export type { FleetPage, OrderKind, OrderLine, OrderWord, StationCode, StationLine, StationPage }
-export type { StationSaid, SubstituteCode, SubstitutePage, Trouble }
+export type { AuditAlarm, StationSaid, SubstituteCode, SubstitutePage, Trouble }
 
 /** Which stations: texts as they stand in the page's address. */
 export interface FleetWish {
@@ -33,6 +35,10 @@ export const getFleet = (wish: FleetWish) => {
 
 /** One station, whole. */
 export const getStation = (installation: string) => send<StationPage>('GET', at(installation))
+
+/** Somebody looked into all alarms that were shown. */
+export const lookIntoAlarms = (installation: string, word: AlarmWord) =>
+  send<null>('POST', `${at(installation)}/alarms/seen`, word)
 
 /** A one-time code with which a station goes on in a new log. */
 export const giveStationCode = (installation: string) =>

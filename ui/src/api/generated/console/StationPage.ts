@@ -21,9 +21,9 @@ feed_head: number,
  */
 anchored: Anchored | null, 
 /**
- * Its audit is not what had been seen of it.
+ * Its audit is not what had been seen of it: those that nobody looked into first.
  */
-alarm: AuditAlarm | null, 
+alarms: Array<AuditAlarm>, 
 /**
  * Hours of full work without contact.
  */
