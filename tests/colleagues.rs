@@ -136,10 +136,19 @@ fn after_a_change_at_the_centre_the_old_password_opens_once_more_and_is_replaced
     let city = City::open();
     let desk = city.desk(COMMUNITY);
     city.set_password("zhang", NEW);
+    tests::eventually("the desk says so", || {
+        desk.station.get_status().password_changed.then_some(())
+    });
+    city.line.cut();
     desk.station.lock().expect("it locks");
-    desk.station
+    let new = desk.station.log_in("zhang", NEW).expect_err("not here yet");
+    assert_eq!(new.reason.code, "auth.wrong_changed", "and it is said why");
+    city.line.restore();
+    let status = desk
+        .station
         .log_in("zhang", PASSWORD)
         .expect("the local data open");
+    assert!(status.password_changed);
     let neither = desk.station.change_password(PASSWORD, "yet another one");
     assert_eq!(
         neither.expect_err("the centre knows neither").reason.code,
@@ -148,8 +157,16 @@ fn after_a_change_at_the_centre_the_old_password_opens_once_more_and_is_replaced
     desk.station
         .change_password(PASSWORD, NEW)
         .expect("the centre has it already");
+    assert!(
+        !desk.station.get_status().password_changed,
+        "all is one again"
+    );
     desk.station.lock().expect("it locks");
-    assert!(desk.station.log_in("zhang", PASSWORD).is_err());
+    let old = desk
+        .station
+        .log_in("zhang", PASSWORD)
+        .expect_err("the former");
+    assert_eq!(old.reason.code, "auth.wrong_password");
     desk.station.log_in("zhang", NEW).expect("the new one");
 }
 
@@ -172,4 +189,26 @@ fn a_station_that_changed_its_suite_reads_everything_and_goes_on() {
             .picture(&page.page, false)
             .expect("the page opens");
     }
+}
+
+#[test]
+fn a_password_that_was_changed_at_this_counter_is_not_said_to_be_changed_elsewhere() {
+    let city = City::open();
+    let desk = city.desk(COMMUNITY);
+    let other = city.desk(COMMUNITY);
+    tests::eventually("both speak", || {
+        let up = |desk: &Desk| desk.station.get_status().line.up;
+        (up(&desk) && up(&other)).then_some(())
+    });
+    desk.station
+        .change_password(PASSWORD, NEW)
+        .expect("it is changed");
+    // The other machine of the station hears of it, this one has nothing to hear.
+    tests::eventually("the other machine says so", || {
+        other.station.get_status().password_changed.then_some(())
+    });
+    assert!(!desk.station.get_status().password_changed);
+    desk.station.lock().expect("it locks");
+    let status = desk.station.log_in("zhang", NEW).expect("the new one");
+    assert!(!status.password_changed);
 }

@@ -39,6 +39,7 @@ pub fn run() -> Result<String, Failed> {
         login: LOGIN,
         password: PASSWORD,
         staff: staff(),
+        mark: None,
     };
     door::found(folder, &installation(), &founder, Cost::STANDARD, &shelf)?;
     let keys = keys(folder)?;

@@ -40,6 +40,7 @@ impl Place {
             login: LOGIN,
             password: PASSWORD,
             staff: staff(),
+            mark: None,
         };
         // The journal lies beside the station's own folder, and goes with it.
         let own = folder.path().join("station");

@@ -186,6 +186,10 @@ pub async fn set_password(center: &Center, login: &str, password: &str) -> Resul
     };
     store::staff::set_password(&tx, member.staff.id, &hash).await?;
     tx.commit().await?;
+    // Their counters say so: the lease they get now has another mark.
+    center
+        .news
+        .announce(stations_of(center, &member.staff.area).await?);
     Ok(true)
 }
 

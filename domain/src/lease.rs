@@ -44,6 +44,10 @@ pub struct LeaseMember {
     pub login: String,
     /// `station`: 经办.
     pub role: String,
+    /// Six hex digits that are others once the password at the centre is another one; they tell nothing of
+    /// it. None from a centre that does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<String>,
 }
 
 /// What the city asks of a station's desk. The defaults are our own assumption.

@@ -303,6 +303,9 @@ pub struct LoggedIn {
     pub staff: Staff,
     /// The centre's day.
     pub today: NaiveDate,
+    /// See [`LeaseMember::mark`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<String>,
 }
 
 /// `POST /password`: a staff member's new password, from a counter. Answered by [`LoggedIn`].

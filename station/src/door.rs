@@ -5,6 +5,7 @@
 pub mod card;
 pub mod change;
 mod occupied;
+mod password;
 pub mod substitute;
 
 use std::path::{Path, PathBuf};
@@ -28,10 +29,9 @@ use crate::store::{Store, meta};
 use crate::view::{Colleague, Door};
 
 pub use occupied::{Occupied, occupy};
+pub use password::{PASSWORD_CHARS, strong};
 
 pub(crate) const LOCK: &str = "station.lock";
-/// Shortest password of a staff member, in characters.
-pub const PASSWORD_CHARS: usize = 8;
 
 /// Whose wrap a new installation gets first.
 pub struct Founder<'a> {
@@ -41,6 +41,8 @@ pub struct Founder<'a> {
     pub password: &'a str,
     /// Who that is, as the centre says.
     pub staff: Staff,
+    /// See [`domain::lease::LeaseMember::mark`].
+    pub mark: Option<String>,
 }
 
 /// An open station and what must stay in memory for as long as it is open.
@@ -132,7 +134,8 @@ pub fn found(
     let (machine, kept) = machine::establish(folder)?;
     let (login, staff) = (founder.login, founder.staff.clone());
     let (password, suite) = (founder.password, held.suite);
-    let wrap = Wrap::new(login, staff, password, &machine, None, cost, suite);
+    let mut wrap = Wrap::new(login, staff, password, &machine, None, cost, suite);
+    wrap.mark.clone_from(&founder.mark);
     KeyFile::new(&held, wrap, kept)?.save(folder)?;
     installation.public().save(folder)
 }
@@ -148,14 +151,6 @@ pub(crate) fn make_store(
     let sealed = storage::seal_installation(installation, keys)?;
     made.set_meta(meta::INSTALLATION, &sealed)?;
     made.checkpoint()
-}
-
-/// `auth.weak_password` for a password that is too short.
-pub fn strong(password: &str) -> Result<()> {
-    match password.chars().count() < PASSWORD_CHARS {
-        true => Err(Error::coded("auth.weak_password")),
-        false => Ok(()),
-    }
 }
 
 /// Opens the store for the right name and password.
@@ -253,7 +248,7 @@ fn admit(
     let Some((file, opened)) = open_keys(folder, login, password, card)? else {
         let told = attempts.wrong(login, now);
         attempts.save(folder)?;
-        return Err(told);
+        return Err(password::told(folder, login, told));
     };
     if attempts.right(login) {
         attempts.save(folder)?;

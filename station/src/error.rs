@@ -66,6 +66,7 @@ pub const CODES: &[&str] = &[
     "auth.unknown",
     "auth.wait",
     "auth.weak_password",
+    "auth.wrong_changed",
     "auth.wrong_password",
     "backup.damaged",
     "case.filed_elsewhere",

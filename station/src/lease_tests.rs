@@ -33,6 +33,7 @@ fn lease(serial: u64, who: &[Staff]) -> Lease {
         staff: staff.clone(),
         login: "zhang".into(),
         role: "station".into(),
+        mark: None,
     };
     Lease {
         installation: ours().id,

@@ -104,6 +104,7 @@ pub(crate) fn found_as(folder: &Path, installation: &Installation) {
         login: LOGIN,
         password: PASSWORD,
         staff: staff(),
+        mark: None,
     };
     found(folder, installation, &founder, Cost::CHEAP, &shelf()).unwrap();
 }

@@ -11,6 +11,7 @@ mod health;
 mod idle;
 mod keeping;
 mod keys;
+mod marks;
 mod new_log;
 mod rebuild;
 mod receipts;
@@ -270,6 +271,9 @@ impl Inner {
     /// Another lease came: who is not named by it works here no more.
     fn mind_lease(&self) {
         let open = held(&self.open).clone();
+        if let Some(Err(error)) = open.as_ref().map(|open| self.mind_marks(open)) {
+            tracing::warn!(%error, "whether passwords were changed is not noted");
+        }
         let left = open.is_some_and(|open| open.admit().is_err());
         if left {
             self.close();
@@ -314,6 +318,9 @@ impl Inner {
             lease: open
                 .as_ref()
                 .and_then(|open| open.desk.store.lease_status().ok()),
+            password_changed: open
+                .as_ref()
+                .is_some_and(|open| self.is_password_changed(open)),
             substitute: open.as_ref().and_then(|open| open.substitute()),
             unsent_commands: unsent.commands,
             unsent_pages: unsent.pages,

@@ -53,6 +53,8 @@ pub struct Status {
     pub line: LineStatus,
     /// What may be done without it, while the desk is open.
     pub lease: Option<LeaseStatus>,
+    /// Whoever is logged in has another password at the centre than on this machine.
+    pub password_changed: bool,
     /// The substitute who is at the desk, where it is one.
     pub substitute: Option<SubstituteStatus>,
     /// Commands that have not been acknowledged.

@@ -11,7 +11,7 @@ use domain::sync::{LoggedIn, Login};
 use super::{Shared, Station};
 use crate::error::{Error, Result};
 use crate::store::staff::{Member, Role};
-use crate::{admin, due, refusal, wire};
+use crate::{admin, due, lease, refusal, wire};
 
 pub async fn login(
     State(shared): State<Shared>,
@@ -21,11 +21,16 @@ pub async fn login(
     let packed = wire::wants_zstd(request.headers());
     let login: Login = wire::read(request, wire::SMALL).await?;
     let member = admin::check_password(&shared.center, &login.login, &login.password).await?;
-    Ok(wire::answer(packed, &works_here(&station, member)?))
+    let mark = lease::mark(&shared.center, member.password_hash.as_deref());
+    Ok(wire::answer(packed, &works_here(&station, member, mark)?))
 }
 
 /// What a counter is told of a staff member whose password was right.
-pub(super) fn works_here(station: &Station, member: Member) -> Result<LoggedIn> {
+pub(super) fn works_here(
+    station: &Station,
+    member: Member,
+    mark: Option<String>,
+) -> Result<LoggedIn> {
     let works_here = member.role == Role::Station && member.staff.area.contains(&station.community);
     if !works_here {
         // A right password of somebody who works elsewhere is told from a wrong one by nobody.
@@ -36,5 +41,5 @@ pub(super) fn works_here(station: &Station, member: Member) -> Result<LoggedIn> 
         ..member.staff
     };
     let today = due::day_of(Utc::now());
-    Ok(LoggedIn { staff, today })
+    Ok(LoggedIn { staff, today, mark })
 }

@@ -9,7 +9,7 @@ use domain::sync::NewPassword;
 use super::login::works_here;
 use super::{Shared, Station};
 use crate::error::{Error, Result};
-use crate::{admin, database, password, refusal, store, wire};
+use crate::{admin, database, lease, password, refusal, store, wire};
 
 /// Shortest password, in characters: what a counter asks for too.
 const PASSWORD_CHARS: usize = 8;
@@ -35,16 +35,20 @@ pub async fn change(
             admin::check_password(center, &asked.login, &asked.new).await?
         }
         Err(error) => return Err(error),
-        Ok(member) => {
+        Ok(mut member) => {
             // Whether they work here is looked at before anything is changed.
-            works_here(&station, member.clone())?;
+            works_here(&station, member.clone(), None)?;
             let hash = password::hash(&asked.new).await?;
             let mut client = center.database.decide().await?;
             let tx = database::begin(&mut client).await?;
             store::staff::set_password(&tx, member.staff.id, &hash).await?;
             tx.commit().await?;
+            // The other machines there say so at once.
+            center.news.announce([station.community.clone()]);
+            member.password_hash = Some(hash);
             member
         }
     };
-    Ok(wire::answer(packed, &works_here(&station, member)?))
+    let mark = lease::mark(center, member.password_hash.as_deref());
+    Ok(wire::answer(packed, &works_here(&station, member, mark)?))
 }

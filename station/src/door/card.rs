@@ -34,7 +34,7 @@ pub fn settle(
     if wrap.card.is_some() == asked {
         return Ok(false);
     }
-    let staff = wrap.staff.clone();
+    let (staff, mark, changed) = (wrap.staff.clone(), wrap.mark.clone(), wrap.changed);
     let bound = match asked {
         true => {
             let card = card.ok_or_else(|| Error::coded("auth.card_bind"))?;
@@ -47,7 +47,11 @@ pub fn settle(
     };
     let machine = machine::fetch(&file.machine, folder)?;
     let cost = Cost::calibrated();
-    let wrap = Wrap::new(login, staff, password, &machine, bound, cost, held.suite);
+    let wrap = Wrap {
+        mark,
+        changed,
+        ..Wrap::new(login, staff, password, &machine, bound, cost, held.suite)
+    };
     file.admit(wrap, held)?;
     file.save(folder)?;
     Ok(true)

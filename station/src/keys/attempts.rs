@@ -1,6 +1,14 @@
 //! Wrong passwords, counted across restarts: five, then a wait of 30 s that doubles. They are kept here
 //! until somebody is logged in and the audit can be written. The file lies open beside `keys.json`, which
 //! names the same people; what was typed is not in it.
+//!
+//! It is neither sealed nor authenticated, because that would gain nothing. It slows a hand at this keyboard,
+//! which reaches no file. Whoever can delete or rewrite it reads `keys.json` beside it, and asks the machine for its
+//! secret as this program does: they guess outside of it, where nothing counts, at argon2id's price for each
+//! guess. That price, and the password's strength, is what stands between them and the data. What deleting it
+//! does take away is the record of refused tries in the audit until the next log-in; a head that was told to the
+//! centre before is not touched by that. A file that cannot be read counts as none: a rotten sector must not
+//! lock a station.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -164,7 +164,7 @@ impl KeyFile {
 }
 
 fn bind(key: &BoxKey) -> Secret {
-    Suite::One.hkdf(b"", &Zeroizing::new(key.to_bytes()), BIND)
+    Suite::One.hkdf(b"", &key.to_bytes(), BIND)
 }
 
 fn purpose(code: Id) -> String {

@@ -31,6 +31,13 @@ pub struct Wrap {
     /// By which code they were let in as a substitute; None for who works here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub let_in: Option<Id>,
+    /// The password at the centre when this was made: see `domain::lease::LeaseMember::mark`. Not sealed:
+    /// it decides nothing but which words are shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<String>,
+    /// The centre has another password since.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub changed: bool,
     /// The public key, hex.
     pub public: String,
     /// The private key, sealed, hex.
@@ -99,6 +106,8 @@ impl Wrap {
             machine: machine_id(machine),
             card: card.map(|card| card.id(machine)),
             let_in,
+            mark: None,
+            changed: false,
             public: hex::encode(key.public().to_bytes()),
             private: hex::encode(private),
         }

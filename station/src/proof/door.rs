@@ -90,6 +90,7 @@ fn a_missing_store_or_missing_keys_are_never_taken_for_a_new_station() {
         login: LOGIN,
         password: PASSWORD,
         staff: staff(),
+        mark: None,
     };
     let again = found(
         folder.path(),

@@ -42,6 +42,7 @@ fn lease(desk: &Desk, issued_at: DateTime<Utc>, role: &str) {
             staff: desk.staff.clone(),
             login: LOGIN.into(),
             role: role.into(),
+            mark: None,
         }],
         terms: LeaseTerms::default(),
     };

@@ -149,6 +149,7 @@ pub(crate) fn try_found(folder: &Path) -> Result<()> {
         login: LOGIN,
         password: PASSWORD,
         staff: staff(),
+        mark: None,
     };
     found(folder, &installation(), &founder, Cost::CHEAP, &shelf())
 }

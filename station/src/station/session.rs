@@ -45,6 +45,7 @@ impl Station {
             login,
             password,
             staff: known.staff,
+            mark: known.mark,
         };
         door::found(
             &inner.folder,

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 
 use audit::Event;
 use chrono::Utc;
-use domain::Staff;
+use domain::sync::LoggedIn;
 
 use super::{Inner, Open, Station};
 use crate::door::{self, change};
@@ -33,7 +33,7 @@ impl Station {
         let _one = inner.change_of_keys();
         let mut file = door::keys_of(&inner.folder)?;
         let staff = known.staff.id.0;
-        inner.admit(&mut file, &open, login, known.staff, password)?;
+        inner.admit(&mut file, &open, login, known, password)?;
         open.desk.store.note(&Event::StaffAdded { staff })?;
         Ok(inner.staff_rows()?)
     }
@@ -78,8 +78,9 @@ impl Station {
         let known = enrol::change_password(line, &open.login, old, new).map_err(Error::from)?;
         let _one = inner.change_of_keys();
         let mut file = door::keys_of(&inner.folder)?;
-        inner.admit(&mut file, &open, &open.login, known.staff, new)?;
+        inner.admit(&mut file, &open, &open.login, known, new)?;
         open.desk.store.note(&Event::PasswordChanged {})?;
+        inner.tell_status();
         Ok(())
     }
 }
@@ -99,14 +100,16 @@ impl Inner {
         file: &mut KeyFile,
         open: &Open,
         login: &str,
-        staff: Staff,
+        known: LoggedIn,
         password: &str,
     ) -> Result<()> {
         let machine = machine::fetch(&file.machine, &self.folder)?;
         let (cost, suite) = (Cost::calibrated(), open.held.suite);
         // A colleague's card is bound when they log in; one's own stays with a new password.
         let card = open.card.as_ref().filter(|_| login == open.login);
-        let wrap = Wrap::new(login, staff, password, &machine, card, cost, suite);
+        let staff = known.staff;
+        let mut wrap = Wrap::new(login, staff, password, &machine, card, cost, suite);
+        wrap.mark = known.mark;
         file.admit(wrap, &open.held)?;
         file.save(&self.folder)
     }

@@ -41,6 +41,10 @@ line: LineStatus,
  */
 lease: LeaseStatus | null, 
 /**
+ * Whoever is logged in has another password at the centre than on this machine.
+ */
+password_changed: boolean, 
+/**
  * The substitute who is at the desk, where it is one.
  */
 substitute: SubstituteStatus | null, 
