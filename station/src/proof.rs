@@ -15,6 +15,7 @@ mod hostile;
 mod hostile_files;
 mod hostile_snapshots;
 mod journal;
+mod keys_cut;
 mod killed;
 mod leaving;
 mod model;

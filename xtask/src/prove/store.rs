@@ -32,6 +32,7 @@ const PROOFS: [Proofs; 3] = [
         target: &["--package", "station", "--lib"],
         modules: &[
             "proof::power",
+            "proof::keys_cut",
             "proof::killed",
             "proof::no_room",
             "proof::hostile_files",
