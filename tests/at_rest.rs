@@ -14,7 +14,7 @@ use tests::desk::{Desk, HARDSHIP, REGISTRATION};
 /// Set for the process that is carried away: the station's folder.
 const FOLDER: &str = "YIZHAN_TEST_AT_REST_FOLDER";
 /// More than a shop window of logging: everything our own crates say, and what others say of theirs.
-const LOGGING: &str = "station=trace,domain=trace,drivers=trace,debug";
+pub(crate) const LOGGING: &str = "station=trace,domain=trace,drivers=trace,debug";
 /// A day writes more than this, or it was no day.
 const AT_LEAST_BYTES: u64 = 200_000;
 
@@ -77,7 +77,7 @@ fn nothing_at_rest_says_who_was_here() {
 }
 
 /// The search itself can fail: each secret, put there in each way of writing, is found.
-fn planted_is_found(places: &[PathBuf], secrets: &[&str]) {
+pub(crate) fn planted_is_found(places: &[PathBuf], secrets: &[&str]) {
     for (at, secret) in secrets.iter().enumerate() {
         for (how, bytes) in canary::written(secret) {
             let place = places[at % places.len()].join("planted");

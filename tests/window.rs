@@ -1,6 +1,7 @@
 //! The real window and the real console, by hand: log in, tap, fill by keyboard alone, scan,
 //! submit, review in the browser, see the decision. Pictures are kept in `artefacts/`.
 
+mod at_rest;
 mod capture;
 mod devices;
 mod new_log;

@@ -13,6 +13,16 @@ const SCANNER: &str = "number_of_devices 1\nmode Color\ndepth 8\nresolution_min 
 
 /// Opens it, enrolled in the city and at its door.
 pub async fn open_window(city: &City, code: &str, folder: &Path) -> Browser {
+    open_window_among(city, code, folder, &[]).await
+}
+
+/// The same with other folders around it, by the names of the environment.
+pub async fn open_window_among(
+    city: &City,
+    code: &str,
+    folder: &Path,
+    around: &[(&str, &str)],
+) -> Browser {
     let enrol = folder.join("enrol.json");
     let asked = json!({
         "centre_url": city.enrol_url(),
@@ -22,15 +32,15 @@ pub async fn open_window(city: &City, code: &str, folder: &Path) -> Browser {
         "password": PASSWORD,
     });
     std::fs::write(&enrol, asked.to_string()).expect("the request is written");
-    open_with(Some(enrol), folder).await
+    open_with(Some(enrol), folder, around).await
 }
 
 /// Opens it without enrolling: on a new computer, or on the station that lies in `station`.
 pub async fn open_as_it_is(folder: &Path) -> Browser {
-    open_with(None, folder).await
+    open_with(None, folder, &[]).await
 }
 
-async fn open_with(enrol: Option<PathBuf>, folder: &Path) -> Browser {
+async fn open_with(enrol: Option<PathBuf>, folder: &Path, around: &[(&str, &str)]) -> Browser {
     let binaries = binaries();
     let scanner = folder.join("sane");
     std::fs::create_dir(&scanner).expect("a folder");
@@ -68,6 +78,7 @@ async fn open_with(enrol: Option<PathBuf>, folder: &Path) -> Browser {
         ("SANE_CONFIG_DIR", scanner.to_str().expect("UTF-8")),
         ("LANG", "zh_CN.UTF-8"),
     ];
+    let envs = [&envs[..], around].concat();
     let log = folder.join("window.log");
     Browser::window(&binaries.join("yizhan"), &arguments, &envs, &log).await
 }
