@@ -4,9 +4,11 @@
 mod at_rest;
 mod capture;
 mod devices;
+mod long_names;
 mod new_log;
 mod papers;
 pub(crate) mod start;
+mod substitute;
 mod sync;
 mod tour;
 
