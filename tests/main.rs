@@ -1,6 +1,7 @@
 //! Station and centre together, on real parts: SQLCipher, PostgreSQL, TLS, pcscd, SANE, a window, a
 //! browser.
 
+mod alarms_at_the_console;
 mod another_area;
 mod at_rest;
 mod audit_of_both_sides;

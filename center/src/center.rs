@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::database::{self, Database};
 use crate::decide::Rules;
 use crate::error::Result;
+use crate::exports::Exports;
 use crate::fleet::Limits;
 use crate::keys::Keys;
 use crate::news::News;
@@ -40,6 +41,7 @@ pub struct Center {
     /// Parts of snapshots that are in memory; the others wait in line.
     pub(crate) loads: Semaphore,
     pub(crate) substitutes: Terms,
+    pub(crate) exports: Exports,
     pub(crate) database: Database,
     pub(crate) blobs: Blobs,
     pub(crate) news: News,
@@ -59,6 +61,7 @@ impl Center {
         let limits = Limits::load(&config.catalog)?;
         let snapshots = snapshots::Limits::load(&config)?;
         let substitutes = substitute::terms(&config.catalog)?;
+        let exports = Exports::load(&config.catalog)?;
         migrate::run(&config.database).await?;
         let public = keys.log.verifying_key();
         let database = Database::new(&config.database, config.connections)?;
@@ -78,6 +81,7 @@ impl Center {
             limits,
             snapshots,
             substitutes,
+            exports,
             config,
         };
         let mut client = center.database.decide().await?;

@@ -11,6 +11,7 @@ mod escrow;
 mod guard;
 mod held;
 mod inbox;
+mod list;
 mod number;
 mod orders;
 mod page;
@@ -55,6 +56,7 @@ pub fn routes(center: Arc<Center>) -> Router {
         .route("/held", get(held::list))
         .route("/held/{command}/settle", post(held::settle))
         .route("/stations", get(stations::stations))
+        .route("/stations/export", post(list::export))
         .route("/stations/{installation}", get(stations::station))
         .route("/stations/{installation}/code", post(stations::code))
         .route(

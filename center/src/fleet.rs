@@ -61,6 +61,25 @@ impl Trouble {
         Trouble::Version,
     ];
 
+    /// As the pages name it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Trouble::Audit => "audit",
+            Trouble::Store => "store",
+            Trouble::Lease => "lease",
+            Trouble::Silent => "silent",
+            Trouble::Unsent => "unsent",
+            Trouble::Disk => "disk",
+            Trouble::Held => "held",
+            Trouble::Clock => "clock",
+            Trouble::Certificate => "certificate",
+            Trouble::Never => "never",
+            Trouble::Backup => "backup",
+            Trouble::Device => "device",
+            Trouble::Version => "version",
+        }
+    }
+
     /// The kind at a place of that order.
     pub fn at(place: i32) -> Option<Trouble> {
         usize::try_from(place)

@@ -19,6 +19,7 @@ pub mod due;
 pub mod enrol;
 pub mod error;
 pub mod escrow;
+pub mod exports;
 pub mod feed;
 pub mod fleet;
 pub mod keys;

@@ -75,6 +75,12 @@ refusals! {
     ESCROW_WEAK_PASSPHRASE = "escrow.weak_passphrase", BAD_REQUEST;
     /// The passphrase does not open the officer's key.
     ESCROW_WRONG_PASSPHRASE = "escrow.wrong_passphrase", FORBIDDEN;
+    /// The role does not include taking lists along.
+    EXPORT_NOT_ALLOWED = "export.not_allowed", FORBIDDEN;
+    /// What a list is for is not said.
+    EXPORT_PURPOSE_MISSING = "export.purpose_missing", BAD_REQUEST;
+    /// The purpose asks for words.
+    EXPORT_REASON_MISSING = "export.reason_missing", BAD_REQUEST;
     /// The feed at this position has another checksum: a snapshot is needed.
     FEED_DIFFERS = "feed.differs", CONFLICT;
     /// Another link stands at a position that the centre has.

@@ -83,6 +83,7 @@ pub async fn stations(
             .collect(),
         of,
         page: PAGE,
+        purposes: center.exports.purposes(signed.member.role.name()).to_vec(),
     };
     Ok(wire::answer(false, &page))
 }
@@ -114,6 +115,29 @@ pub async fn station(
         line: line(&center, found),
     };
     Ok(wire::answer(false, &page))
+}
+
+/// All stations that a wish means, whatever page it asks for, up to a limit.
+pub(super) async fn all(
+    center: &Center,
+    staff: &Staff,
+    wish: &Wish,
+    limit: i64,
+) -> Result<Vec<Station>> {
+    let area = area_of(staff, wish.area.as_deref())?;
+    let communities = communities(center, &area, &wish.search);
+    let mut client = center.database.console().await?;
+    let tx = database::actor(&mut client, staff).await?;
+    let which = Which {
+        area: &area,
+        trouble: wish.trouble,
+        troubled: wish.troubled,
+        communities: communities.as_deref(),
+        installation: None,
+        offset: 0,
+        limit,
+    };
+    Ok(store::fleet::list(&tx, &judge(center), &which).await?.0)
 }
 
 /// A station of the reader's area; `request.not_found` for every other.

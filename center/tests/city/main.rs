@@ -14,6 +14,7 @@ mod desk;
 mod durable;
 mod enrolment;
 mod escrow;
+mod exports;
 mod fleet;
 mod held;
 mod news;

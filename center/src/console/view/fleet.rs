@@ -6,6 +6,7 @@ use domain::{Division, Id};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::exports::ExportPurpose;
 use crate::fleet::Trouble;
 
 /// `GET /api/stations`: the stations of an area, those in trouble first.
@@ -29,6 +30,18 @@ pub struct FleetPage {
     /// Rows of one page.
     #[ts(type = "number")]
     pub page: i64,
+    /// What the reader may export lists for; none where they may not.
+    pub purposes: Vec<ExportPurpose>,
+}
+
+/// `POST /api/stations/export`
+#[derive(Clone, Debug, Deserialize, TS)]
+#[ts(export, export_to = "console/")]
+pub struct ExportWord {
+    /// A code of the list.
+    pub purpose: String,
+    /// What for, in words, where the purpose asks for them.
+    pub words: String,
 }
 
 /// How many stations.

@@ -1,5 +1,7 @@
 import type { AlarmWord } from '../generated/console/AlarmWord'
 import type { AuditAlarm } from '../generated/console/AuditAlarm'
+import type { ExportPurpose } from '../generated/console/ExportPurpose'
+import type { ExportWord } from '../generated/console/ExportWord'
 import type { FleetPage } from '../generated/console/FleetPage'
 import type { OrderKind } from '../generated/console/OrderKind'
 import type { OrderLine } from '../generated/console/OrderLine'
@@ -16,7 +18,7 @@ import type { Trouble } from '../generated/console/Trouble'
 import { send, sendForFile } from './send'
 
 export type { FleetPage, OrderKind, OrderLine, OrderWord, StationCode, StationLine, StationPage }
-export type { AuditAlarm, StationSaid, SubstituteCode, SubstitutePage, Trouble }
+export type { AuditAlarm, ExportPurpose, StationSaid, SubstituteCode, SubstitutePage, Trouble }
 
 /** Which stations: texts as they stand in the page's address. */
 export interface FleetWish {
@@ -31,6 +33,12 @@ export interface FleetWish {
 export const getFleet = (wish: FleetWish) => {
   const given = Object.entries(wish).filter(([, value]) => value)
   return send<FleetPage>('GET', `/api/stations?${new URLSearchParams(given)}`)
+}
+
+/** The same stations as a file, whatever page is shown; the caller revokes its address. */
+export const exportFleet = (wish: FleetWish, word: ExportWord) => {
+  const given = Object.entries(wish).filter(([part, value]) => value && part !== 'offset')
+  return sendForFile(`/api/stations/export?${new URLSearchParams(given)}`, word)
 }
 
 /** One station, whole. */

@@ -44,10 +44,11 @@ export async function send<T>(method: 'GET' | 'POST', path: string, body?: unkno
 export const sendForImage = (path: string): Promise<string> => addressOf('GET', path)
 
 /** A file that the centre makes, likewise. */
-export const sendForFile = (path: string): Promise<string> => addressOf('POST', path)
+export const sendForFile = (path: string, body?: unknown): Promise<string> =>
+  addressOf('POST', path, body)
 
-async function addressOf(method: 'GET' | 'POST', path: string): Promise<string> {
-  const answer = await request(method, path)
+async function addressOf(method: 'GET' | 'POST', path: string, body?: unknown): Promise<string> {
+  const answer = await request(method, path, body)
   if (!answer.ok) throw told(refusedBy(await answer.json().catch(() => undefined), answer.status))
   return URL.createObjectURL(await answer.blob())
 }
