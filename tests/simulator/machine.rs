@@ -85,6 +85,8 @@ pub struct Machine {
     pub starts: u64,
     /// The line is cut until then.
     pub cut_until: u64,
+    /// Its program is from before there were snapshots.
+    pub is_old: bool,
     /// By how much its clock is wrong.
     pub clock_off_s: i64,
     /// The most of its log and of its pages that was ever seen (I9).
@@ -103,6 +105,7 @@ impl Machine {
             running: None,
             starts: 0,
             cut_until: 0,
+            is_old: false,
             clock_off_s: 0,
             most: (0, 0),
         }

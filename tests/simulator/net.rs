@@ -187,6 +187,7 @@ impl World {
             return;
         };
         let (at, which) = (call.machine, call.which);
+        let is_old = self.machines[at].is_old;
         if self.machines[at].starts != call.start {
             return;
         }
@@ -197,7 +198,10 @@ impl World {
         let event = match (answer, call.ask) {
             (Answer::Hello(reply), _) => Event::Hello {
                 said: call.said,
-                answer: Ok(Box::new(reply)),
+                answer: Ok(Box::new(HelloReply {
+                    snapshot: reply.snapshot.filter(|_| !is_old),
+                    ..reply
+                })),
                 took_ms: self.now - call.sent_at,
             },
             (Answer::Failed(error), Ask::Hello(_)) => Event::Hello {

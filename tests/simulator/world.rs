@@ -99,6 +99,7 @@ impl World {
             let mut machine = Machine::new(installation);
             let off_s = world.rng.gen_range(-172_800..172_800);
             machine.clock_off_s = if clocks { off_s } else { 0 };
+            machine.is_old = world.rng.gen_bool(0.15);
             world.machines.push(machine);
             world.at(0, Happening::Start(number));
             for _ in 0..world.rng.gen_range(3..7) {
