@@ -8,7 +8,6 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use center::store::staff::Role;
 use center::{Center, Config, Running, admin};
 use domain::Division;
-use domain::snapshot::Offer;
 use reqwest::Method;
 use serde_json::json;
 use tempfile::TempDir;
@@ -223,27 +222,10 @@ impl City {
         self.config.certificate_days = days;
     }
 
-    /// When snapshots are made and offered, from the centre's next start on.
-    pub fn set_snapshots(&mut self, limits: center::snapshots::Limits) {
-        self.config.snapshots = Some(limits);
-    }
-
-    /// Builds a community's snapshot now; None where there is nothing new.
-    pub fn build_snapshot(&self, community: &str) -> Option<Offer> {
-        let feed = Division(community.to_owned());
-        self.with_centre(|centre, runtime| {
-            let built = runtime.block_on(centre.build_snapshot(&feed));
-            built.expect("the centre builds")
-        })
-    }
-
-    /// Offers a snapshot no more.
-    pub fn withdraw_snapshot(&self, community: &str, offer: &Offer) {
-        let feed = Division(community.to_owned());
-        self.with_centre(|centre, runtime| {
-            let withdrawn = runtime.block_on(centre.withdraw_snapshot(&feed, offer));
-            withdrawn.expect("the centre withdraws it");
-        });
+    /// Other settings, from the centre's next start on, in a process of its own too.
+    pub fn set(&mut self, change: impl FnOnce(&mut Config)) {
+        change(&mut self.config);
+        self.config.write().expect("the settings are written");
     }
 
     /// Where the centre and the desks of this test keep their data.
@@ -367,7 +349,8 @@ impl City {
         assert!(out.status.success(), "{said}");
     }
 
-    fn with_centre<T>(&self, act: impl FnOnce(&Center, &Runtime) -> T) -> T {
+    /// Does something at the centre itself.
+    pub fn with_centre<T>(&self, act: impl FnOnce(&Center, &Runtime) -> T) -> T {
         let running = self.lock();
         act(running.as_ref().expect("it runs").center(), &self.runtime)
     }

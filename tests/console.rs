@@ -62,6 +62,20 @@ impl Reviewer {
         })
     }
 
+    /// Sends bytes; the status and the body.
+    pub fn send_bytes(&self, path: &str, bytes: &[u8]) -> (StatusCode, Value) {
+        let request = self
+            .client
+            .post(format!("{}{path}", self.base))
+            .header("X-Yizhan", "1")
+            .header("Cookie", &self.cookie)
+            .body(bytes.to_vec());
+        self.runtime.block_on(async {
+            let answer = request.send().await.expect("the console answers");
+            (answer.status(), answer.json().await.expect("JSON"))
+        })
+    }
+
     /// A request that must succeed.
     pub fn get(&self, path: &str) -> Value {
         let (status, body) = self.ask(Method::GET, path, None);

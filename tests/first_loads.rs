@@ -5,7 +5,7 @@ use std::path::Path;
 
 use center::snapshots::Limits;
 use domain::snapshot::Offer;
-use domain::{Id, Stage};
+use domain::{Division, Id, Stage};
 use reqwest::Method;
 use serde_json::json;
 use station::view::{CaseStanding, LaneState, SyncView};
@@ -28,10 +28,28 @@ fn by_hand() -> Limits {
     }
 }
 
+/// Builds a community's snapshot now; None where there is nothing new.
+fn build(city: &City) -> Option<Offer> {
+    let feed = Division(COMMUNITY.to_owned());
+    city.with_centre(|centre, runtime| {
+        let built = runtime.block_on(centre.build_snapshot(&feed));
+        built.expect("the centre builds")
+    })
+}
+
+/// Offers a snapshot no more.
+fn withdraw(city: &City, offer: &Offer) {
+    let feed = Division(COMMUNITY.to_owned());
+    city.with_centre(|centre, runtime| {
+        let withdrawn = runtime.block_on(centre.withdraw_snapshot(&feed, offer));
+        withdrawn.expect("the centre withdraws it");
+    });
+}
+
 fn city(limits: Limits) -> City {
     let mut city = City::open();
     city.stop_centre();
-    city.set_snapshots(limits);
+    city.set(|config| config.snapshots = Some(limits));
     city.start_centre();
     city
 }
@@ -88,7 +106,7 @@ fn a_first_load_goes_on_where_it_was_cut_and_counts_only_once_it_is_whole() {
     let city = city(by_hand());
     let mut speaker = city.speaker(COMMUNITY);
     file(&mut speaker, 0..RESIDENTS);
-    let offer = city.build_snapshot(COMMUNITY).expect("it is built");
+    let offer = build(&city).expect("it is built");
     file(&mut speaker, RESIDENTS..RESIDENTS + 3);
     assert!(offer.size_bytes > 40_000, "{offer:?}");
 
@@ -145,12 +163,12 @@ fn one_that_is_replaced_while_it_is_on_its_way_gives_way_to_the_next() {
     let city = city(by_hand());
     let mut speaker = city.speaker(COMMUNITY);
     file(&mut speaker, 0..RESIDENTS);
-    let first = city.build_snapshot(COMMUNITY).expect("it is built");
+    let first = build(&city).expect("it is built");
     file(&mut speaker, RESIDENTS..RESIDENTS + 5);
     let (desk, _) = cut_in_the_middle(&city, &first);
-    let next = city.build_snapshot(COMMUNITY).expect("the next is built");
+    let next = build(&city).expect("the next is built");
     assert!(next.seq > first.seq && next.sha256 != first.sha256);
-    city.withdraw_snapshot(COMMUNITY, &first);
+    withdraw(&city, &first);
     city.line.restore();
     tests::eventually("the next one is loaded", || {
         knows(&desk, RESIDENTS + 4).then_some(())
@@ -179,7 +197,7 @@ fn a_station_that_begins_again_keeps_its_own_and_the_answers_to_it() {
     }
     let mut speaker = city.speaker(COMMUNITY);
     file(&mut speaker, 0..40);
-    let offer = city.build_snapshot(COMMUNITY).expect("it is built");
+    let offer = build(&city).expect("it is built");
     file(&mut speaker, 40..43);
     tests::eventually("the desk has them", || knows(&desk, 42).then_some(()));
     let worklist = desk.station.get_worklist().expect("a worklist");
@@ -221,7 +239,7 @@ fn a_stretch_that_is_not_the_files_and_another_communitys_snapshot_are_refused()
     let mut speaker = city.speaker(COMMUNITY);
     file(&mut speaker, 0..20);
     assert!(hello(&speaker).is_none(), "none is built");
-    let offer = city.build_snapshot(COMMUNITY).expect("it is built");
+    let offer = build(&city).expect("it is built");
     assert_eq!(hello(&speaker).as_ref(), Some(&offer));
     let whole = speaker
         .snapshot(&offer, 0, offer.size_bytes)

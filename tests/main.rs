@@ -12,6 +12,7 @@ mod certificates;
 mod colleagues;
 mod corner;
 mod disk_full;
+mod ferry;
 mod first_loads;
 mod fleet;
 mod heartbeats;

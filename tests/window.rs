@@ -4,6 +4,7 @@
 mod at_rest;
 mod capture;
 mod devices;
+mod ferry;
 mod long_names;
 mod new_log;
 mod papers;

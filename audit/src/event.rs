@@ -355,6 +355,12 @@ pub enum Event {
         /// `done`, or the code of the refusal.
         outcome: String,
     },
+    /// A stick was registered for the ferry, or is used no more.
+    #[serde(rename = "ferry.stick")]
+    FerryStick(StickStep),
+    /// A station's files were written onto a stick, or taken in; or the centre's answers were.
+    #[serde(rename = "ferry.carried")]
+    FerryCarried(Carried),
     /// The centre certified that a station has nothing unsent.
     #[serde(rename = "certificate.given")]
     CertificateGiven {

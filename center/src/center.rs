@@ -1,6 +1,7 @@
 //! The centre itself: what every request and every task of a process shares.
 
 use chrono::Utc;
+use crypto::Secret;
 use domain::substitute::Terms;
 use domain::{Catalog, Division, Id, Staff};
 use ed25519_dalek::SigningKey;
@@ -15,6 +16,7 @@ use crate::database::{self, Database};
 use crate::decide::Rules;
 use crate::error::Result;
 use crate::exports::Exports;
+use crate::ferry::Policy;
 use crate::fleet::Limits;
 use crate::keys::Keys;
 use crate::news::News;
@@ -26,6 +28,8 @@ use crate::{catalog, due, migrate, snapshots, store, substitute};
 const PUSHES: usize = 64;
 /// Parts of snapshots, likewise: at most 4 MiB each.
 const LOADS: usize = 16;
+/// Files of the ferry, some hundred MiB each: who brings another is asked to try again.
+const FERRIES: usize = 2;
 /// The city, where no division says otherwise.
 pub(crate) const CITY: &str = "3203";
 
@@ -49,6 +53,10 @@ pub struct Center {
     pub(crate) slots: Slots,
     log_key: SigningKey,
     log: Id,
+    pub(crate) ferry: Policy,
+    /// Files of the ferry that are in memory.
+    pub(crate) ferries: Semaphore,
+    pub(crate) ferry_secret: Secret,
 }
 
 impl Center {
@@ -59,6 +67,7 @@ impl Center {
         let catalog = catalog::load(&config.catalog)?;
         let divisions = Divisions::load(&config.catalog)?;
         let limits = Limits::load(&config.catalog)?;
+        let ferry = Policy::load(&config)?;
         let snapshots = snapshots::Limits::load(&config)?;
         let substitutes = substitute::terms(&config.catalog)?;
         let exports = Exports::load(&config.catalog)?;
@@ -75,6 +84,9 @@ impl Center {
             log: Id(Uuid::new_v5(&Uuid::NAMESPACE_OID, public.as_bytes())),
             seals: keys.seals,
             log_key: keys.log,
+            ferry,
+            ferries: Semaphore::new(FERRIES),
+            ferry_secret: keys.ferry,
             ca,
             catalog,
             divisions,

@@ -67,6 +67,9 @@ pub struct Config {
     /// `catalog/policy/snapshots.toml` says.
     #[serde(default)]
     pub snapshots: Option<crate::snapshots::Limits>,
+    /// Whether there is a ferry, where this centre says otherwise than `catalog/policy/ferry.toml`.
+    #[serde(default)]
+    pub ferry: Option<bool>,
 }
 
 /// The console's own certificate.
@@ -153,6 +156,7 @@ impl Config {
             connections: connections(),
             lease: LeaseTerms::default(),
             snapshots: None,
+            ferry: None,
         }
     }
 

@@ -8,6 +8,7 @@ mod audit;
 mod case;
 mod catalog;
 mod escrow;
+mod ferry;
 mod guard;
 mod held;
 mod inbox;
@@ -67,6 +68,7 @@ pub fn routes(center: Arc<Center>) -> Router {
         .merge(records::routes())
         .merge(substitute::routes())
         .merge(alarms::routes())
+        .merge(ferry::routes())
         .route("/audit", get(audit::day))
         .route("/audit/verify", post(audit::verify))
         .route("/audit/export", post(audit::export))

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
-use crypto::Suite;
+use crypto::{Secret, Suite};
 use ed25519_dalek::SigningKey;
 use rand::RngCore;
 use zeroize::Zeroizing;
@@ -19,6 +19,8 @@ pub struct Keys {
     pub seals: Seals,
     /// The centre's own log.
     pub log: SigningKey,
+    /// Opens what comes by ferry.
+    pub ferry: Secret,
 }
 
 impl Keys {
@@ -28,9 +30,11 @@ impl Keys {
         make_folder(&keys)?;
         let data = secret(&keys.join("data.key"))?;
         let log = secret(&keys.join("log.key"))?;
+        let ferry = secret(&keys.join("ferry.key"))?;
         Ok(Keys {
             seals: Seals::new(&data, suite),
             log: SigningKey::from_bytes(&log),
+            ferry,
         })
     }
 }

@@ -46,6 +46,7 @@ pub async fn give(
         issued_at: slot(Utc::now()),
         staff: staff.collect(),
         terms: center.config.lease,
+        ferry: center.ferry_terms(tx).await?,
     };
     let hash = sha256_hex(text(&lease)?.as_bytes());
     let hash = hex::decode(hash).map_err(|error| Error::Fault(error.to_string()))?;

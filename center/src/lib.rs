@@ -21,6 +21,7 @@ pub mod error;
 pub mod escrow;
 pub mod exports;
 pub mod feed;
+pub mod ferry;
 pub mod fleet;
 pub mod keys;
 pub mod lease;

@@ -105,6 +105,11 @@ const FILES: &[(i32, &str, &str)] = &[
         include_str!("../../migrations/center/0019_alarms_seen.sql"),
     ),
     (
+        20,
+        "ferry",
+        include_str!("../../migrations/center/0020_ferry.sql"),
+    ),
+    (
         21,
         "remap",
         include_str!("../../migrations/center/0021_remap.sql"),

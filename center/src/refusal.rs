@@ -83,6 +83,14 @@ refusals! {
     EXPORT_REASON_MISSING = "export.reason_missing", BAD_REQUEST;
     /// The feed at this position has another checksum: a snapshot is needed.
     FEED_DIFFERS = "feed.differs", CONFLICT;
+    /// The city allows no ferry.
+    FERRY_OFF = "ferry.off", FORBIDDEN;
+    /// A stick without a name.
+    FERRY_NO_NAME = "ferry.no_name", BAD_REQUEST;
+    /// A stick that is not registered, or not any more.
+    FERRY_UNKNOWN_STICK = "ferry.unknown_stick", FORBIDDEN;
+    /// No ferry file, one that was changed, or another centre's.
+    FERRY_UNREADABLE = "ferry.unreadable", UNPROCESSABLE_ENTITY;
     /// Another link stands at a position that the centre has.
     LOG_FORK = "log.fork", CONFLICT;
     /// The push starts after the next position.

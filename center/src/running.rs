@@ -106,6 +106,9 @@ async fn sweep(center: Arc<Center>, stop: watch::Receiver<bool>) {
             tracing::warn!(%error, "the sweep stopped early");
         }
         center.settle_waiting().await;
+        if let Err(error) = center.drain_ferry().await {
+            tracing::warn!(%error, "what is parked stays for now");
+        }
         if let Err(error) = center.forget_recoveries().await {
             tracing::warn!(%error, "what belongs to old recovery requests was not taken away");
         }

@@ -16,6 +16,8 @@ pub mod escrow_key;
 pub mod escrow_share;
 pub mod fact;
 pub mod feed;
+pub mod ferry_entry;
+pub mod ferry_stick;
 pub mod fleet;
 pub mod held;
 pub mod identity;

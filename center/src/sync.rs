@@ -12,7 +12,9 @@ mod push;
 mod snapshot;
 mod substitute;
 
+pub(crate) use blob::take as take_part;
 pub use hello::is_news;
+pub(crate) use hello::look;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::ferry::FerryTerms;
 use crate::{Id, Staff};
 
 /// A [`Lease`] under the centre's signature. `body` is kept verbatim.
@@ -33,6 +34,9 @@ pub struct Lease {
     pub staff: Vec<LeaseMember>,
     /// What may be done without contact.
     pub terms: LeaseTerms,
+    /// The ferry, where the city allows one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ferry: Option<FerryTerms>,
 }
 
 /// One of the staff.

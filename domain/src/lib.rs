@@ -13,6 +13,7 @@ pub mod decide;
 pub mod division;
 pub mod evolve;
 pub mod fact;
+pub mod ferry;
 pub mod form;
 pub mod heartbeat;
 pub mod id;

@@ -7,6 +7,7 @@ mod cases;
 mod demo;
 mod devices;
 mod drafts;
+mod ferry;
 mod keeping;
 mod keys;
 mod pages;
@@ -119,6 +120,9 @@ pub fn all() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         storage::restore_by_password,
         storage::restore_by_printed,
         storage::restore_by_release,
+        ferry::get_ferry,
+        ferry::write_ferry,
+        ferry::read_ferry,
         demo::list_tray,
         demo::insert_card,
         demo::lift_card,

@@ -5,6 +5,7 @@
 //! here is read and sent. How long is `elapsed`'s to say: not the clock's alone.
 
 mod elapsed;
+mod ferried;
 
 use domain::sync::{Lease, LeaseTerms, SignedLease, lease_message};
 use domain::{Id, Reason};

@@ -41,6 +41,7 @@ fn lease(serial: u64, who: &[Staff]) -> Lease {
         issued_at: now(),
         staff: who.iter().map(member).collect(),
         terms: LeaseTerms::default(),
+        ferry: None,
     }
 }
 
@@ -208,4 +209,42 @@ fn a_station_that_never_heard_a_hello_counts_from_its_enrolment() {
     bench.at_hour(0);
     assert_eq!(bench.at_hour(71).allowed, Allowed::Full);
     assert_eq!(bench.at_hour(73).allowed, Allowed::Capture);
+}
+
+#[test]
+fn a_lease_by_ferry_counts_from_when_it_was_asked_for_however_late_or_often_it_is_read() {
+    let bench = Bench::new();
+    let store = &bench.desk.store;
+    let who = staff();
+    let hours = |hours: i64| {
+        bench
+            .hours
+            .store(hours, std::sync::atomic::Ordering::SeqCst)
+    };
+    let take = |serial: u64, asked: &Elapsed| {
+        let signed = signed(&lease(serial, std::slice::from_ref(&who)), &centre());
+        store.take_lease_by_ferry(&signed, &ours(), asked).unwrap();
+    };
+    let offline = || store.lease_status().unwrap().offline_hours;
+    store
+        .take_lease(
+            &signed(&lease(1, std::slice::from_ref(&who)), &centre()),
+            &ours(),
+            now(),
+        )
+        .unwrap();
+    hours(60);
+    let moment = store.stamp().moment();
+    let asked = Elapsed::contact(&moment, moment.wall);
+    hours(70);
+    assert_eq!(offline(), 70);
+    take(2, &asked);
+    assert_eq!(offline(), 10, "it was asked for ten hours ago");
+    assert_eq!(store.lease().unwrap().unwrap().serial, 2);
+    hours(90);
+    take(2, &asked);
+    assert_eq!(offline(), 30, "again, and nothing is won");
+    let early = Elapsed::contact(&moment, now());
+    take(1, &early);
+    assert_eq!(store.lease().unwrap().unwrap().serial, 2, "an older one");
 }

@@ -12,6 +12,7 @@ pub mod door;
 pub mod drafts;
 pub mod enrol;
 pub mod error;
+mod ferry;
 pub mod journal;
 pub mod keys;
 pub mod knowledge;
@@ -55,6 +56,7 @@ pub const CODE_LISTS: &[&[&str]] = &[
     line::error::CODES,
     door::card::CODES,
     enrol::CODES,
+    ferry::CODES,
     lease::CODES,
     orders::CODES,
     devices::CODES,

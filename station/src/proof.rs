@@ -6,6 +6,7 @@ mod count;
 mod door;
 mod drafts;
 mod drill;
+mod ferried;
 mod filing;
 mod folding;
 mod full;

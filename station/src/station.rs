@@ -7,6 +7,7 @@ mod calls;
 mod demo;
 mod devices;
 mod enrolment;
+mod ferry;
 mod health;
 mod idle;
 mod keeping;

@@ -9,6 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::clock::business_day;
 use crate::desk::Desk;
 use crate::error::Result;
+use crate::lease;
 use crate::store::outgoing::{self, Stopped};
 use crate::store::{draft, meta};
 use crate::sync::seen::Seen;
@@ -46,6 +47,7 @@ impl Desk {
                 refused: items::stopped(c, refused)?,
                 conflicts: items::conflicts(conflicts.shown),
                 conflicts_total: conflicts.total,
+                ferry: lease::find(c)?.is_some_and(|lease| lease.ferry.is_some()),
                 drafts: draft::count(c)?,
                 line,
             })

@@ -48,3 +48,31 @@ pub struct AlarmsSeen {
     /// What was found.
     pub words: String,
 }
+
+/// Of a stick of the ferry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StickStep {
+    /// Which.
+    pub stick: Uuid,
+    /// `registered`, `withdrawn`.
+    pub step: String,
+}
+
+/// Of files on a stick of the ferry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Carried {
+    /// Which stick.
+    pub stick: Uuid,
+    /// `written`, `taken`, `answered`.
+    pub step: String,
+    /// The station's installation.
+    pub installation: Uuid,
+    /// Log entries: written, or new.
+    pub entries: u64,
+    /// Log entries that wait for those before them.
+    pub parked: u64,
+    /// Pages: written, or there.
+    pub pages: u64,
+    /// Facts that were new.
+    pub facts: u64,
+}

@@ -2,6 +2,7 @@
 //! [`FullNumber`].
 
 pub mod escrow;
+pub mod ferry;
 pub mod fleet;
 pub mod records;
 pub mod substitute;

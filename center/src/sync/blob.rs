@@ -90,7 +90,8 @@ pub async fn again(
         .map_err(|error| Error::Fault(error.to_string()))
 }
 
-async fn take(
+/// Takes a part in, from wherever it came; a part that is here already is done.
+pub(crate) async fn take(
     center: &Center,
     station: &Station,
     sha256: &[u8; 32],

@@ -120,7 +120,7 @@ fn head_of(told: &AuditHead) -> Option<Head> {
 /// How things are for a station, with the number of the lease in the answer, and whether it gets an order
 /// for the first time. What it says is kept in the same transaction, the first time it is looked at. A
 /// program that says nothing of itself knows no orders, and gets none.
-async fn look(
+pub(crate) async fn look(
     center: &Center,
     station: &Station,
     hello: &Hello,

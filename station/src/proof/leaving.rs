@@ -45,6 +45,7 @@ fn lease(desk: &Desk, issued_at: DateTime<Utc>, role: &str) {
             mark: None,
         }],
         terms: LeaseTerms::default(),
+        ferry: None,
     };
     let signed = SignedLease {
         body: serde_json::to_string(&lease).unwrap(),

@@ -33,6 +33,8 @@ pub struct SyncView {
     /// People who have such answers.
     #[ts(type = "number")]
     pub conflicts_total: u64,
+    /// The city sends by stick too.
+    pub ferry: bool,
     /// Drafts: on this computer only.
     #[ts(type = "number")]
     pub drafts: u64,

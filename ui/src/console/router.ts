@@ -4,6 +4,7 @@ import AuditPage from './audit/AuditPage.vue'
 import CasePage from './case/CasePage.vue'
 import CeremonyPage from './escrow/CeremonyPage.vue'
 import EscrowPage from './escrow/EscrowPage.vue'
+import FerryPage from './ferry/FerryPage.vue'
 import HeldPage from './held/HeldPage.vue'
 import SettlePage from './held/SettlePage.vue'
 import InboxPage from './inbox/InboxPage.vue'
@@ -27,6 +28,7 @@ export const router = createRouter({
     { path: '/records/:person', component: RecordPage, props: true },
     { path: '/stations', component: StationsPage },
     { path: '/stations/:installation', component: StationPage, props: true },
+    { path: '/ferry', component: FerryPage },
     { path: '/audit', component: AuditPage },
     { path: '/cases/:id', component: CasePage, props: true },
     { path: '/escrow', component: EscrowPage },

@@ -6,6 +6,7 @@ import CasesScreen from './cases/CasesScreen.vue'
 import DevicesScreen from './devices/DevicesScreen.vue'
 import DraftScreen from './draft/DraftScreen.vue'
 import SubmittedScreen from './draft/SubmittedScreen.vue'
+import FerryScreen from './ferry/FerryScreen.vue'
 import HandScreen from './hand/HandScreen.vue'
 import KeptScreen from './kept/KeptScreen.vue'
 import LedgerScreen from './ledger/LedgerScreen.vue'
@@ -64,6 +65,7 @@ export const router = createRouter({
     },
     { path: '/devices', component: DevicesScreen, meta: { rail: 'devices', trial: true } },
     { path: '/sync', component: SyncScreen, meta: { rail: 'sync' } },
+    { path: '/ferry', component: FerryScreen, meta: { rail: 'sync' } },
     { path: '/settings', component: SettingsScreen, meta: { rail: 'settings' } },
     { path: '/audit', component: AuditScreen, meta: { rail: 'settings' } },
     { path: '/settings/staff', component: StaffScreen, meta: { rail: 'settings' } },

@@ -24,6 +24,8 @@ const OURS = { 'x-yizhan': '1' }
 
 /** A line that does not answer in this time is called down. */
 const TIMEOUT_MS = 20_000
+/** The same for a file of days. */
+const FILE_TIMEOUT_MS = 600_000
 
 let expired = () => {}
 
@@ -35,6 +37,20 @@ export function whenExpired(act: () => void): void {
 /** One request to the centre this page came from; fails with `Refused`. */
 export async function send<T>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<T> {
   const answer = await request(method, path, body)
+  const value = await answer.json().catch(() => undefined)
+  if (answer.ok) return value as T
+  throw told(refusedBy(value, answer.status))
+}
+
+/** A file for the centre; it may take longer than a question. */
+export async function sendBytes<T>(path: string, bytes: Blob): Promise<T> {
+  const answer = await reach(path, {
+    method: 'POST',
+    credentials: 'same-origin',
+    headers: { ...OURS, 'content-type': 'application/octet-stream' },
+    body: bytes,
+    signal: AbortSignal.timeout(FILE_TIMEOUT_MS),
+  })
   const value = await answer.json().catch(() => undefined)
   if (answer.ok) return value as T
   throw told(refusedBy(value, answer.status))
@@ -77,8 +93,12 @@ async function request(method: string, path: string, body?: unknown): Promise<Re
     init.headers = { ...OURS, 'content-type': 'application/json' }
     init.body = JSON.stringify(body)
   }
+  return reach(path, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) })
+}
+
+async function reach(path: string, init: RequestInit): Promise<Response> {
   try {
-    return await fetch(path, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) })
+    return await fetch(path, init)
   } catch {
     throw new Refused('line.unreachable', [], null)
   }

@@ -49,6 +49,10 @@ conflicts: Array<SyncConflict>,
  */
 conflicts_total: number, 
 /**
+ * The city sends by stick too.
+ */
+ferry: boolean, 
+/**
  * Drafts: on this computer only.
  */
 drafts: number, };

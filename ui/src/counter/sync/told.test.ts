@@ -45,6 +45,7 @@ function view(commands: LaneState, pages: LaneState, facts: LaneState, up = true
     refused: none,
     conflicts: [],
     conflicts_total: 0,
+    ferry: false,
     drafts: 0,
   }
 }

@@ -1,0 +1,273 @@
+//! The ferry at the centre: a file that a station wrote onto a registered stick goes the way of a push, a
+//! hello, its pages and a pull, by the same code as on the line, and is answered with a file. Off unless
+//! the city allows it (`catalog/policy/ferry.toml`).
+//!
+//! Files may come twice and in any order. Entries ahead of the log's end are parked until what lies before
+//! them has come, by ferry or by the line.
+
+mod answer;
+mod policy;
+pub mod sticks;
+
+use audit::Event;
+use audit::event::Carried;
+use chrono::Utc;
+use crypto::{BoxKey, BoxPublicKey, Suite};
+use domain::ferry::{self, FerryTerms, Up, Way, message, purpose};
+use domain::sync::{BLOB_PART_BYTES, Entry, PUSH_LIMIT, Push};
+use domain::{Id, Staff};
+use ed25519_dalek::{Signature, VerifyingKey};
+
+use crate::database::Tx;
+use crate::decide::chain;
+use crate::error::{Error, Result};
+use crate::store::blob::digest;
+use crate::store::installation::Installation;
+use crate::sync::Station;
+use crate::{Center, database, refusal, store, sync};
+
+pub use policy::Policy;
+
+/// What came of a file.
+#[derive(Clone, Debug)]
+pub struct Taken {
+    /// Whose it was.
+    pub installation: Id,
+    /// Entries that were new.
+    pub entries: u64,
+    /// Entries that wait for what lies before them.
+    pub parked: u64,
+    /// Pages that the centre has, of those in the file.
+    pub pages: u64,
+    /// Where the log ends now.
+    pub acked: u64,
+    /// The name of the answer.
+    pub name: String,
+    /// The answer, sealed to the station.
+    pub answer: Vec<u8>,
+}
+
+impl Center {
+    /// The ferry's terms for a lease; None when there is no ferry.
+    pub(crate) async fn ferry_terms(&self, tx: &Tx<'_>) -> Result<Option<FerryTerms>> {
+        if !self.ferry.allowed {
+            return Ok(None);
+        }
+        let key = self.ferry_key(self.config.suite()?)?.public();
+        Ok(Some(FerryTerms {
+            key: hex::encode(key.to_bytes()),
+            withdrawn: store::ferry_stick::withdrawn(tx).await?,
+        }))
+    }
+
+    /// Whose file it is, before anything of it is opened: `ferry.unreadable` for what is none.
+    pub fn ferry_from(&self, bytes: &[u8]) -> Result<Id> {
+        Ok(parts(bytes)?.head.installation)
+    }
+
+    /// Takes a file in, and answers it. `by` is who brought it; the caller has looked whether the station is
+    /// one of theirs.
+    pub async fn take_ferry(&self, by: &Staff, bytes: &[u8]) -> Result<Taken> {
+        if !self.ferry.allowed {
+            return Err(Error::Refused(&refusal::FERRY_OFF));
+        }
+        let file = parts(bytes)?;
+        let (head, way) = (&file.head, Way::Up);
+        let installation = self.ferried(head.installation, head.stick).await?;
+        let signed = signature_of(&installation, &message(way, file.text), file.signature);
+        if head.way != way || !signed {
+            return Err(unreadable());
+        }
+        let suite = file.sealed.first().and_then(|id| Suite::of(*id));
+        let key = self.ferry_key(suite.ok_or_else(unreadable)?)?;
+        let packed = key.open(&purpose(way, installation.id), file.sealed);
+        let packed = packed.ok_or_else(unreadable)?;
+        let (up, raw): (Up, _) = ferry::unpack(&packed).map_err(|_| unreadable())?;
+        let pages = ferry::pages(&up.pages, &raw).ok_or_else(unreadable)?;
+        let to = hex::decode(&up.to).ok();
+        let to = to.and_then(|bytes| BoxPublicKey::read(&bytes));
+        let to = to.ok_or_else(unreadable)?;
+        let community = installation.community.clone().ok_or_else(unreadable)?;
+        let station = Station {
+            id: installation.id,
+            community,
+        };
+        let before = installation.acked;
+        if let Some(push) = up.push.clone() {
+            self.take_entries(&installation, push).await?;
+        }
+        let acked = self.drain(installation.id).await?;
+        let stored = self.take_pages(&station, &up, &pages).await?;
+        let answer = self
+            .answer(&station, head.stick, &to, &up.hello, stored.clone())
+            .await?;
+        let taken = Taken {
+            installation: installation.id,
+            entries: acked.saturating_sub(before),
+            parked: self.parked(installation.id).await?,
+            pages: stored.len() as u64,
+            acked,
+            name: answer.name,
+            answer: answer.bytes,
+        };
+        self.note_taken(by, head.stick, &taken).await?;
+        Ok(taken)
+    }
+
+    /// Entries whose gap was filled meanwhile, by ferry or by the line.
+    pub async fn drain_ferry(&self) -> Result<()> {
+        let ready = {
+            let mut client = self.database.decide().await?;
+            let tx = database::begin(&mut client).await?;
+            store::ferry_entry::ready(&tx).await?
+        };
+        for installation in ready {
+            self.drain(installation).await?;
+        }
+        Ok(())
+    }
+
+    fn ferry_key(&self, suite: Suite) -> Result<BoxKey> {
+        let key = BoxKey::new(suite, self.ferry_secret.clone());
+        key.ok_or(Error::Certificate("the ferry's key".to_owned()))
+    }
+
+    /// The station behind a file and the stick that carried it, if both may still be used.
+    async fn ferried(&self, installation: Id, stick: Id) -> Result<Installation> {
+        let mut client = self.database.decide().await?;
+        let tx = database::begin(&mut client).await?;
+        let found = store::installation::may_speak(&tx, installation).await?;
+        let stick = store::ferry_stick::find(&tx, stick).await?;
+        let good =
+            stick.is_some_and(|kept| kept.withdrawn_at.is_none() && kept.stick.until > Utc::now());
+        match good {
+            true => Ok(found),
+            false => Err(Error::Refused(&refusal::FERRY_UNKNOWN_STICK)),
+        }
+    }
+
+    /// Entries that go on where the log ends are pushed; others are parked.
+    async fn take_entries(&self, installation: &Installation, push: Push) -> Result<()> {
+        chain::numbered(push.from, &push.commands)?;
+        if push.commands.len() > PUSH_LIMIT || !push.commands.iter().all(is_shaped) {
+            return Err(unreadable());
+        }
+        if push.from <= installation.acked + 1 {
+            self.push(installation.id, push).await?;
+            return Ok(());
+        }
+        let mut client = self.database.decide().await?;
+        let tx = database::begin(&mut client).await?;
+        store::ferry_entry::park(&tx, &self.seals, installation.id, &push.commands).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Pushes what is parked and follows the log's end; where that is then. What turns out not to
+    /// follow is let go of: the station has it, and sends it again.
+    async fn drain(&self, id: Id) -> Result<u64> {
+        loop {
+            let mut client = self.database.decide().await?;
+            let tx = database::begin(&mut client).await?;
+            let acked = store::installation::may_speak(&tx, id).await?.acked;
+            store::ferry_entry::forget(&tx, id, acked).await?;
+            let next =
+                store::ferry_entry::following(&tx, &self.seals, id, acked, PUSH_LIMIT).await?;
+            tx.commit().await?;
+            drop(client);
+            let Some(last) = next.last().map(|entry| entry.n) else {
+                return Ok(acked);
+            };
+            let push = Push {
+                from: acked + 1,
+                commands: next,
+            };
+            match self.push(id, push).await {
+                Ok(_) => {}
+                Err(error) if error.refusal().status.is_client_error() => {
+                    tracing::warn!(%error, installation = %id, "parked entries do not follow");
+                    let mut client = self.database.decide().await?;
+                    let tx = database::begin(&mut client).await?;
+                    store::ferry_entry::forget(&tx, id, last).await?;
+                    tx.commit().await?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Pages go in by the parts of the line; those that are here whole, in their order.
+    async fn take_pages(&self, station: &Station, up: &Up, raw: &[&[u8]]) -> Result<Vec<String>> {
+        let mut stored = Vec::new();
+        for (page, bytes) in up.pages.iter().zip(raw) {
+            let sha256 = digest(&page.sha256).ok_or_else(unreadable)?;
+            let mut offset = 0;
+            let whole = loop {
+                let end = bytes.len().min(offset + BLOB_PART_BYTES);
+                let part = bytes::Bytes::copy_from_slice(&bytes[offset..end]);
+                let size = Some(page.size_bytes);
+                let blob =
+                    sync::take_part(self, station, &sha256, offset as u64, size, part).await?;
+                offset = usize::try_from(blob.have).unwrap_or(usize::MAX).max(end);
+                if blob.stored || offset >= bytes.len() {
+                    break blob.stored;
+                }
+            };
+            if whole {
+                self.complete_pages(Some((&station.community, &sha256)))
+                    .await?;
+                stored.push(page.sha256.clone());
+            }
+        }
+        Ok(stored)
+    }
+
+    async fn parked(&self, installation: Id) -> Result<u64> {
+        let mut client = self.database.decide().await?;
+        let tx = database::begin(&mut client).await?;
+        store::ferry_entry::count(&tx, installation).await
+    }
+
+    async fn note_taken(&self, by: &Staff, stick: Id, taken: &Taken) -> Result<()> {
+        let mut client = self.database.decide().await?;
+        let tx = database::begin(&mut client).await?;
+        let event = Event::FerryCarried(Carried {
+            stick: stick.0,
+            step: "taken".to_owned(),
+            installation: taken.installation.0,
+            entries: taken.entries,
+            parked: taken.parked,
+            pages: taken.pages,
+            facts: 0,
+        });
+        store::audit::append(&tx, Some(by), &event).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+fn parts(bytes: &[u8]) -> Result<ferry::File<'_>> {
+    ferry::read(bytes).map_err(|why| {
+        tracing::debug!(%why, "no ferry file");
+        unreadable()
+    })
+}
+
+fn signature_of(installation: &Installation, message: &[u8], signature: &[u8; 64]) -> bool {
+    let key = VerifyingKey::from_bytes(&installation.log_key);
+    key.is_ok_and(|key| {
+        key.verify_strict(message, &Signature::from_bytes(signature))
+            .is_ok()
+    })
+}
+
+/// Whether link and signature are what they are kept as; whether they are right is looked at when the
+/// entry's turn comes.
+fn is_shaped(entry: &Entry) -> bool {
+    let bytes = |text: &str| hex::decode(text).map_or(0, |bytes| bytes.len());
+    (bytes(&entry.link), bytes(&entry.signature)) == (32, 64)
+}
+
+fn unreadable() -> Error {
+    Error::Refused(&refusal::FERRY_UNREADABLE)
+}

@@ -1,0 +1,212 @@
+//! Onto the stick: what is unsent, cut into files that each can be taken by itself and in any order.
+
+use std::path::Path;
+
+use audit::Event;
+use audit::event::Carried;
+use chrono::{DateTime, Utc};
+use crypto::{BoxKey, BoxPublicKey};
+use domain::Id;
+use domain::ferry::{
+    self, FILES, FOLDER, FORMAT, Head, PAGES_BYTES, PageAt, Unreadable, Up, Way, message, purpose,
+};
+use domain::sync::{AuditHead, Entry, Hello, PROTOCOL, PUSH_LIMIT, Push, sha256_hex};
+use ed25519_dalek::Signer;
+
+use super::{Trip, set_trips, trips};
+use crate::desk::Desk;
+use crate::disk;
+use crate::error::{Error, Result};
+use crate::lease::Elapsed;
+use crate::store::{PageOut, outbox};
+use crate::sync::hello::META_BOOTS;
+use crate::sync::plan::PUSH_BODY_LIMIT_BYTES;
+use crate::view::FerryWritten;
+
+/// Pages that are looked at for one trip.
+const PAGES: usize = 4_000;
+
+impl Desk {
+    /// Writes everything unsent onto a registered stick, as far as one trip goes. Files of earlier
+    /// trips that lie there go: what they hold is in these, or was acknowledged.
+    pub fn write_ferry(&self, folder: &Path, now: DateTime<Utc>) -> Result<FerryWritten> {
+        let stick = self.find_stick(folder, now)?;
+        let terms = self.ferry_terms()?;
+        let to = hex::decode(&terms.key)
+            .ok()
+            .and_then(|key| BoxPublicKey::read(&key));
+        let to = to.ok_or_else(|| Error::coded("ferry.unreadable"))?;
+        let own = BoxKey::random(to.suite());
+        let (entries, pages) = (self.unsent_entries()?, self.unsent_pages()?);
+        let files = entries.len().max(pages.len()).max(1);
+        let hello = self.words()?;
+        let trip = Trip {
+            key: hex::encode(&*own.to_bytes()),
+            acked: self.store.acked()?,
+            feed: hello.feed.clone(),
+            asked: Elapsed::contact(&self.store.stamp().moment(), now),
+            at: now,
+        };
+        let place = folder.join(FOLDER);
+        disk::make_folder(&place)?;
+        let mut before = self.files_on(folder, Way::Up)?;
+        let mut written = FerryWritten {
+            folder: place.display().to_string(),
+            ..FerryWritten::default()
+        };
+        for at in 0..files {
+            let (push, raw) = (entries.get(at), pages.get(at));
+            let push = push.map(|commands| Push {
+                from: commands.first().map_or(1, |entry| entry.n),
+                commands: commands.clone(),
+            });
+            let raw = self.open_pages(raw.map_or(&[], Vec::as_slice))?;
+            let up = Up {
+                hello: hello.clone(),
+                acked: trip.acked,
+                to: hex::encode(own.public().to_bytes()),
+                pages: raw.iter().map(|(page, _)| page.clone()).collect(),
+                push,
+            };
+            let bytes = self.file(stick.id, &to, &up, &raw, now)?;
+            let name = format!(
+                "up-{}-{}-{at:02}.ferry",
+                self.installation.id,
+                now.format("%Y%m%d%H%M%S")
+            );
+            let path = place.join(name);
+            disk::write_whole(&path, &bytes)?;
+            before.retain(|before| *before != path);
+            written.files += 1;
+            written.entries += up.push.map_or(0, |push| push.commands.len() as u64);
+            written.pages += raw.len() as u64;
+            written.size_bytes += bytes.len() as u64;
+        }
+        // The answer can be opened before it can come.
+        self.store.write(|tx| {
+            let mut all = trips(tx)?;
+            all.push(trip);
+            set_trips(tx, &all)
+        })?;
+        for path in before {
+            disk::remove(&path)?;
+        }
+        let unsent = self.store.unsent()?;
+        written.entries_left = unsent.commands.saturating_sub(written.entries);
+        written.pages_left = unsent.pages.saturating_sub(written.pages);
+        self.store.note(&Event::FerryCarried(Carried {
+            stick: stick.id.0,
+            step: "written".to_owned(),
+            installation: self.installation.id.0,
+            entries: written.entries,
+            parked: 0,
+            pages: written.pages,
+            facts: 0,
+        }))?;
+        Ok(written)
+    }
+
+    /// As on the line. Without a heartbeat nobody hands out orders.
+    fn words(&self) -> Result<Hello> {
+        let store = &self.store;
+        let head = store.audit_head()?;
+        let boots = store.meta(META_BOOTS)?.and_then(|text| text.parse().ok());
+        Ok(Hello {
+            protocol: PROTOCOL,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            boots: boots.unwrap_or(0),
+            feed: store.feed_at()?,
+            log: store.log_at()?,
+            unsent: store.unsent()?,
+            audit: AuditHead {
+                n: head.n,
+                hash: hex::encode(head.hash),
+            },
+            lease: store.lease()?.map_or(0, |lease| lease.serial),
+            heartbeat: None,
+            reports: Vec::new(),
+            wait_ms: 0,
+        })
+    }
+
+    /// Entries of each file.
+    fn unsent_entries(&self) -> Result<Vec<Vec<Entry>>> {
+        let mut after = self.store.acked()?;
+        let mut files = Vec::new();
+        while files.len() < FILES {
+            let limit = PUSH_BODY_LIMIT_BYTES;
+            let entries = self
+                .store
+                .read(|c| outbox::page(c, after, PUSH_LIMIT, limit))?;
+            let Some(last) = entries.last() else {
+                break;
+            };
+            after = last.n;
+            files.push(entries);
+        }
+        Ok(files)
+    }
+
+    /// Pages of each file.
+    fn unsent_pages(&self) -> Result<Vec<Vec<PageOut>>> {
+        let (mut files, mut bytes) = (Vec::<Vec<PageOut>>::new(), PAGES_BYTES);
+        for page in self.store.pages_to_send(PAGES)? {
+            if bytes >= PAGES_BYTES {
+                if files.len() == FILES {
+                    break;
+                }
+                files.push(Vec::new());
+                bytes = 0;
+            }
+            bytes += page.size_bytes;
+            if let Some(last) = files.last_mut() {
+                last.push(page);
+            }
+        }
+        Ok(files)
+    }
+
+    /// Pages with their bytes; one that cannot be read here any more stays behind.
+    fn open_pages(&self, pages: &[PageOut]) -> Result<Vec<(PageAt, Vec<u8>)>> {
+        let mut opened = Vec::new();
+        for page in pages {
+            match self.blobs.get(&page.sha256) {
+                Ok(bytes) => {
+                    let at = PageAt {
+                        sha256: page.sha256.clone(),
+                        size_bytes: bytes.len() as u64,
+                    };
+                    opened.push((at, bytes));
+                }
+                Err(error) if error.code() == "page.gone" => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(opened)
+    }
+
+    fn file(
+        &self,
+        stick: Id,
+        to: &BoxPublicKey,
+        up: &Up,
+        raw: &[(PageAt, Vec<u8>)],
+        now: DateTime<Utc>,
+    ) -> Result<Vec<u8>> {
+        let bug = |why: Unreadable| Error::Bug(why.to_string());
+        let raw: Vec<&[u8]> = raw.iter().map(|(_, bytes)| bytes.as_slice()).collect();
+        let packed = ferry::pack(up, &raw).map_err(bug)?;
+        let sealed = to.seal(&purpose(Way::Up, self.installation.id), &packed);
+        let head = Head {
+            format: FORMAT,
+            way: Way::Up,
+            installation: self.installation.id,
+            stick,
+            made_at: now,
+            sealed_sha256: sha256_hex(&sealed),
+        };
+        let text = serde_json::to_string(&head)?;
+        let signature = self.log_key.sign(&message(Way::Up, &text)).to_bytes();
+        Ok(ferry::write(&text, &signature, &sealed))
+    }
+}
