@@ -113,7 +113,7 @@ async fn a_position_has_one_link_and_a_command_one_content() {
 
 #[tokio::test]
 async fn the_same_command_at_a_new_position_acts_once() {
-    let city = City::start("renumbered").await;
+    let city = City::start("redelivered_anew").await;
     let mut desk = Desk::open(&city, STATION_A).await;
     let first = registration(&desk.staff, identity("王示范", "1980-05-05", 1));
     let entries = [desk.write(&first), desk.write(&first)];
