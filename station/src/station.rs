@@ -269,19 +269,6 @@ impl Inner {
         receipts::clear(&self.private);
     }
 
-    /// Another lease came: who is not named by it works here no more.
-    fn mind_lease(&self) {
-        let open = held(&self.open).clone();
-        if let Some(Err(error)) = open.as_ref().map(|open| self.mind_marks(open)) {
-            tracing::warn!(%error, "whether passwords were changed is not noted");
-        }
-        let left = open.is_some_and(|open| open.admit().is_err());
-        if left {
-            self.close();
-        }
-        self.tell_status();
-    }
-
     fn tell(&self, event: Event) {
         (self.notify)(event);
     }

@@ -1,13 +1,27 @@
-//! A password that was changed at the centre: known from the lease, told at the door and at the desk.
+//! What another lease means for who is at the desk; and a password that was changed at the centre: known
+//! from the lease, told at the door and at the desk.
 //! This machine opens with the former one until a new one is set here.
 
 use std::sync::TryLockError;
 
-use super::{Inner, Open};
+use super::{Inner, Open, held};
 use crate::door;
 use crate::error::Result;
 
 impl Inner {
+    /// Another lease came: who is not named by it works here no more.
+    pub(super) fn mind_lease(&self) {
+        let open = held(&self.open).clone();
+        if let Some(Err(error)) = open.as_ref().map(|open| self.mind_marks(open)) {
+            tracing::warn!(%error, "whether passwords were changed is not noted");
+        }
+        let left = open.is_some_and(|open| open.admit().is_err());
+        if left {
+            self.close();
+        }
+        self.tell_status();
+    }
+
     /// Compares everybody's way in with a lease that has just come. While somebody else changes the key
     /// file, the next lease says it again.
     pub(super) fn mind_marks(&self, open: &Open) -> Result<()> {
