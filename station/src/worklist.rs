@@ -15,7 +15,7 @@ use crate::store::{draft, entity};
 use crate::view::{CaseRow, CaseStanding, DraftRow, Worklist};
 
 /// Rows of one part.
-const ROWS: usize = 500;
+pub(crate) const ROWS: usize = 500;
 /// Decided cases shown.
 const DECIDED: usize = 50;
 /// How far back rejected and held commands are looked for.

@@ -44,7 +44,8 @@ pub fn look(database: &Path) -> Result<Wal> {
 fn read(bytes: &[u8]) -> Wal {
     let Some(header) = Header::read(bytes) else {
         // A header is written and synced before its first frame counts. With frames of one salt
-        // behind a header that is wrong, the header has rotted.
+        // behind a header that is wrong, the header has rotted; unless it was being written over the one
+        // of a log that lay in the database already, all of it.
         return Wal {
             sound_bytes: 0,
             is_rotten: has_frames_without_header(bytes),
@@ -142,7 +143,34 @@ fn has_frames_without_header(bytes: &[u8]) -> bool {
     };
     let sizes = (9..=16).map(|power| 1 << power);
     let mut found = sizes.filter_map(|size| Some((salts(size, 0)?, salts(size, 1)?)));
-    found.any(|(one, two)| one == two && one.iter().any(|byte| *byte != 0))
+    found.any(|(one, two)| {
+        one == two && one.iter().any(|byte| *byte != 0) && !begins_anew(bytes, one)
+    })
+}
+
+/// Whether the power went while a log began anew: up to some byte its header is the new one, whose count
+/// and first salt are the next numbers, and from there on still that of the frames behind it.
+fn begins_anew(bytes: &[u8], salts: &[u8]) -> bool {
+    let Some(head) = bytes.get(..HEADER_BYTES) else {
+        return false;
+    };
+    let count = word(head, 12);
+    [count, count.wrapping_sub(1)].into_iter().any(|count| {
+        let mut old = [0; HEADER_BYTES];
+        old[..12].copy_from_slice(&head[..12]);
+        old[12..16].copy_from_slice(&count.to_be_bytes());
+        old[16..24].copy_from_slice(salts);
+        let (one, two) = checksum(word(head, 0) == MAGIC_BIG, (0, 0), &old[..24]);
+        old[24..28].copy_from_slice(&one.to_be_bytes());
+        old[28..].copy_from_slice(&two.to_be_bytes());
+        let mut next = old;
+        next[12..16].copy_from_slice(&count.wrapping_add(1).to_be_bytes());
+        next[16..20].copy_from_slice(&word(salts, 0).wrapping_add(1).to_be_bytes());
+        // The second salt is drawn anew, so nothing can be said of it and of what it is summed into.
+        let is_torn =
+            |at: usize| head[..at.min(20)] == next[..at.min(20)] && head[at..] == old[at..];
+        (13..HEADER_BYTES).any(is_torn)
+    })
 }
 
 fn word(bytes: &[u8], at: usize) -> u32 {
@@ -198,6 +226,31 @@ mod tests {
             let torn = read(&bytes[..cut]);
             assert!(!torn.is_rotten && torn.sound_bytes <= cut, "cut at {cut}");
         }
+    }
+
+    #[test]
+    fn a_header_torn_while_the_log_began_anew_is_no_rot_and_a_turned_bit_in_it_is() {
+        let (bytes, _) = written();
+        let mut next = bytes[..HEADER_BYTES].to_vec();
+        next[12..16].copy_from_slice(&(word(&bytes, 12) + 1).to_be_bytes());
+        next[16..20].copy_from_slice(&word(&bytes, 16).wrapping_add(1).to_be_bytes());
+        next[20..24].copy_from_slice(&[7, 1, 200, 90]);
+        let (one, two) = checksum(word(&bytes, 0) == MAGIC_BIG, (0, 0), &next[..24]);
+        next[24..28].copy_from_slice(&one.to_be_bytes());
+        next[28..].copy_from_slice(&two.to_be_bytes());
+        for at in 0..=HEADER_BYTES {
+            let mut torn = bytes.clone();
+            torn[..at].copy_from_slice(&next[..at]);
+            assert!(!read(&torn).is_rotten, "torn at {at}");
+        }
+        let told = |bit: &usize| {
+            let mut rotten = bytes.clone();
+            rotten[bit / 8] ^= 1 << (bit % 8);
+            read(&rotten).is_rotten
+        };
+        // The lowest bit of the count may look like the next count.
+        let untold: Vec<_> = (0..HEADER_BYTES * 8).filter(|bit| !told(bit)).collect();
+        assert!(untold.iter().all(|bit| *bit == 15 * 8), "{untold:?}");
     }
 
     #[test]
