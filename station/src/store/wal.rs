@@ -5,6 +5,7 @@
 //! Layout (sqlite.org/fileformat2.html, section 4): a header of 32 bytes, then frames of 24 bytes
 //! and a page. Checksums run through from the header on, over what is stored, which is ciphertext.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::disk;
@@ -34,46 +35,80 @@ pub fn path_of(database: &Path) -> PathBuf {
 /// Looks at a database's log; a sound one of no bytes when there is none.
 pub fn look(database: &Path) -> Result<Wal> {
     let path = path_of(database);
-    match disk::read(&path) {
-        Ok(bytes) => Ok(read(&bytes)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(read(&[])),
-        Err(error) => Err(Error::disk(path)(error)),
+    let bytes = match disk::read(&path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+        read => read.map_err(Error::disk(path))?,
+    };
+    match Header::read(&bytes) {
+        Some(header) => Ok(read(&bytes, &header)),
+        None => Ok(Wal {
+            sound_bytes: 0,
+            is_rotten: holds_more(&bytes, database)?,
+        }),
     }
 }
 
-fn read(bytes: &[u8]) -> Wal {
-    let Some(header) = Header::read(bytes) else {
-        // A header is written and synced before its first frame counts. With frames of one salt
-        // behind a header that is wrong, the header has rotted; unless it was being written over the one
-        // of a log that lay in the database already, all of it.
-        return Wal {
-            sound_bytes: 0,
-            is_rotten: has_frames_without_header(bytes),
-        };
-    };
-    let frame_len = FRAME_BYTES + header.page_bytes;
-    let mut sum = header.sum;
-    let (mut sound_bytes, mut at) = (HEADER_BYTES, HEADER_BYTES);
-    while let Some(frame) = header.frame(bytes, at) {
-        let next = header.sum(frame, sum);
-        if frame[8..16] != header.salts || stored(frame) != next {
-            break;
-        }
-        (at, sum) = (at + frame_len, next);
-        if word(frame, 4) != 0 {
-            sound_bytes = at;
-        }
-    }
+fn read(bytes: &[u8], header: &Header) -> Wal {
+    let whole = header.follow(bytes, HEADER_BYTES, header.sum);
     Wal {
-        sound_bytes,
-        is_rotten: header.goes_on(bytes, at, sum),
+        sound_bytes: whole.sound_bytes,
+        is_rotten: header.goes_on(bytes, whole.at, whole.sum),
     }
+}
+
+/// Whether a log whose header is wrong holds anything that the database does not. A header is written
+/// and synced before its first frame counts; so it has rotted, or the power went while it was written
+/// over the one of a log that lay in the database already, all of it.
+fn holds_more(bytes: &[u8], database: &Path) -> Result<bool> {
+    let Some(header) = Header::guess(bytes) else {
+        return Ok(false);
+    };
+    // What the first frame's checksum goes on from is not known; what it holds is compared.
+    let second = HEADER_BYTES + FRAME_BYTES + header.page_bytes;
+    let first = &bytes[HEADER_BYTES..second];
+    let whole = header.follow(bytes, second, stored(first));
+    if header.goes_on(bytes, whole.at, whole.sum) {
+        return Ok(true);
+    }
+    let file = match disk::of(database).open(database, disk::How::Read) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(true),
+        opened => opened.map_err(Error::disk(database))?,
+    };
+    let end = match word(first, 4) {
+        0 => whole.sound_bytes,
+        _ => whole.sound_bytes.max(second),
+    };
+    let frames = bytes[HEADER_BYTES..end].chunks_exact(FRAME_BYTES + header.page_bytes);
+    let pages = frames
+        .clone()
+        .map(|frame| (word(frame, 0), &frame[FRAME_BYTES..]));
+    let pages_in_all = frames.last().map_or(0, |frame| word(frame, 4));
+    let mut there = vec![0; header.page_bytes];
+    for (number, page) in pages.collect::<BTreeMap<_, _>>() {
+        let at = u64::from(number).saturating_sub(1) * header.page_bytes as u64;
+        let len = file
+            .read_at(at, &mut there)
+            .map_err(Error::disk(database))?;
+        if number <= pages_in_all && (len < page.len() || there != page) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 struct Header {
     big: bool,
     page_bytes: usize,
     salts: [u8; 8],
+    sum: (u32, u32),
+}
+
+/// How far frames go on from one another.
+struct Followed {
+    /// Bytes up to the end of the last whole transaction.
+    sound_bytes: usize,
+    /// Where the first frame is that does not go on, and the checksum up to it.
+    at: usize,
     sum: (u32, u32),
 }
 
@@ -95,6 +130,46 @@ impl Header {
             salts: head[16..24].try_into().ok()?,
             sum,
         })
+    }
+
+    /// The header of a file that has a damaged one, as far as two frames with the same salts tell it.
+    fn guess(bytes: &[u8]) -> Option<Header> {
+        let salts = |page_bytes: usize, index: usize| {
+            let at = HEADER_BYTES + index * (FRAME_BYTES + page_bytes);
+            bytes.get(at + 8..at + 16)
+        };
+        let mut sizes = (9..=16).map(|power| 1 << power);
+        sizes.find_map(|page_bytes| {
+            let one = salts(page_bytes, 0)?;
+            let is_one = Some(one) == salts(page_bytes, 1) && one != [0; 8];
+            is_one.then_some(Header {
+                big: cfg!(target_endian = "big"),
+                page_bytes,
+                salts: one.try_into().ok()?,
+                sum: (0, 0),
+            })
+        })
+    }
+
+    /// Frames from `at` on, as long as each goes on from the one before; `sum` is the checksum up to `at`.
+    fn follow(&self, bytes: &[u8], mut at: usize, mut sum: (u32, u32)) -> Followed {
+        let frame_len = FRAME_BYTES + self.page_bytes;
+        let mut sound_bytes = HEADER_BYTES;
+        while let Some(frame) = self.frame(bytes, at) {
+            let next = self.sum(frame, sum);
+            if frame[8..16] != self.salts || stored(frame) != next {
+                break;
+            }
+            (at, sum) = (at + frame_len, next);
+            if word(frame, 4) != 0 {
+                sound_bytes = at;
+            }
+        }
+        Followed {
+            sound_bytes,
+            at,
+            sum,
+        }
     }
 
     fn frame<'a>(&self, bytes: &'a [u8], at: usize) -> Option<&'a [u8]> {
@@ -133,44 +208,6 @@ impl Header {
 
 fn stored(frame: &[u8]) -> (u32, u32) {
     (word(frame, 16), word(frame, 20))
-}
-
-/// Whether a file with a damaged header holds two frames with the same salt, for any page size.
-fn has_frames_without_header(bytes: &[u8]) -> bool {
-    let salts = |page_bytes: usize, index: usize| {
-        let at = HEADER_BYTES + index * (FRAME_BYTES + page_bytes);
-        bytes.get(at + 8..at + 16)
-    };
-    let sizes = (9..=16).map(|power| 1 << power);
-    let mut found = sizes.filter_map(|size| Some((salts(size, 0)?, salts(size, 1)?)));
-    found.any(|(one, two)| {
-        one == two && one.iter().any(|byte| *byte != 0) && !begins_anew(bytes, one)
-    })
-}
-
-/// Whether the power went while a log began anew: up to some byte its header is the new one, whose count
-/// and first salt are the next numbers, and from there on still that of the frames behind it.
-fn begins_anew(bytes: &[u8], salts: &[u8]) -> bool {
-    let Some(head) = bytes.get(..HEADER_BYTES) else {
-        return false;
-    };
-    let count = word(head, 12);
-    [count, count.wrapping_sub(1)].into_iter().any(|count| {
-        let mut old = [0; HEADER_BYTES];
-        old[..12].copy_from_slice(&head[..12]);
-        old[12..16].copy_from_slice(&count.to_be_bytes());
-        old[16..24].copy_from_slice(salts);
-        let (one, two) = checksum(word(head, 0) == MAGIC_BIG, (0, 0), &old[..24]);
-        old[24..28].copy_from_slice(&one.to_be_bytes());
-        old[28..].copy_from_slice(&two.to_be_bytes());
-        let mut next = old;
-        next[12..16].copy_from_slice(&count.wrapping_add(1).to_be_bytes());
-        next[16..20].copy_from_slice(&word(salts, 0).wrapping_add(1).to_be_bytes());
-        // The second salt is drawn anew, so nothing can be said of it and of what it is summed into.
-        let is_torn =
-            |at: usize| head[..at.min(20)] == next[..at.min(20)] && head[at..] == old[at..];
-        (13..HEADER_BYTES).any(is_torn)
-    })
 }
 
 fn word(bytes: &[u8], at: usize) -> u32 {
@@ -218,39 +255,60 @@ mod tests {
     #[test]
     fn a_whole_log_and_every_torn_one_are_sound_up_to_a_transaction() {
         let (bytes, page_bytes) = written();
-        let whole = read(&bytes);
+        let header = Header::read(&bytes).unwrap();
+        let whole = read(&bytes, &header);
         assert_eq!((whole.sound_bytes, whole.is_rotten), (bytes.len(), false));
-        assert!(!read(&[]).is_rotten);
         let frame = FRAME_BYTES + page_bytes;
-        for cut in (0..bytes.len()).step_by(frame / 3) {
-            let torn = read(&bytes[..cut]);
+        for cut in (HEADER_BYTES..bytes.len()).step_by(frame / 3) {
+            let torn = read(&bytes[..cut], &header);
             assert!(!torn.is_rotten && torn.sound_bytes <= cut, "cut at {cut}");
         }
     }
 
+    /// What is found where a database and a log with this header lie.
+    fn with_header(folder: &Path, header: &[u8], database: &[u8], log: &[u8]) -> bool {
+        let path = folder.join("b.db");
+        std::fs::write(&path, database).unwrap();
+        let log = [header, &log[HEADER_BYTES..]].concat();
+        std::fs::write(path_of(&path), log).unwrap();
+        look(&path).unwrap().is_rotten
+    }
+
     #[test]
-    fn a_header_torn_while_the_log_began_anew_is_no_rot_and_a_turned_bit_in_it_is() {
-        let (bytes, _) = written();
-        let mut next = bytes[..HEADER_BYTES].to_vec();
-        next[12..16].copy_from_slice(&(word(&bytes, 12) + 1).to_be_bytes());
-        next[16..20].copy_from_slice(&word(&bytes, 16).wrapping_add(1).to_be_bytes());
-        next[20..24].copy_from_slice(&[7, 1, 200, 90]);
-        let (one, two) = checksum(word(&bytes, 0) == MAGIC_BIG, (0, 0), &next[..24]);
-        next[24..28].copy_from_slice(&one.to_be_bytes());
-        next[28..].copy_from_slice(&two.to_be_bytes());
-        for at in 0..=HEADER_BYTES {
-            let mut torn = bytes.clone();
-            torn[..at].copy_from_slice(&next[..at]);
-            assert!(!read(&torn).is_rotten, "torn at {at}");
-        }
-        let told = |bit: &usize| {
-            let mut rotten = bytes.clone();
-            rotten[bit / 8] ^= 1 << (bit % 8);
-            read(&rotten).is_rotten
+    fn a_wrong_header_is_rot_unless_the_database_holds_what_lies_behind_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.db");
+        let db = rusqlite::Connection::open(&path).unwrap();
+        db.execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE t (x)")
+            .unwrap();
+        db.execute("INSERT INTO t VALUES (zeroblob(9000))", [])
+            .unwrap();
+        let read = |path: &Path| std::fs::read(path).unwrap();
+        let (before, log) = (read(&path), read(&path_of(&path)));
+        db.execute_batch("PRAGMA wal_checkpoint(PASSIVE)").unwrap();
+        let folded = read(&path);
+        let page_bytes = word(&log, 8) as usize;
+        let noise = [0xA5; HEADER_BYTES];
+        let told = |header: &[u8], database: &[u8], log: &[u8]| {
+            with_header(folder.path(), header, database, log)
         };
-        // The lowest bit of the count may look like the next count.
-        let untold: Vec<_> = (0..HEADER_BYTES * 8).filter(|bit| !told(bit)).collect();
-        assert!(untold.iter().all(|bit| *bit == 15 * 8), "{untold:?}");
+        for bit in 0..HEADER_BYTES * 8 {
+            let mut header = log[..HEADER_BYTES].to_vec();
+            header[bit / 8] ^= 1 << (bit % 8);
+            assert!(told(&header, &before, &log), "bit {bit}");
+            assert!(!told(&header, &folded, &log), "bit {bit}, folded");
+        }
+        assert!(!told(&noise, &folded, &log));
+        for page in 0..folded.len() / page_bytes {
+            let mut other = folded.clone();
+            other[page * page_bytes + 100] ^= 1;
+            assert!(told(&noise, &other, &log), "page {page} is another");
+        }
+        // A rotten frame hides a whole transaction behind it.
+        let frame = FRAME_BYTES + page_bytes;
+        let mut rotten = log.clone();
+        rotten[HEADER_BYTES + frame + FRAME_BYTES] ^= 1;
+        assert!(told(&noise, &folded, &rotten));
     }
 
     #[test]
@@ -263,11 +321,12 @@ mod tests {
             .filter(|at| word(&bytes, at + 4) != 0)
             .collect();
         let last_begins = commits[commits.len() - 2] + frame;
-        let body = |at: &usize| *at < HEADER_BYTES || (at - HEADER_BYTES) % frame >= FRAME_BYTES;
-        for at in (0..last_begins).step_by(11).filter(body) {
+        let header = Header::read(&bytes).unwrap();
+        let body = |at: &usize| (at - HEADER_BYTES) % frame >= FRAME_BYTES;
+        for at in (HEADER_BYTES..last_begins).step_by(11).filter(body) {
             let mut rotten = bytes.clone();
             rotten[at] ^= 16;
-            assert!(read(&rotten).is_rotten, "byte {at}");
+            assert!(read(&rotten, &header).is_rotten, "byte {at}");
         }
     }
 }
