@@ -96,6 +96,7 @@ fn main() {
         "restore_by_password",
         "restore_by_printed",
         "restore_by_release",
+        "ask_certificate",
         "get_ferry",
         "write_ferry",
         "read_ferry",

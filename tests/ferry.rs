@@ -111,11 +111,22 @@ fn what_is_filed_without_a_line_goes_and_comes_back_on_a_stick() {
         .iter()
         .map(|path| std::fs::read(path).expect("it"))
         .collect();
+    // One of the answers has been damaged on the way: the others count, and it is named.
+    let mut damaged = copies[0].clone();
+    *damaged.last_mut().expect("bytes") ^= 1;
+    let named = kept[0]
+        .display()
+        .to_string()
+        .replace(".ferry", "-damaged.ferry");
+    std::fs::write(&named, damaged).expect("it is written");
     let read = desk.station.read_ferry(&there).expect("it is read");
     assert!(
         read.acked == 3 && read.facts > 5 && read.pages >= 1,
         "{read:?}"
     );
+    assert_eq!(read.refused.len(), 1, "{read:?}");
+    assert_eq!(read.refused[0].reason.code, "ferry.unreadable");
+    std::fs::remove_file(&named).expect("it stays there");
     assert!(desk.has_sent_everything());
     for case in granted {
         assert!(matches!(standing(&desk, case), Stage::Granted));

@@ -70,6 +70,34 @@ fn a_copy_of_a_station_goes_on_in_a_log_of_its_own_and_nothing_is_lost() {
 }
 
 #[test]
+fn a_copy_that_has_filed_nothing_is_found_at_its_first_word() {
+    let city = City::open();
+    let desk = city.desk(COMMUNITY);
+    let shared = register(&desk, "citizen");
+    desk.until(shared, is_at_centre);
+    let folder = desk.folder.clone();
+    drop(desk);
+    let copy = folder.with_file_name("copied-desk");
+    copy_folder(&folder, &copy);
+    let original = Desk::unpack(&folder, "zhang");
+    original.log_in();
+    says(&original, "line.up");
+    let copied = Desk::unpack(&copy, "zhang");
+    copied.log_in();
+    says(&copied, "log.conflict");
+    let theirs = register(&original, "moved");
+    original.until(theirs, is_at_centre);
+    copied
+        .station
+        .begin_new_log(&code_from_console(&city))
+        .unwrap_or_else(|failure| panic!("it goes on: {failure:?}"));
+    says(&copied, "line.up");
+    let ours = register(&copied, "taiwan");
+    copied.until(ours, is_at_centre);
+    assert_eq!(city.counts(), (3, 3, 3));
+}
+
+#[test]
 fn an_old_copy_put_back_gets_what_it_had_forgotten_and_sends_what_is_new() {
     let city = City::open();
     let desk = city.desk(COMMUNITY);

@@ -98,3 +98,44 @@ fn a_line_that_breaks_in_the_middle_of_everything_doubles_nothing() {
     let (people, cases, commands) = city.counts();
     assert_eq!((people, cases, commands), (5, 5, 5));
 }
+
+#[test]
+fn a_program_that_is_too_old_sends_what_it_has_and_takes_nothing_new() {
+    let mut city = City::open();
+    let desk = city.desk(COMMUNITY);
+    let street = city.reviewer("street");
+    city.line.cut();
+    let page = desk.tap("moved");
+    let filed = desk.file("unemployment_registration", &page, REGISTRATION, &[]);
+    city.set(|config| config.minimum_protocol = domain::sync::PROTOCOL + 1);
+    city.stop_centre();
+    city.start_centre();
+    city.line.restore();
+    desk.until(filed.case, |s| matches!(s, CaseStanding::Centre { .. }));
+    let told = |desk: &tests::desk::Desk| {
+        let notices = desk.station.get_status().notices;
+        notices
+            .iter()
+            .any(|notice| notice.code == "station.too_old")
+    };
+    tests::eventually("it is told above everything", || told(&desk).then_some(()));
+    // Forms are kept; only filing waits for the update.
+    let draft = desk.draft(
+        "unemployment_registration",
+        &desk.tap("citizen"),
+        REGISTRATION,
+    );
+    let refused = desk
+        .station
+        .submit(draft)
+        .expect_err("a newer program is wanted");
+    assert_eq!(refused.reason.code, "station.too_old");
+    tests::eventually("the console names it", || {
+        let list = street.get("/api/stations");
+        list["stations"][0]["troubles"]
+            .as_array()
+            .is_some_and(|all| all.iter().any(|trouble| trouble == "version"))
+            .then_some(())
+    });
+    assert_eq!(city.counts(), (1, 1, 1));
+}

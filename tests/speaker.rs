@@ -193,6 +193,8 @@ impl Speaker {
             protocol: PROTOCOL,
             version: "test".into(),
             boots: 1,
+            run: None,
+            restored: false,
             feed,
             log: self.log.clone(),
             unsent: Unsent::default(),

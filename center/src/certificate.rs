@@ -2,51 +2,62 @@
 //! station said that its log ends, and verified anywhere.
 
 use audit::Event;
-use chrono::{SubsecRound, Utc};
-use domain::Staff;
+use chrono::{DateTime, SubsecRound, Utc};
 use domain::certificate::{CertificateFile, NothingUnsent, certificate_message};
 use domain::sync::LogAt;
+use domain::{Id, Staff};
 use ed25519_dalek::{Signature, Signer, VerifyingKey};
 
 use crate::error::{Error, Result};
-use crate::store::fleet::Station;
 use crate::{Center, database, refusal, store};
 
-/// Certifies a station as it last spoke: `certificate.unsent` when something had not arrived.
-pub async fn give(center: &Center, by: &Staff, station: &Station) -> Result<CertificateFile> {
+/// What a station said of itself.
+pub struct Said {
+    /// The last entry of its log.
+    pub log_last: u64,
+    /// What had not left.
+    pub unsent: u64,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// Certifies a station by what it said; `by` is None when it asks itself. `certificate.unsent` when
+/// something has not arrived.
+pub async fn give(
+    center: &Center,
+    by: Option<&Staff>,
+    installation: Id,
+    said: Option<Said>,
+) -> Result<CertificateFile> {
     let unsent = || Error::Refused(&refusal::CERTIFICATE_UNSENT);
-    let (said, said_at) = station
-        .said
-        .as_ref()
-        .zip(station.seen_at)
-        .ok_or_else(unsent)?;
+    let said = said.ok_or_else(unsent)?;
     let mut client = center.database.decide().await?;
     let tx = database::begin(&mut client).await?;
     // Locked, so that no push is half in it.
-    let installation = store::installation::lock(&tx, station.installation).await?;
-    let installation = installation.ok_or_else(unsent)?;
-    let all_here = said.log_last == installation.acked;
-    if said.unsent_commands + said.unsent_pages > 0 || !all_here {
+    let found = store::installation::lock(&tx, installation).await?;
+    let found = found.ok_or_else(unsent)?;
+    let community = found.community.clone().ok_or_else(unsent)?;
+    if said.unsent > 0 || said.log_last != found.acked {
         return Err(unsent());
     }
     let certified = NothingUnsent {
-        installation: station.installation,
-        community: station.community.clone(),
-        community_name: center.divisions.name(&station.community),
-        number: installation.number.unwrap_or(0),
+        installation,
+        community_name: center.divisions.name(&community),
+        number: found.number.unwrap_or(0),
         log: LogAt {
-            last: installation.acked,
-            link: installation.link,
+            last: found.acked,
+            link: found.link,
         },
-        feed: store::feed::head_at(&tx, &station.community).await?,
-        said_at: said_at.trunc_subsecs(0),
+        feed: store::feed::head_at(&tx, &community).await?,
+        community,
+        said_at: said.at.trunc_subsecs(0),
         issued_at: Utc::now().trunc_subsecs(0),
     };
     let event = Event::CertificateGiven {
-        installation: station.installation.0,
+        installation: installation.0,
         n: certified.log.last,
     };
-    store::audit::append(&tx, Some(by), &event).await?;
+    store::audit::append(&tx, by, &event).await?;
     tx.commit().await?;
     sign(center, &certified)
 }
@@ -114,8 +125,8 @@ fn is_signed(key: &str, message: &[u8], signature: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use domain::Division;
     use domain::sync::FeedAt;
-    use domain::{Division, Id};
     use ed25519_dalek::SigningKey;
 
     use super::*;

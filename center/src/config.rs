@@ -50,6 +50,9 @@ pub struct Config {
     /// Days that a station's certificate holds; it is renewed by itself before.
     #[serde(default = "certificate_days")]
     pub certificate_days: i64,
+    /// The lowest protocol whose stations may do new work; older ones send what they have.
+    #[serde(default = "minimum_protocol")]
+    pub minimum_protocol: u32,
     /// What is sealed anew: 1 for AES-GCM and SHA-256, 2 for SM4-GCM and SM3. Both are read.
     #[serde(default = "suite")]
     pub suite: u8,
@@ -127,6 +130,10 @@ fn certificate_days() -> i64 {
     crate::ca::CLIENT_DAYS
 }
 
+fn minimum_protocol() -> u32 {
+    domain::sync::PROTOCOL
+}
+
 fn suite() -> u8 {
     crypto::Suite::default().id()
 }
@@ -150,6 +157,7 @@ impl Config {
             enrol_port: 0,
             console_port: 0,
             certificate_days: certificate_days(),
+            minimum_protocol: minimum_protocol(),
             suite: suite(),
             console_tls: None,
             pages: None,

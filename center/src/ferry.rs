@@ -13,7 +13,7 @@ use audit::Event;
 use audit::event::Carried;
 use chrono::Utc;
 use crypto::{BoxKey, BoxPublicKey, Suite};
-use domain::ferry::{self, FerryTerms, Up, Way, message, purpose};
+use domain::ferry::{self, FerryTerms, PageAt, Up, Way, message, purpose};
 use domain::sync::{BLOB_PART_BYTES, Entry, PUSH_LIMIT, Push};
 use domain::{Id, Staff};
 use ed25519_dalek::{Signature, VerifyingKey};
@@ -39,6 +39,8 @@ pub struct Taken {
     pub parked: u64,
     /// Pages that the centre has, of those in the file.
     pub pages: u64,
+    /// Pages that are not what they should be; the station sends them again.
+    pub damaged: u64,
     /// Where the log ends now.
     pub acked: u64,
     /// The name of the answer.
@@ -97,15 +99,17 @@ impl Center {
             self.take_entries(&installation, push).await?;
         }
         let acked = self.drain(installation.id).await?;
-        let stored = self.take_pages(&station, &up, &pages).await?;
+        let (stored, damaged) = self.take_pages(&station, &up, &pages).await?;
+        let pages = stored.len() as u64;
         let answer = self
-            .answer(&station, head.stick, &to, &up.hello, stored.clone())
+            .answer(&station, head.stick, &to, &up.hello, stored)
             .await?;
         let taken = Taken {
             installation: installation.id,
             entries: acked.saturating_sub(before),
             parked: self.parked(installation.id).await?,
-            pages: stored.len() as u64,
+            pages,
+            damaged,
             acked,
             name: answer.name,
             answer: answer.bytes,
@@ -122,7 +126,9 @@ impl Center {
             store::ferry_entry::ready(&tx).await?
         };
         for installation in ready {
-            self.drain(installation).await?;
+            if let Err(error) = self.drain(installation).await {
+                tracing::warn!(%error, %installation, "what is parked stays for now");
+            }
         }
         Ok(())
     }
@@ -196,28 +202,46 @@ impl Center {
         }
     }
 
-    /// Pages go in by the parts of the line; those that are here whole, in their order.
-    async fn take_pages(&self, station: &Station, up: &Up, raw: &[&[u8]]) -> Result<Vec<String>> {
-        let mut stored = Vec::new();
+    /// Pages go in by the parts of the line; those that are here whole, and how many were refused. The
+    /// station has them still, and sends them again.
+    async fn take_pages(
+        &self,
+        station: &Station,
+        up: &Up,
+        raw: &[&[u8]],
+    ) -> Result<(Vec<String>, u64)> {
+        let (mut stored, mut damaged) = (Vec::new(), 0);
         for (page, bytes) in up.pages.iter().zip(raw) {
-            let sha256 = digest(&page.sha256).ok_or_else(unreadable)?;
-            let mut offset = 0;
-            let whole = loop {
-                let end = bytes.len().min(offset + BLOB_PART_BYTES);
-                let part = bytes::Bytes::copy_from_slice(&bytes[offset..end]);
-                let size = Some(page.size_bytes);
-                let blob =
-                    sync::take_part(self, station, &sha256, offset as u64, size, part).await?;
-                offset = usize::try_from(blob.have).unwrap_or(usize::MAX).max(end);
-                if blob.stored || offset >= bytes.len() {
-                    break blob.stored;
+            match self.take_page(station, page, bytes).await {
+                Ok(true) => stored.push(page.sha256.clone()),
+                Ok(false) => {}
+                Err(error) if error.refusal().status.is_client_error() => {
+                    tracing::warn!(%error, installation = %station.id, "a page is not what it should be");
+                    damaged += 1;
                 }
-            };
-            if whole {
-                self.complete_pages(Some((&station.community, &sha256)))
-                    .await?;
-                stored.push(page.sha256.clone());
+                Err(error) => return Err(error),
             }
+        }
+        Ok((stored, damaged))
+    }
+
+    /// Whether the page is here whole now.
+    async fn take_page(&self, station: &Station, page: &PageAt, bytes: &[u8]) -> Result<bool> {
+        let sha256 = digest(&page.sha256).ok_or_else(unreadable)?;
+        let mut offset = 0;
+        let stored = loop {
+            let end = bytes.len().min(offset + BLOB_PART_BYTES);
+            let part = bytes::Bytes::copy_from_slice(&bytes[offset..end]);
+            let size = Some(page.size_bytes);
+            let blob = sync::take_part(self, station, &sha256, offset as u64, size, part).await?;
+            offset = usize::try_from(blob.have).unwrap_or(usize::MAX).max(end);
+            if blob.stored || offset >= bytes.len() {
+                break blob.stored;
+            }
+        };
+        if stored {
+            let page = Some((&station.community, &sha256));
+            self.complete_pages(page).await?;
         }
         Ok(stored)
     }

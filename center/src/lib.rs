@@ -49,3 +49,4 @@ pub use config::Config;
 pub use error::{Error, Result};
 pub use refusal::CODES;
 pub use running::Running;
+pub use serve::allow_connections;

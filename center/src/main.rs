@@ -170,6 +170,7 @@ async fn init(dir: PathBuf, mut arguments: Arguments) -> Result<(), Error> {
 }
 
 async fn serve(dir: PathBuf, mut arguments: Arguments) -> Result<(), Error> {
+    center::allow_connections();
     let mut config = Config::read(&dir)?;
     for (name, port) in [
         ("station-port", &mut config.station_port),

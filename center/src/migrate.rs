@@ -114,6 +114,11 @@ const FILES: &[(i32, &str, &str)] = &[
         "remap",
         include_str!("../../migrations/center/0021_remap.sql"),
     ),
+    (
+        22,
+        "second_machines",
+        include_str!("../../migrations/center/0022_second_machines.sql"),
+    ),
 ];
 
 /// Applies what is missing, as the owner of the database. Fails when an applied file was edited or

@@ -129,6 +129,8 @@ refusals! {
     REQUEST_MALFORMED = "request.malformed", BAD_REQUEST;
     /// Nothing here by that name, or nothing of this area.
     REQUEST_NOT_FOUND = "request.not_found", NOT_FOUND;
+    /// A body that did not arrive in the time for it.
+    REQUEST_SLOW = "request.slow", REQUEST_TIMEOUT;
     /// A body larger than allowed.
     REQUEST_TOO_LARGE = "request.too_large", PAYLOAD_TOO_LARGE;
     /// The review or settlement was refused; `reasons` say why.

@@ -14,6 +14,7 @@ use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use rustls::ServerConfig;
+use socket2::{SockRef, TcpKeepalive};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
@@ -24,8 +25,11 @@ use crate::ca;
 use crate::error::{Doing, Result};
 use domain::Id;
 
-/// Connections of one port at once.
-const CONNECTIONS: usize = 4096;
+/// Connections of one port at once: a city of 2,746 stations, each with all its lanes open.
+const CONNECTIONS: usize = 12_288;
+/// A peer that has gone without a word is noticed within this, on an idle connection and with an answer
+/// under way.
+const GONE_AFTER: Duration = Duration::from_secs(60);
 const HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
 /// How long a head may take to arrive, on an idle connection too: longer than clients keep one.
 const HEAD_LIMIT: Duration = Duration::from_secs(120);
@@ -35,6 +39,23 @@ const DRAIN_LIMIT: Duration = Duration::from_secs(10);
 /// The installation that the client certificate names; None when there is no such certificate.
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub Option<Id>);
+
+/// Asks the system for as many file handles as full ports need; says when it gives fewer.
+pub fn allow_connections() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let wanted = 2 * CONNECTIONS as u64;
+    let mut limit = getrlimit(Resource::Nofile);
+    let given = limit.maximum.map_or(wanted, |most| most.min(wanted));
+    if limit.current.is_some_and(|now| now < given) {
+        limit.current = Some(given);
+        if let Err(error) = setrlimit(Resource::Nofile, limit) {
+            tracing::warn!(%error, "file handles stay as they are");
+        }
+    }
+    if given < wanted {
+        tracing::warn!(given, wanted, "file handles are few: raise LimitNOFILE");
+    }
+}
 
 /// A port that is bound but does not serve yet.
 pub struct Port {
@@ -96,7 +117,9 @@ async fn connection(
     tls: Option<TlsAcceptor>,
     stop: watch::Receiver<bool>,
 ) {
-    let _ = stream.set_nodelay(true);
+    if let Err(error) = attend(&stream) {
+        tracing::debug!(%error, "a connection cannot be watched");
+    }
     let Some(tls) = tls else {
         return speak(stream, Peer(None), router, stop).await;
     };
@@ -114,6 +137,19 @@ async fn connection(
         Ok(Err(error)) => tracing::debug!(%error, "no TLS"),
         Err(_) => tracing::debug!("no TLS in time"),
     }
+}
+
+/// Small answers leave at once; a peer that has gone is noticed.
+fn attend(stream: &TcpStream) -> std::io::Result<()> {
+    stream.set_nodelay(true)?;
+    let socket = SockRef::from(stream);
+    let probes = TcpKeepalive::new()
+        .with_time(GONE_AFTER / 2)
+        .with_interval(GONE_AFTER / 6);
+    socket.set_tcp_keepalive(&probes)?;
+    #[cfg(target_os = "linux")]
+    socket.set_tcp_user_timeout(Some(GONE_AFTER))?;
+    Ok(())
 }
 
 async fn speak<S>(stream: S, peer: Peer, router: Router, mut stop: watch::Receiver<bool>)

@@ -3,6 +3,7 @@
 //! that look at the installation in a transaction of their own.
 
 mod blob;
+mod certificate;
 mod deposit;
 mod hello;
 mod login;
@@ -63,6 +64,7 @@ pub fn routes(center: Arc<Center>, stop: watch::Receiver<bool>) -> Router {
     Router::new()
         .route("/pull", post(pull::pull))
         .route("/login", post(login::login))
+        .route("/certificate", post(certificate::give))
         .route("/deposit", post(deposit::deposit))
         .route("/substitute", post(substitute::hear))
         .route("/password", post(password::change))
@@ -91,7 +93,8 @@ async fn recognise(
         None => {
             let mut client = shared.center.database.ask().await?;
             let tx = database::begin(&mut client).await?;
-            let found = store::installation::may_speak(&tx, id).await?;
+            let found = store::installation::find(&tx, id).await?;
+            let found = found.ok_or_else(unknown)?;
             let community = found.community.ok_or_else(unknown)?;
             shared.known().insert(id, community.clone());
             community

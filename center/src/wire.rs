@@ -1,6 +1,7 @@
 //! JSON bodies on the way in and out, zstd where the other side speaks it, with bounded decoding.
 
 use std::io::Read;
+use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
@@ -26,18 +27,21 @@ pub struct Limit {
     pub sent_bytes: usize,
     /// Decoded.
     pub decoded_bytes: usize,
+    /// How long it may take to arrive: who reads it holds a place that others wait for.
+    pub within: Duration,
 }
 
 /// For everything but pushes and pages.
 pub const SMALL: Limit = Limit {
     sent_bytes: 64 << 10,
     decoded_bytes: 256 << 10,
+    within: Duration::from_secs(10),
 };
 
 /// Reads a JSON body.
 pub async fn read<T: DeserializeOwned>(request: Request<Body>, limit: Limit) -> Result<T> {
     let packed = is_zstd(request.headers(), CONTENT_ENCODING.as_str());
-    let bytes = bytes(request, limit.sent_bytes).await?;
+    let bytes = bytes(request, limit.sent_bytes, limit.within).await?;
     let decoded = if packed {
         unpack(&bytes, limit.decoded_bytes)?
     } else {
@@ -47,7 +51,11 @@ pub async fn read<T: DeserializeOwned>(request: Request<Body>, limit: Limit) -> 
 }
 
 /// Reads a body as it is.
-pub async fn bytes(request: Request<Body>, limit_bytes: usize) -> Result<bytes::Bytes> {
+pub async fn bytes(
+    request: Request<Body>,
+    limit_bytes: usize,
+    within: Duration,
+) -> Result<bytes::Bytes> {
     let announced = request
         .headers()
         .get("content-length")
@@ -55,17 +63,18 @@ pub async fn bytes(request: Request<Body>, limit_bytes: usize) -> Result<bytes::
     if announced.is_some_and(|length| length > limit_bytes) {
         return Err(Error::Refused(&refusal::REQUEST_TOO_LARGE));
     }
-    to_bytes(request.into_body(), limit_bytes)
-        .await
-        .map_err(|error| {
-            let over = std::error::Error::source(&error)
-                .is_some_and(|cause| cause.to_string().contains("length limit"));
-            Error::Refused(if over {
-                &refusal::REQUEST_TOO_LARGE
-            } else {
-                &refusal::REQUEST_MALFORMED
-            })
+    let arriving = to_bytes(request.into_body(), limit_bytes);
+    let arrived = tokio::time::timeout(within, arriving).await;
+    let arrived = arrived.map_err(|_| Error::Refused(&refusal::REQUEST_SLOW))?;
+    arrived.map_err(|error| {
+        let over = std::error::Error::source(&error)
+            .is_some_and(|cause| cause.to_string().contains("length limit"));
+        Error::Refused(if over {
+            &refusal::REQUEST_TOO_LARGE
+        } else {
+            &refusal::REQUEST_MALFORMED
         })
+    })
 }
 
 /// Whether the answer may be packed.

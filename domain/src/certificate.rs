@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::sync::{FeedAt, LogAt};
+use crate::sync::{FeedAt, LogAt, Unsent};
 use crate::{Division, Id};
 
 /// What is certified.
@@ -29,6 +29,15 @@ pub struct NothingUnsent {
     pub said_at: DateTime<Utc>,
     /// When this was certified.
     pub issued_at: DateTime<Utc>,
+}
+
+/// `POST /certificate`: a station says that it has nothing unsent, and asks for the centre's word.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NothingLeft {
+    /// The end of its log.
+    pub log: LogAt,
+    /// What has not left: nothing, or it is refused.
+    pub unsent: Unsent,
 }
 
 /// A certificate as a file: words for people, and what was signed.

@@ -102,6 +102,14 @@ pub struct Hello {
     pub version: String,
     /// Starts counted by the installation.
     pub boots: u64,
+    /// Drawn anew at each start: the same number of starts with another one is another machine. None
+    /// from a program that does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<Id>,
+    /// Its store was restored from a backup, and has not been heard since: it may have counted fewer
+    /// starts than were heard of before.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub restored: bool,
     /// How far the feed is folded.
     pub feed: FeedAt,
     /// The log as the station has it.
@@ -122,6 +130,10 @@ pub struct Hello {
     pub reports: Vec<Report>,
     /// How long to wait for news, 0 for at once (long poll).
     pub wait_ms: u64,
+}
+
+fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 /// A position in a feed.
@@ -194,6 +206,9 @@ pub struct HelloReply {
     /// What the station is told to do; unknown ones are ignored.
     #[serde(default)]
     pub orders: Vec<serde_json::Value>,
+    /// Another machine speaks with this one's key and log: it goes on in a new log, or not at all.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub copied: bool,
     /// Quicker than pulling facts, for a station that is far behind.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub snapshot: Option<crate::snapshot::Offer>,

@@ -120,6 +120,7 @@ pub fn all() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         storage::restore_by_password,
         storage::restore_by_printed,
         storage::restore_by_release,
+        cases::ask_certificate,
         ferry::get_ferry,
         ferry::write_ferry,
         ferry::read_ferry,

@@ -44,12 +44,13 @@ fn main() {
                 None => app.path().app_local_data_dir()?,
             };
             let options = station::Options {
-                data,
+                data: data.clone(),
                 catalog,
                 demo: arguments.demo.clone(),
                 readers: true,
             };
             let station = Station::open(options, events::to_windows(app.handle()))?;
+            station::recent::keep_in(&data);
             if let Some(file) = &arguments.enrol {
                 enrolment::enrol_from(file, &station).map_err(std::io::Error::other)?;
             }

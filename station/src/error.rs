@@ -97,6 +97,8 @@ pub const CODES: &[&str] = &[
     "keys.newer",
     "keys.no_printed_code",
     "keys.unreadable",
+    "certificate.forged",
+    "certificate.unsent",
     "ledger.days",
     "ledger.too_many",
     "log.conflict",

@@ -35,7 +35,7 @@ pub const CODES: &[&str] = &[
 /// Meta key: trips whose answer may come.
 const TRIPS: &str = "ferry_trips";
 /// So many trips are remembered.
-const TRIPS_KEPT: usize = 8;
+const TRIPS_KEPT: usize = 32;
 
 /// What is remembered of files that were written, until their answer has come.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -50,6 +50,9 @@ struct Trip {
     asked: Elapsed,
     /// When, for people.
     at: DateTime<Utc>,
+    /// All its files lie on the stick.
+    #[serde(default)]
+    is_written: bool,
 }
 
 impl Trip {
@@ -102,7 +105,8 @@ impl Desk {
     /// When files were written last.
     pub(crate) fn ferry_written_at(&self) -> Result<Option<DateTime<Utc>>> {
         let trips = self.store.read(trips)?;
-        Ok(trips.last().map(|trip| trip.at))
+        let written = trips.iter().rfind(|trip| trip.is_written);
+        Ok(written.map(|trip| trip.at))
     }
 
     /// This machine's files of one way on a stick, the oldest first.

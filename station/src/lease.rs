@@ -7,7 +7,7 @@
 mod elapsed;
 mod ferried;
 
-use domain::sync::{Lease, LeaseTerms, SignedLease, lease_message};
+use domain::sync::{Lease, LeaseTerms, PROTOCOL, SignedLease, lease_message};
 use domain::{Id, Reason};
 use ed25519_dalek::{Signature, VerifyingKey};
 use rusqlite::Connection;
@@ -29,7 +29,11 @@ pub const CODES: &[&str] = &[
     "lease.capture_only",
     "lease.forged",
     "lease.read_only",
+    "station.too_old",
 ];
+
+/// Meta key: the lowest protocol that may do new work.
+pub const MINIMUM_PROTOCOL: &str = "minimum_protocol";
 
 const LEASE: &str = "lease";
 const ELAPSED: &str = "elapsed";
@@ -114,6 +118,9 @@ fn weigh(terms: &LeaseTerms, offline_hours: u64) -> LeaseStatus {
 /// what [`substitute`] refuses.
 pub fn admit_filing(tx: &Tx) -> Result<()> {
     orders::admit_filing(tx)?;
+    if is_too_old(tx)? {
+        return Err(Error::coded("station.too_old"));
+    }
     substitute::admit(tx, true)?;
     refuse(&status(tx, &tx.stamp().moment())?, Allowed::Full)
 }
@@ -123,6 +130,11 @@ pub fn admit_capture(tx: &Tx) -> Result<()> {
     orders::admit(tx)?;
     substitute::admit(tx, false)?;
     refuse(&status(tx, &tx.stamp().moment())?, Allowed::Capture)
+}
+
+/// Whether the centre wants a newer program for new work; what is here is sent all the same.
+fn is_too_old(connection: &Connection) -> Result<bool> {
+    Ok(meta::number(connection, MINIMUM_PROTOCOL)? > u64::from(PROTOCOL))
 }
 
 fn refuse(status: &LeaseStatus, needed: Allowed) -> Result<()> {
@@ -262,6 +274,11 @@ impl Store {
     pub fn admit_looking(&self) -> Result<()> {
         let status = self.lease_status()?;
         refuse(&status, Allowed::Capture)
+    }
+
+    /// Whether the centre wants a newer program than this one for new work.
+    pub fn is_program_too_old(&self) -> Result<bool> {
+        self.read(is_too_old)
     }
 
     /// The lease that is kept.

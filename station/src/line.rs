@@ -15,6 +15,7 @@ pub mod tls;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use domain::certificate::{CertificateFile, NothingLeft};
 use domain::sync::{
     BlobAt, Enrol, Enrolled, Hello, HelloReply, LoggedIn, Login, NewPassword, Problem, Pull,
     PullReply, PushReply,
@@ -37,8 +38,8 @@ const REQUEST_LIMIT: Duration = Duration::from_secs(20);
 const PART_LIMIT: Duration = Duration::from_secs(60);
 /// What a long poll may take beyond the wait that was asked for.
 const HELLO_MARGIN: Duration = Duration::from_secs(10);
-/// An idle connection is closed after this.
-const IDLE_LIMIT: Duration = Duration::from_secs(60);
+/// An idle connection is closed after this: a city of stations that keep four each is much to hold.
+const IDLE_LIMIT: Duration = Duration::from_secs(15);
 
 /// The switch that cuts the line, for the demo and for training.
 ///
@@ -154,6 +155,12 @@ impl Line {
     /// `POST /enrol`, on the port that asks for no certificate.
     pub async fn enrol(&self, enrol: &Enrol) -> Result<Enrolled, LineError> {
         self.post("enrol", Packed::new(enrol)?, REQUEST_LIMIT).await
+    }
+
+    /// `POST /certificate`
+    pub async fn certificate(&self, left: &NothingLeft) -> Result<CertificateFile, LineError> {
+        self.post("certificate", Packed::new(left)?, REQUEST_LIMIT)
+            .await
     }
 
     /// `POST /login`

@@ -120,7 +120,7 @@ impl Store {
             let old = kept.seen.len().saturating_sub(REMEMBERED);
             kept.seen.drain(..old);
             // That it has moved is told by speaking from there.
-            if kept.moving.is_none() {
+            if !matches!(order.what, What::Remap { .. }) {
                 kept.reports.push(report);
             }
             save(tx, &kept)?;
@@ -194,9 +194,13 @@ impl Store {
         })
     }
 
-    /// A wipe was taken on: its receipt is written.
-    pub fn is_wiping(&self) -> Result<bool> {
-        self.read(|c| Ok(load(c)?.wiping))
+    /// A wipe was taken on, and the centre has heard its receipt.
+    pub fn must_wipe(&self) -> Result<bool> {
+        self.read(|c| {
+            let kept = load(c)?;
+            let is_owed = kept.reports.iter().any(|report| report.receipt.is_some());
+            Ok(kept.wiping && !is_owed)
+        })
     }
 }
 

@@ -137,7 +137,7 @@ fn a_wipe_is_refused_while_something_is_unsent_unless_the_order_says_so() {
         (refused.state, refused.receipt),
         (ReportState::Failed, None)
     );
-    assert!(!desk.store.is_wiping().unwrap());
+    assert!(!desk.store.must_wipe().unwrap());
     register(&desk, &identity("王示范", 2));
 
     obey(
@@ -164,9 +164,35 @@ fn a_wipe_is_refused_while_something_is_unsent_unless_the_order_says_so() {
             .is_ok()
     );
     // Between receipt and wipe nothing is taken that would be lost unseen.
-    assert!(desk.store.is_wiping().unwrap());
     let refused = desk.store.write(crate::lease::admit_filing);
     assert_eq!(code(refused), "station.wiping");
+}
+
+#[test]
+fn a_machine_that_is_moving_still_says_what_it_did_and_wipes_only_once_its_receipt_was_heard() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = desk(folder.path());
+    let remap = What::Remap {
+        community: domain::Division("320390002002".to_owned()),
+        community_name: "示范二社区".to_owned(),
+        code: "ABCD-EFGH".to_owned(),
+        with_staff: false,
+    };
+    obey(&desk, &order(1, remap));
+    assert_eq!(desk.store.reports().unwrap(), []);
+    obey(&desk, &order(2, What::LogExtract {}));
+    let wipe = What::Wipe {
+        even_if_unsent: true,
+    };
+    obey(&desk, &order(3, wipe));
+    let mut reports = desk.store.reports().unwrap();
+    assert_eq!(reports.len(), 2);
+    let receipt = reports.remove(1);
+    assert!(receipt.receipt.is_some());
+    desk.store.reported(&reports).unwrap();
+    assert!(!desk.store.must_wipe().unwrap(), "the receipt is owed");
+    desk.store.reported(&[receipt]).unwrap();
+    assert!(desk.store.must_wipe().unwrap());
 }
 
 #[test]

@@ -1,9 +1,13 @@
-//! What the program noted last, in memory: time, level, place, message and code of each line, and no
-//! other particular, so that nobody's data can be in it. With the kinds of the last audit records it is
-//! what the centre gets when it asks for a log.
+//! What the program noted last: time, level, place, message and code of each line, and no other
+//! particular, so that nobody's data can be in it. With the kinds of the last audit records it is what
+//! the centre gets when it asks for a log. It lies in a file too, since what is asked for is mostly what
+//! happened before a restart.
 
 use std::collections::VecDeque;
 use std::fmt::Write as _;
+use std::fs::{File, OpenOptions};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -19,7 +23,58 @@ use crate::store::audit;
 /// Characters of one line.
 const LINE: usize = 160;
 
+/// The file of lines, and the one before it.
+const FILES: [&str; 2] = ["recent.log", "recent.log.old"];
+/// A file that has grown to this is put aside for a new one.
+const FILE_BYTES: u64 = 128 << 10;
+
 static LINES: Mutex<VecDeque<String>> = Mutex::new(VecDeque::new());
+static KEPT: Mutex<Option<Kept>> = Mutex::new(None);
+
+/// Where lines are kept.
+struct Kept {
+    folder: PathBuf,
+    file: File,
+    bytes: u64,
+}
+
+impl Kept {
+    fn open(folder: &Path) -> std::io::Result<Kept> {
+        let path = folder.join(FILES[0]);
+        let file = OpenOptions::new().create(true).append(true).open(path)?;
+        let bytes = file.metadata()?.len();
+        let folder = folder.to_owned();
+        Ok(Kept {
+            folder,
+            file,
+            bytes,
+        })
+    }
+
+    fn append(&mut self, line: &str) -> std::io::Result<()> {
+        if self.bytes > FILE_BYTES {
+            let [now, before] = FILES.map(|name| self.folder.join(name));
+            std::fs::rename(now, before)?;
+            *self = Kept::open(&self.folder)?;
+        }
+        self.file.write_all(format!("{line}\n").as_bytes())?;
+        self.bytes += line.len() as u64 + 1;
+        Ok(())
+    }
+}
+
+/// Keeps lines in this folder from now on, and goes on from those that lie there. Nothing waits for them
+/// to be durable, and a disk that takes none stops nothing.
+pub fn keep_in(folder: &Path) {
+    let read = |name: &&str| std::fs::read(folder.join(name)).unwrap_or_default();
+    for bytes in FILES.iter().rev().map(read) {
+        let text = String::from_utf8_lossy(&bytes);
+        let lines: Vec<_> = text.lines().collect();
+        let from = lines.len().saturating_sub(EXTRACT_LINES);
+        lines[from..].iter().for_each(|line| remember(line));
+    }
+    *KEPT.lock().unwrap_or_else(PoisonError::into_inner) = Kept::open(folder).ok();
+}
 
 /// Keeps what is noted from now on.
 pub struct Recent;
@@ -97,6 +152,18 @@ fn cut(mut lines: Vec<String>) -> String {
 }
 
 fn keep(line: String) {
+    let line: String = line.chars().take(LINE).collect();
+    remember(&line);
+    let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    if kept
+        .as_mut()
+        .is_some_and(|kept| kept.append(&line).is_err())
+    {
+        *kept = None;
+    }
+}
+
+fn remember(line: &str) {
     let mut lines = held();
     if lines.len() == EXTRACT_LINES {
         lines.pop_front();
@@ -139,6 +206,29 @@ mod tests {
         // Behind time, level and place: the message and the code, and neither name nor number.
         let (_, said) = lines[0].split_once("recent::tests ").unwrap();
         assert_eq!(said, "a trial line line.unreachable");
+    }
+
+    #[test]
+    fn lines_outlive_the_program_and_their_files_do_not_grow_without_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        std::fs::write(
+            path(FILES[0]),
+            "2026-11-30T08:00:00Z WARN before a restart\n",
+        )
+        .unwrap();
+        keep_in(folder.path());
+        assert!(held().iter().any(|line| line.ends_with("before a restart")));
+        for n in 0..2 * FILE_BYTES / 100 {
+            keep(format!("{n} {}", "y".repeat(100)));
+        }
+        *KEPT.lock().unwrap() = None;
+        for name in FILES {
+            let bytes = std::fs::metadata(path(name)).unwrap().len();
+            assert!(bytes <= FILE_BYTES + 1_000, "{name} has {bytes}");
+        }
+        let text = std::fs::read_to_string(path(FILES[0])).unwrap();
+        assert!(text.ends_with("y\n"));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 mod audit;
 mod calls;
+mod certificate;
 mod demo;
 mod devices;
 mod enrolment;

@@ -117,6 +117,8 @@ impl Carried {
                 protocol: PROTOCOL,
                 version: "test".into(),
                 boots: 1,
+                run: None,
+                restored: false,
                 feed: first(),
                 log: speaker.log.clone(),
                 unsent: Unsent::default(),

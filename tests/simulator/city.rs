@@ -141,7 +141,7 @@ impl City {
                 .await
                 .unwrap_or_default();
             for id in ready {
-                let again = decide_again(Memory::begin(&database), &rules, id).await;
+                let again = decide_again(Memory::begin(&database), &rules, id, None).await;
                 drop(again);
             }
             Done::Own
@@ -270,6 +270,7 @@ impl City {
             lease: SignedLease::default(),
             audit: AuditHead::default(),
             minimum_protocol: PROTOCOL,
+            copied: false,
             catalogue: String::new(),
             escrow: None,
             orders: Vec::new(),

@@ -53,6 +53,8 @@ impl World {
                 protocol: PROTOCOL,
                 version: String::new(),
                 boots: running.boots,
+                run: None,
+                restored: false,
                 feed: store.feed_at().expect("a feed"),
                 log: store.log_at().expect("a log"),
                 unsent: store.unsent().expect("a count"),

@@ -180,6 +180,8 @@ fn hello(station: &Waiting) -> Hello {
         protocol: PROTOCOL,
         version: "bench".into(),
         boots: 1,
+        run: None,
+        restored: false,
         feed: FeedAt {
             seq: 0,
             sum: first_sum(),

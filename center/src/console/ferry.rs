@@ -2,6 +2,7 @@
 //! stations of their area.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{Path, Request, State};
 use axum::response::Response;
@@ -17,6 +18,9 @@ use super::view::ferry::{FerryAnswer, FerryView, StickLine, StickWord};
 use crate::error::{Error, Result};
 use crate::ferry::sticks;
 use crate::{Center, database, refusal, store, wire};
+
+/// How long a file may take to come from an officer's browser.
+const WITHIN: Duration = Duration::from_secs(300);
 
 /// The routes.
 pub fn routes() -> Router<Arc<Center>> {
@@ -50,7 +54,7 @@ async fn take(
     signed.must_review()?;
     let busy = |_| Error::Refused(&refusal::CENTRE_BUSY);
     let _place = center.ferries.try_acquire().map_err(busy)?;
-    let bytes = wire::bytes(request, LIMIT_BYTES).await?;
+    let bytes = wire::bytes(request, LIMIT_BYTES, WITHIN).await?;
     let staff = &signed.member.staff;
     let installation = center.ferry_from(&bytes)?;
     let station = {
@@ -64,6 +68,7 @@ async fn take(
         entries: taken.entries,
         parked: taken.parked,
         pages: taken.pages,
+        damaged: taken.damaged,
         acked: taken.acked,
         name: taken.name,
         file: hex::encode(taken.answer),

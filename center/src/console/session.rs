@@ -63,6 +63,7 @@ fn who(center: &Center, member: &Member) -> SignedIn {
         role: member.role,
         level: member.staff.area.level(),
         area_name: center.divisions.name(&member.staff.area),
+        ferry: center.ferry.allowed,
     }
 }
 

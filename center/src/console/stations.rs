@@ -23,7 +23,7 @@ use crate::database::Tx;
 use crate::error::{Error, Result};
 use crate::fleet::Trouble;
 use crate::store::fleet::{Counted, Judge, Said, Station, Which};
-use crate::{Center, admin, database, refusal, store, wire};
+use crate::{Center, admin, certificate as certificates, database, refusal, store, wire};
 
 /// Rows of one page.
 const PAGE: i64 = 50;
@@ -204,7 +204,16 @@ pub async fn certificate(
     drop(tx);
     drop(client);
     signed.must_review()?;
-    let file = crate::certificate::give(&center, staff, &found).await?;
+    let said = found
+        .said
+        .as_ref()
+        .zip(found.seen_at)
+        .map(|(said, at)| certificates::Said {
+            log_last: said.log_last,
+            unsent: said.unsent_commands + said.unsent_pages,
+            at,
+        });
+    let file = certificates::give(&center, Some(staff), installation, said).await?;
     let text = serde_json::to_string_pretty(&file).map_err(|e| Error::Fault(e.to_string()))?;
     let name = format!(
         "attachment; filename=\"nothing-unsent-{}.json\"",

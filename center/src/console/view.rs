@@ -41,6 +41,8 @@ pub struct SignedIn {
     pub level: Level,
     /// The area's name.
     pub area_name: String,
+    /// Whether the city lets sticks carry what stations could not send.
+    pub ferry: bool,
 }
 
 /// A case in the inbox.

@@ -90,8 +90,10 @@ impl Center {
         for (case, version) in cases {
             // One id for one version of a case: processes that see it at once do it once.
             let id = case.derive(&format!("pages_stored:{version}"));
-            self.act_as(id, self.itself(), Act::PagesStored { case })
-                .await?;
+            let act = Act::PagesStored { case };
+            if let Err(error) = self.act_as(id, self.itself(), act).await {
+                tracing::warn!(%error, %case, "a case with all its pages stays for now");
+            }
         }
         Ok(())
     }

@@ -1,12 +1,13 @@
 //! Commands that waited for another (`after`) are decided once that one is.
 
-use domain::Id;
+use domain::{Id, Reason};
 
 use super::push::grown;
 use super::{Plan, Rules, Tables, Work, take};
 use crate::Center;
 use crate::database;
 use crate::error::{Error, Result};
+use crate::refusal::COMMAND_POISONOUS;
 use crate::store::tables::Postgres;
 
 /// Commands looked at in one go; what is left comes with the next sweep.
@@ -15,8 +16,8 @@ const AT_ONCE: i64 = 200;
 const DEPTH: usize = 32;
 
 impl Center {
-    /// Decides those whose wait is over. What fails here is tried again by the next sweep, so a
-    /// fault is logged and goes no further.
+    /// Decides those whose wait is over. One that fails stays for the next sweep, and those behind it
+    /// go on; one that nobody can decide is left to a person.
     pub(crate) async fn settle_waiting(&self) {
         for _ in 0..DEPTH {
             match self.settle_ready().await {
@@ -30,30 +31,53 @@ impl Center {
         }
     }
 
+    /// How many were decided.
     async fn settle_ready(&self) -> Result<usize> {
         let ready = {
             let mut client = self.database.decide().await?;
             let tx = database::begin(&mut client).await?;
             Postgres::new(tx, &self.seals).ready(AT_ONCE).await?
         };
+        let mut decided = 0;
         for id in &ready {
-            let mut client = self.database.decide().await?;
-            let tables = Postgres::new(database::begin(&mut client).await?, &self.seals);
-            let plan = decide_again(tables, &self.rules(), *id).await?;
-            self.news.announce(grown(&plan));
+            match self.settle_one(*id, None).await {
+                Ok(()) => decided += 1,
+                Err(error) if error.is_data() => {
+                    tracing::error!(%error, command = %id, "a waiting command is left to a person");
+                    let reason = Reason::new(COMMAND_POISONOUS);
+                    self.settle_one(*id, Some(&reason)).await?;
+                }
+                Err(error) => {
+                    tracing::warn!(%error, command = %id, "a waiting command stays for now");
+                }
+            }
         }
-        Ok(ready.len())
+        Ok(decided)
+    }
+
+    async fn settle_one(&self, id: Id, hold: Option<&Reason>) -> Result<()> {
+        let mut client = self.database.decide().await?;
+        let tables = Postgres::new(database::begin(&mut client).await?, &self.seals);
+        let plan = decide_again(tables, &self.rules(), id, hold).await?;
+        self.news.announce(grown(&plan));
+        Ok(())
     }
 }
 
-/// Decides a held command once more.
-pub async fn decide_again<T: Tables>(mut tables: T, rules: &Rules<'_>, id: Id) -> Result<Plan> {
+/// Decides a held command once more; with `hold` it is held for that, unread.
+pub async fn decide_again<T: Tables>(
+    mut tables: T,
+    rules: &Rules<'_>,
+    id: Id,
+    hold: Option<&Reason>,
+) -> Result<Plan> {
     let gone = || Error::Fault("a held command is gone".to_owned());
     let (installation, body) = tables.command(id).await?.ok_or_else(gone)?;
     let known = tables.known(&[id]).await?;
     let known = known.get(&id).ok_or_else(gone)?;
     let mut work = Work::new(id, installation, known.feed.clone(), body);
     work.told = Some(known.facts);
+    work.hold = hold.cloned();
     let plan = take::decide_and_write(&mut tables, rules, vec![work]).await?;
     tables.commit().await?;
     Ok(plan)

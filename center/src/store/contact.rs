@@ -16,12 +16,15 @@ const WORDS: usize = 12;
 
 /// Keeps what a hello told; `audit` is the head in it, where there is one. Whether there are orders for
 /// the station is answered by the same statement: a herd of hellos pays for each.
+///
+/// None, and nothing kept, of a copy: another machine has been heard with as many starts or more. A
+/// start that was heard of is counted where it was counted, so only two machines can have the same.
 pub async fn keep(
     tx: &Tx<'_>,
     installation: Id,
     hello: &Hello,
     audit: Option<&Head>,
-) -> Result<bool> {
+) -> Result<Option<bool>> {
     let protocol = i32::try_from(hello.protocol).unwrap_or(i32::MAX);
     let silent = Heartbeat::default();
     let beat = hello.heartbeat.as_ref().unwrap_or(&silent);
@@ -32,9 +35,9 @@ pub async fn keep(
         "INSERT INTO contact (installation, seen_at, protocol, version, boots, feed_seq,
              unsent_commands, unsent_pages, audit_n, audit_hash, log_last, lease_serial,
              clock_off_s, oldest_unsent, held, refused, devices, notices, disk_free_bytes,
-             disk_bytes, database_bytes, backup_at, unsent_since)
+             disk_bytes, database_bytes, backup_at, run, unsent_since)
          VALUES ($1, now(), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
-             $18, $19, $20, $21, CASE WHEN $6::bigint + $7::bigint > 0 THEN now() END)
+             $18, $19, $20, $21, $22, CASE WHEN $6::bigint + $7::bigint > 0 THEN now() END)
          ON CONFLICT (installation) DO UPDATE SET
              seen_at = excluded.seen_at, protocol = excluded.protocol,
              version = excluded.version, boots = excluded.boots, feed_seq = excluded.feed_seq,
@@ -45,9 +48,11 @@ pub async fn keep(
              held = excluded.held, refused = excluded.refused, devices = excluded.devices,
              notices = excluded.notices, disk_free_bytes = excluded.disk_free_bytes,
              disk_bytes = excluded.disk_bytes, database_bytes = excluded.database_bytes,
-             backup_at = excluded.backup_at,
+             backup_at = excluded.backup_at, run = excluded.run,
              unsent_since = CASE WHEN excluded.unsent_since IS NOT NULL
                  THEN coalesce(contact.unsent_since, excluded.unsent_since) END
+         WHERE $23 OR contact.run IS NULL OR excluded.run IS NULL OR contact.run = excluded.run
+             OR contact.boots < excluded.boots
          RETURNING EXISTS (SELECT FROM station_order o
              WHERE o.installation = $1 AND o.state IN ('given', 'fetched')) AS has_orders",
         &[
@@ -77,10 +82,12 @@ pub async fn keep(
             &disk.map(|disk| told(disk.total_bytes)),
             &Some(told(beat.database_bytes)).filter(|bytes| *bytes > 0),
             &beat.backup_at.map(within_reach),
+            &hello.run.map(|run| run.0),
+            &hello.restored,
         ],
     )
     .await?;
-    row.map_or(Ok(false), |row| Ok(row.try_get("has_orders")?))
+    row.map(|row| Ok(row.try_get("has_orders")?)).transpose()
 }
 
 /// A count as the database keeps it; a hundred times the largest is still a number there.

@@ -37,7 +37,8 @@ const FLEET: &str = r#"
             CASE WHEN coalesce(c.backup_at, i.enrolled_at) < now() - make_interval(days => $11)
                 AND c.disk_bytes IS NOT NULL THEN 10 END,
             CASE WHEN c.devices <> '[]' THEN 11 END,
-            CASE WHEN string_to_array(substring(c.version FROM '^(?:\d{1,5}\.){2}\d{1,5}'), '.')
+            CASE WHEN c.notices && '{station.too_old}'
+                OR string_to_array(substring(c.version FROM '^(?:\d{1,5}\.){2}\d{1,5}'), '.')
                 ::int[] < $12::int[] THEN 12 END
         ], NULL) END AS troubles
     FROM installation i LEFT JOIN contact c ON c.installation = i.id

@@ -4,6 +4,8 @@
 //! `PATCH` carries `Upload-Offset` and, before the manifest has come with its command,
 //! `Upload-Length`. Parts are at most 256 KiB; a part that is here already is answered as done.
 
+use std::time::Duration;
+
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
@@ -16,6 +18,9 @@ use crate::blobs::Name;
 use crate::error::{Error, Result};
 use crate::store::blob::{Blob, digest};
 use crate::{Center, database, refusal, store, wire};
+
+/// A part on a line of 64 kbit/s takes 33 s.
+const PART_WITHIN: Duration = Duration::from_secs(60);
 
 pub async fn at(
     State(shared): State<Shared>,
@@ -45,7 +50,7 @@ pub async fn part(
     if length.is_some_and(|length| length == 0 || length > BLOB_LIMIT_BYTES) {
         return Err(Error::Refused(&refusal::BLOB_TOO_LONG));
     }
-    let bytes = wire::bytes(request, BLOB_PART_BYTES).await?;
+    let bytes = wire::bytes(request, BLOB_PART_BYTES, PART_WITHIN).await?;
     if bytes.is_empty() {
         return Err(malformed());
     }

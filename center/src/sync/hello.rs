@@ -8,12 +8,11 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use chrono::Utc;
-use domain::sync::{AuditHead, Hello, HelloReply, PROTOCOL, PUSH_LIMIT, Pace};
+use domain::sync::{AuditHead, Hello, HelloReply, PUSH_LIMIT, Pace};
 
 use super::{Shared, Station};
 use crate::database::Tx;
 use crate::error::{Error, Result};
-use crate::news::heard_of;
 use crate::serve::unless_stopped;
 use crate::{Center, database, lease, orders, refusal, store, wire};
 
@@ -32,15 +31,14 @@ pub async fn hello(
     let packed = wire::wants_zstd(request.headers());
     let hello: Hello = wire::read(request, wire::SMALL).await?;
     let center = &shared.center;
-    let mut news = center.news.subscribe();
+    let mut news = center.news.subscribe(&station.community);
     let (mut reply, mut serial, ordered) = look(center, &station, &hello, true).await?;
     let wait = Duration::from_millis(hello.wait_ms.min(WAIT_LIMIT_MS));
     let has_lease = hello.lease == 0 || hello.lease == serial;
     // Who reports hears at once that it was heard: a wipe goes on by that.
     let may_wait = has_lease && hello.reports.is_empty() && !ordered;
     if !wait.is_zero() && may_wait && !is_news(&hello, &reply) {
-        let heard = heard_of(&station.community, &mut news);
-        let waited = tokio::time::timeout(wait, heard);
+        let waited = tokio::time::timeout(wait, news.heard());
         // Heard, timed out or stopped: in each case the answer says how things are.
         let _ = unless_stopped(shared.stop.clone(), waited).await;
         (reply, serial, _) = look(center, &station, &hello, false).await?;
@@ -53,7 +51,8 @@ pub async fn hello(
 /// ours does, at another entry, must hear of it now.
 pub fn is_news(hello: &Hello, reply: &HelloReply) -> bool {
     let acked = hello.log.last.saturating_sub(hello.unsent.commands);
-    reply.head != hello.feed.seq
+    reply.copied
+        || reply.head != hello.feed.seq
         || reply.sum != hello.feed.sum
         || reply.acked != acked
         || (reply.acked == hello.log.last && reply.link != hello.log.link)
@@ -66,8 +65,8 @@ fn place(center: &Center, station: &Station, last: u64, acked: u64) -> u64 {
     u64::try_from(rest.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Keeps what a hello says; whether there are orders for the station.
-async fn keep(tx: &Tx<'_>, station: &Station, hello: &Hello) -> Result<bool> {
+/// Keeps what a hello says; whether there are orders for the station. None of a copy of its disk.
+async fn keep(tx: &Tx<'_>, station: &Station, hello: &Hello) -> Result<Option<bool>> {
     let told = head_of(&hello.audit);
     let alarm = match &told {
         Some(told) => {
@@ -80,6 +79,9 @@ async fn keep(tx: &Tx<'_>, station: &Station, hello: &Hello) -> Result<bool> {
         None => None,
     };
     let has_orders = store::contact::keep(tx, station.id, hello, told.as_ref()).await?;
+    if has_orders.is_none() {
+        tracing::error!(installation = %station.id, boots = hello.boots, "a second machine speaks");
+    }
     if let Some(alarm) = alarm {
         tracing::error!(installation = %station.id, ?alarm, "an audit is not what it was");
         let event = Event::WitnessAlarm {
@@ -128,8 +130,19 @@ pub(crate) async fn look(
 ) -> Result<(HelloReply, u64, bool)> {
     let mut client = center.database.ask().await?;
     let tx = database::begin(&mut client).await?;
-    let installation = store::installation::may_speak(&tx, station.id).await?;
-    let has_orders = !is_first || keep(&tx, station, hello).await?;
+    let installation = match store::installation::may_speak(&tx, station.id).await {
+        Err(refused) if is_first => {
+            // Revoked while the receipt of a wipe was on its way, maybe: that still counts.
+            take_reports(&tx, station, hello).await?;
+            tx.commit().await?;
+            return Err(refused);
+        }
+        other => other?,
+    };
+    let kept = match is_first {
+        true => keep(&tx, station, hello).await?,
+        false => Some(true),
+    };
     if let Some(parent) = installation.moving_from {
         orders::has_moved(&tx, &installation, parent).await?;
     }
@@ -137,7 +150,7 @@ pub(crate) async fn look(
     let escrow = store::escrow_key::in_force(&tx).await?;
     let audit = store::audit::head(&tx).await?;
     let lease = lease::give(center, &tx, station.id, &station.community, hello.lease).await?;
-    let (orders, ordered) = match has_orders && hello.heartbeat.is_some() {
+    let (orders, ordered) = match kept == Some(true) && hello.heartbeat.is_some() {
         true => store::station_order::hand_out(&tx, station.id).await?,
         false => (Vec::new(), false),
     };
@@ -163,7 +176,8 @@ pub(crate) async fn look(
             n: audit.n,
             hash: hex::encode(audit.hash),
         },
-        minimum_protocol: PROTOCOL,
+        minimum_protocol: center.config.minimum_protocol,
+        copied: kept.is_none(),
         catalogue: center.catalog.hash.clone(),
         escrow,
         orders: orders

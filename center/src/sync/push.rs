@@ -19,6 +19,7 @@ const QUEUE_LIMIT: Duration = Duration::from_secs(10);
 const LIMIT: Limit = Limit {
     sent_bytes: PUSH_LIMIT_BYTES,
     decoded_bytes: PUSH_DECODED_LIMIT_BYTES,
+    within: Duration::from_secs(20),
 };
 
 pub async fn push(

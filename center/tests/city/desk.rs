@@ -29,6 +29,9 @@ pub struct Desk {
     pub audit: AuditHead,
     pub lease: u64,
     pub heartbeat: Option<domain::heartbeat::Heartbeat>,
+    pub boots: u64,
+    pub run: Option<Id>,
+    pub reports: Vec<domain::order::Report>,
     pub client: Client,
 }
 
@@ -94,6 +97,9 @@ impl Desk {
             audit: AuditHead::default(),
             lease: 0,
             heartbeat: None,
+            boots: 1,
+            run: None,
+            reports: Vec::new(),
         }
     }
 
@@ -186,7 +192,9 @@ impl Desk {
         let hello = Hello {
             protocol: 1,
             version: "test".into(),
-            boots: 1,
+            boots: self.boots,
+            run: self.run,
+            restored: false,
             feed: self.feed.clone(),
             log: self.last.clone(),
             unsent: Unsent {
@@ -196,7 +204,7 @@ impl Desk {
             audit: self.audit.clone(),
             lease: self.lease,
             heartbeat: self.heartbeat.clone(),
-            reports: Vec::new(),
+            reports: self.reports.clone(),
             wait_ms,
         };
         self.post("/hello", &hello).await

@@ -17,6 +17,7 @@ mod escrow;
 mod exports;
 mod fleet;
 mod held;
+mod hindered;
 mod news;
 mod pages;
 mod people;

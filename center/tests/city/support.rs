@@ -111,6 +111,11 @@ impl City {
             .unwrap()
             .get(0)
     }
+
+    pub async fn text(&self, query: &str) -> String {
+        let row = self.behind().await.query_one(query, &[]).await.unwrap();
+        row.get(0)
+    }
 }
 
 /// A browser with a session.

@@ -1,7 +1,7 @@
 //! Cases.
 
 use domain::Id;
-use station::view::{CaseView, Draft, Receipt, Submitted, SyncView, Worklist};
+use station::view::{CaseView, Certificate, Draft, Receipt, Submitted, SyncView, Worklist};
 
 use super::{Answer, AtStation};
 
@@ -18,6 +18,11 @@ pub fn get_sync(station: AtStation<'_>) -> Answer<SyncView> {
 }
 
 /// Sends and fetches now.
+#[tauri::command(async)]
+pub fn ask_certificate(station: AtStation<'_>) -> Answer<Certificate> {
+    station.ask_certificate()
+}
+
 #[tauri::command(async)]
 pub fn send_now(station: AtStation<'_>) -> Answer<SyncView> {
     station.send_now()

@@ -6,6 +6,7 @@ use std::path::Path;
 use audit::Event;
 use audit::event::Carried;
 use chrono::{DateTime, Utc};
+use domain::Reason;
 use domain::ferry::{self, Down, Way, message, purpose};
 use domain::snapshot::{Header, Offer};
 
@@ -18,11 +19,11 @@ use crate::store::{meta, outbox};
 use crate::sync::FOLD_LIMIT;
 use crate::sync::hello::META_DURABLE;
 use crate::sync::plan::{self, LogNews};
-use crate::view::FerryRead;
+use crate::view::{FerryRead, FerryRefused};
 
 impl Desk {
     /// Takes in every answer for this machine that lies on a registered stick, and removes it from there.
-    /// `ferry.none` when there is none; one that cannot be used stays, and is told after the others.
+    /// `ferry.none` when there is none; one that cannot be used stays, and is told beside the others.
     pub fn read_ferry(&self, folder: &Path, now: DateTime<Utc>) -> Result<FerryRead> {
         let stick = self.find_stick(folder, now)?;
         let files = self.files_on(folder, Way::Down)?;
@@ -30,7 +31,6 @@ impl Desk {
             return Err(Error::coded("ferry.none"));
         }
         let mut read = FerryRead::default();
-        let mut failed = None;
         for path in files {
             let bytes = disk::read(&path).map_err(Error::disk(&path))?;
             match self.take_answer(&bytes, &mut read) {
@@ -38,7 +38,13 @@ impl Desk {
                     read.files += 1;
                     disk::remove(&path)?;
                 }
-                Err(error) => failed = Some(error),
+                Err(error) => {
+                    let name = path.file_name().unwrap_or_default();
+                    read.refused.push(FerryRefused {
+                        file: name.to_string_lossy().into_owned(),
+                        reason: Reason::new(error.code()),
+                    });
+                }
             }
         }
         read.acked = self.store.acked()?;
@@ -51,10 +57,7 @@ impl Desk {
             pages: read.pages,
             facts: read.facts,
         }))?;
-        match failed {
-            Some(error) => Err(error),
-            None => Ok(read),
-        }
+        Ok(read)
     }
 
     /// Takes one answer in. Each step is durable by itself, and comes to the same when it is done again.

@@ -46,7 +46,15 @@ impl Desk {
             feed: hello.feed.clone(),
             asked: Elapsed::contact(&self.store.stamp().moment(), now),
             at: now,
+            is_written: false,
         };
+        // The answer can be opened before it can come.
+        let acked = trip.acked;
+        self.store.write(|tx| {
+            let mut all = trips(tx)?;
+            all.push(trip);
+            set_trips(tx, &all)
+        })?;
         let place = folder.join(FOLDER);
         disk::make_folder(&place)?;
         let mut before = self.files_on(folder, Way::Up)?;
@@ -63,7 +71,7 @@ impl Desk {
             let raw = self.open_pages(raw.map_or(&[], Vec::as_slice))?;
             let up = Up {
                 hello: hello.clone(),
-                acked: trip.acked,
+                acked,
                 to: hex::encode(own.public().to_bytes()),
                 pages: raw.iter().map(|(page, _)| page.clone()).collect(),
                 push,
@@ -82,10 +90,11 @@ impl Desk {
             written.pages += raw.len() as u64;
             written.size_bytes += bytes.len() as u64;
         }
-        // The answer can be opened before it can come.
         self.store.write(|tx| {
             let mut all = trips(tx)?;
-            all.push(trip);
+            if let Some(trip) = all.last_mut() {
+                trip.is_written = true;
+            }
             set_trips(tx, &all)
         })?;
         for path in before {
@@ -115,6 +124,8 @@ impl Desk {
             protocol: PROTOCOL,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             boots: boots.unwrap_or(0),
+            run: None,
+            restored: store.restored_last()?.is_some(),
             feed: store.feed_at()?,
             log: store.log_at()?,
             unsent: store.unsent()?,

@@ -72,7 +72,7 @@ impl LineError {
     pub fn is_about_the_request(&self) -> bool {
         let code = &self.reason.code;
         self.status
-            .is_some_and(|status| (400..500).contains(&status) && status != 429)
+            .is_some_and(|status| (400..500).contains(&status) && !matches!(status, 408 | 429))
             && !code.starts_with("station.")
             && !code.starts_with("auth.")
     }

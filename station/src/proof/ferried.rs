@@ -120,6 +120,7 @@ impl Centre {
                 lease: self.lease(2),
                 audit: AuditHead::default(),
                 minimum_protocol: PROTOCOL,
+                copied: false,
                 catalogue: String::new(),
                 escrow: None,
                 orders: Vec::new(),

@@ -7,7 +7,7 @@ use super::Station;
 use crate::error::Error;
 use crate::view::{AuditDay, AuditFile, AuditVerdict, Failure};
 
-const FOLDER: &str = "exports";
+pub(super) const FOLDER: &str = "exports";
 
 impl Station {
     /// One's own acts of a day.

@@ -86,7 +86,7 @@ impl Station {
 }
 
 impl Inner {
-    fn line(&self, open: &Open) -> Result<Line> {
+    pub(super) fn line(&self, open: &Open) -> Result<Line> {
         let clock = Arc::new(Clock::system());
         Ok(Line::of(
             &open.desk.installation,

@@ -88,6 +88,10 @@ pub(super) fn notices(open: &Open, folder: &Path) -> Vec<Reason> {
     };
     tell(store.is_damaged(), "storage.damaged");
     tell(open.worker.wants_new_log(), "log.conflict");
+    tell(
+        store.is_program_too_old().unwrap_or_default(),
+        "station.too_old",
+    );
     let places = Places::load(folder);
     tell(
         Room::of(folder, &places).is_ok_and(|room| room.is_low),

@@ -195,7 +195,7 @@ impl Core {
         let differs = !reply.sum.is_empty() && reply.sum != facts.feed.sum;
         self.known.answer_likely |= reply.head == facts.feed.seq && differs;
         self.pace = reply.pace.batch;
-        self.known.conflict |= forks || log == LogNews::Conflict;
+        self.known.conflict |= forks || reply.copied || log == LogNews::Conflict;
         if self.known.conflict {
             let code = if forks {
                 "log.restored"

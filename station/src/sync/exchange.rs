@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::Id;
+
 use super::core::Core;
 use super::effect::Effect;
 use super::event::{Event, Request, Which};
@@ -25,6 +27,8 @@ pub(super) struct Exchange {
     /// The status as last told.
     pub(super) told: RefCell<Option<LineStatus>>,
     pub(super) boots: Cell<u64>,
+    /// Drawn anew at each start, so that a copy of this disk is known by it.
+    pub(super) run: Id,
     /// When a new certificate was last asked for.
     pub(super) renewal_tried: Cell<Option<Ms>>,
     /// When telling of substitutes failed last.
@@ -40,6 +44,7 @@ impl Exchange {
             pages: RefCell::default(),
             told: RefCell::default(),
             boots: Cell::new(0),
+            run: Id(uuid::Uuid::new_v4()),
             renewal_tried: Cell::new(None),
             substitutes_tried: Cell::new(None),
         }

@@ -9,6 +9,7 @@ use super::exchange::Exchange;
 use super::plan;
 use super::worker::News;
 use crate::error::Result;
+use crate::lease::MINIMUM_PROTOCOL;
 
 /// Between two heads of the centre's audit that are kept.
 const WITNESSED_EVERY: TimeDelta = TimeDelta::hours(1);
@@ -17,8 +18,6 @@ const WITNESSED_EVERY: TimeDelta = TimeDelta::hours(1);
 pub const META_BOOTS: &str = "boots";
 /// Meta key: the last entry in a verified backup of the centre.
 pub const META_DURABLE: &str = "durable";
-/// Meta key: the lowest protocol that may do new work.
-pub const META_MINIMUM_PROTOCOL: &str = "minimum_protocol";
 
 impl Exchange {
     pub(super) async fn hello(&self, wait_ms: u64) {
@@ -49,7 +48,8 @@ impl Exchange {
                 if expired {
                     self.renew_if_due(true).await;
                 }
-                if revoked && let Err(error) = self.refused_for_good() {
+                // A station that may not speak any more is still heard on what it has carried out.
+                if revoked && let Err(error) = self.heard(&hello.reports) {
                     self.store_failed(Which::Hello, &error);
                 }
             }
@@ -81,6 +81,8 @@ impl Exchange {
             protocol: PROTOCOL,
             version: self.setup.version.clone(),
             boots: self.boots.get(),
+            run: Some(self.run),
+            restored: self.setup.store.restored_last()?.is_some(),
             feed: self.setup.store.feed_at()?,
             log: self.setup.store.log_at()?,
             unsent: self.setup.store.unsent()?,
@@ -126,7 +128,7 @@ impl Exchange {
         store.witness(&reply.audit, reply.server_time, WITNESSED_EVERY)?;
         let kept = [
             (META_DURABLE, reply.durable.to_string()),
-            (META_MINIMUM_PROTOCOL, reply.minimum_protocol.to_string()),
+            (MINIMUM_PROTOCOL, reply.minimum_protocol.to_string()),
         ];
         for (key, value) in kept {
             if store.meta(key)?.as_deref() != Some(value.as_str()) {

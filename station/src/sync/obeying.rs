@@ -55,20 +55,9 @@ impl Exchange {
     }
 
     fn wipe_if_told(&self) -> Result<()> {
-        let store = &self.setup.store;
-        if store.is_wiping()? && store.reports()?.is_empty() {
+        if self.setup.store.must_wipe()? {
             (self.setup.tell)(News::Wipe);
         }
         Ok(())
-    }
-
-    /// The centre refuses this station for good. After the receipt of a wipe that is its word that it has
-    /// the receipt: it lets nobody speak from then on.
-    pub(super) fn refused_for_good(&self) -> Result<()> {
-        let store = &self.setup.store;
-        if store.is_wiping()? {
-            store.reported(&store.reports()?)?;
-        }
-        self.wipe_if_told()
     }
 }

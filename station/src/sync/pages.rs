@@ -77,8 +77,11 @@ impl Exchange {
                 self.page_failed(page);
             }
         }
-        pages.extend(lost);
-        self.rest(&pages);
+        // A full round leaves pages that nobody has tried yet.
+        if pages.len() < limit {
+            pages.extend(lost);
+            self.rest(&pages);
+        }
     }
 
     /// Takes a page back from the centre, whose own copy here has rotted; false when it did not come.

@@ -31,6 +31,7 @@ fn reply(acked: u64, head: u64) -> HelloReply {
         lease: SignedLease::default(),
         audit: AuditHead::default(),
         minimum_protocol: 1,
+        copied: false,
         escrow: None,
         catalogue: String::new(),
         orders: Vec::new(),

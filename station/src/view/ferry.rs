@@ -66,6 +66,16 @@ pub struct FerryWritten {
     pub pages_left: u64,
 }
 
+/// An answer that could not be used; it stays on the stick.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct FerryRefused {
+    /// The file's name.
+    pub file: String,
+    /// Why.
+    pub reason: Reason,
+}
+
 /// What was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, TS)]
 #[ts(export)]
@@ -82,4 +92,6 @@ pub struct FerryRead {
     /// Pages that the centre has.
     #[ts(type = "number")]
     pub pages: u64,
+    /// Answers that could not be used.
+    pub refused: Vec<FerryRefused>,
 }

@@ -186,3 +186,16 @@ pub struct SyncConflict {
     /// Both values of each.
     pub fields: Vec<Conflict>,
 }
+
+/// The centre's word that nothing was unsent, kept as a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct Certificate {
+    /// Where it lies.
+    pub path: String,
+    /// The last entry of this machine's log, which the centre has.
+    #[ts(type = "number")]
+    pub last: u64,
+    /// When it was issued.
+    pub issued_at: DateTime<Utc>,
+}

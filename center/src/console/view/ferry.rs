@@ -56,6 +56,9 @@ pub struct FerryAnswer {
     /// Pages that are here, of those in the file.
     #[ts(type = "number")]
     pub pages: u64,
+    /// Pages that are not what they should be; the station sends them again.
+    #[ts(type = "number")]
+    pub damaged: u64,
     /// Where the station's log ends now.
     #[ts(type = "number")]
     pub acked: u64,

@@ -21,6 +21,10 @@ parked: number,
  */
 pages: number, 
 /**
+ * Pages that are not what they should be; the station sends them again.
+ */
+damaged: number, 
+/**
  * Where the station's log ends now.
  */
 acked: number, 

@@ -22,4 +22,8 @@ level: Level,
 /**
  * The area's name.
  */
-area_name: string, };
+area_name: string, 
+/**
+ * Whether the city lets sticks carry what stations could not send.
+ */
+ferry: boolean, };

@@ -1,0 +1,155 @@
+//! What must not stand in others' way: bodies that never end, a command that nobody can decide, a refusal
+//! that crosses a receipt, and a copy of a station's disk.
+
+use std::time::{Duration, Instant};
+
+use center::{admin, orders};
+use domain::order::{
+    Order, Receipt, Report, ReportState, SignedOrder, SignedReceipt, What, receipt_message,
+};
+use domain::sync::Unsent;
+use domain::{Division, Id, Outcome};
+use ed25519_dalek::Signer;
+use futures_util::{StreamExt, stream};
+use serde_json::json;
+
+use crate::acts::{filing, identity, registration};
+use crate::desk::{Desk, codes};
+use crate::support::{City, STATION_A, STATION_B};
+
+/// More than there are places for pushes.
+const STUCK: usize = 70;
+
+#[tokio::test]
+async fn bodies_that_stop_half_way_hold_no_place_for_ever() {
+    let city = City::start("half_bodies").await;
+    let stuck = Desk::open(&city, STATION_A).await;
+    let mut other = Desk::open(&city, STATION_B).await;
+    let began = Instant::now();
+    for _ in 0..STUCK {
+        let half = stream::once(async { Ok::<_, std::io::Error>(b"{\"from\":1,".to_vec()) });
+        let body = reqwest::Body::wrap_stream(half.chain(stream::pending()));
+        let request = stuck.client.post(stuck.url("/push")).body(body);
+        tokio::spawn(request.send());
+    }
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let filed = registration(&other.staff, identity("王示范", "1980-05-05", 1));
+    let entry = other.write(&filed);
+    let mut refused = Vec::new();
+    let acked = loop {
+        match other.push(std::slice::from_ref(&entry)).await {
+            Ok(acked) => break acked,
+            Err(problem) => refused.push(problem.code),
+        }
+        assert!(began.elapsed() < Duration::from_secs(40), "{refused:?}");
+    };
+    assert_eq!(acked, 1);
+    assert!(
+        refused.iter().all(|code| code == "centre.busy"),
+        "{refused:?}"
+    );
+    assert!(!refused.is_empty(), "the places were taken for a while");
+}
+
+#[tokio::test]
+async fn a_waiting_command_that_nobody_can_decide_stops_no_other() {
+    let city = City::start("waiting_poison").await;
+    let mut desk = Desk::open(&city, STATION_A).await;
+    let staff = desk.staff.clone();
+    desk.file(&registration(&staff, identity("王示范", "1980-05-05", 1)))
+        .await;
+    let held = registration(&staff, identity("李样本", "1980-05-05", 1));
+    assert_eq!(codes(&desk.file(&held).await), ["person.name_differs"]);
+    let mut poison = registration(&staff, identity("张样本", "1981-05-05", 1));
+    // PostgreSQL keeps no NUL in a text: the decider accepts this one, the store cannot.
+    filing(&mut poison).serial = "a\0b".into();
+    poison.after = Some(held.id);
+    assert_eq!(codes(&desk.file(&poison).await), ["command.waits"]);
+    let mut good = registration(&staff, identity("赵样本", "1982-05-05", 1));
+    good.after = Some(held.id);
+    assert_eq!(codes(&desk.file(&good).await), ["command.waits"]);
+
+    let street = city.reviewer("street", "320302001").await;
+    let how = json!({ "settlement": "refuse", "reason": { "code": "review.words" } });
+    let path = format!("/held/{}/settle", held.id);
+    street.post(&path, json!({ "settlement": how })).await;
+    desk.pull().await;
+    assert_eq!(desk.outcome(good.id), Some(Outcome::Accepted));
+    let told = desk.outcome(poison.id).unwrap();
+    assert_eq!(codes(&told), ["command.poisonous"]);
+    let waiting = "SELECT count(*) FROM held WHERE waits_for IS NOT NULL";
+    assert_eq!(city.count(waiting).await, 0, "a person settles it");
+}
+
+#[tokio::test]
+async fn the_receipt_of_a_wipe_counts_from_a_station_that_was_revoked_meanwhile() {
+    let city = City::start("revoked_receipt").await;
+    let mut desk = Desk::open(&city, STATION_A).await;
+    let id = desk.enrolled.installation;
+    let community = Division(STATION_A.into());
+    let wipe = What::Wipe {
+        even_if_unsent: true,
+    };
+    let (center, officer) = (city.center(), desk.staff.clone());
+    orders::give(center, &officer, id, &community, wipe)
+        .await
+        .unwrap();
+    let asked = city.text("SELECT id::text FROM station_order").await;
+    let second = city.staff("second", "3203", center::store::staff::Role::Reviewer);
+    let order = Id(asked.parse().unwrap());
+    orders::agree(center, &second.await, id, &community, order)
+        .await
+        .unwrap();
+    desk.heartbeat = Some(Default::default());
+    let handed = desk.hello(0).await.unwrap().orders.remove(0);
+    let signed: SignedOrder = serde_json::from_value(handed).unwrap();
+    let handed: Order = serde_json::from_str(&signed.body).unwrap();
+    assert_eq!(handed.id, order);
+
+    assert!(admin::revoke(center, id).await.unwrap());
+    let receipt = Receipt {
+        order,
+        installation: id,
+        at: chrono::Utc::now(),
+        unsent: Unsent::default(),
+        drafts: 0,
+        log: desk.last.clone(),
+    };
+    let body = serde_json::to_string(&receipt).unwrap();
+    let signature = hex::encode(desk.key.sign(&receipt_message(&body)).to_bytes());
+    desk.reports = vec![Report {
+        order,
+        state: ReportState::Done,
+        code: None,
+        text: None,
+        receipt: Some(SignedReceipt { body, signature }),
+    }];
+    assert_eq!(desk.hello(0).await.unwrap_err().code, "station.revoked");
+    let state = city.text("SELECT state FROM station_order").await;
+    assert_eq!(state, "done");
+}
+
+#[tokio::test]
+async fn a_copied_disk_is_found_though_it_has_filed_nothing() {
+    let city = City::start("copied_disk").await;
+    let mut desk = Desk::open(&city, STATION_A).await;
+    let run = |n| Some(Id(uuid::Uuid::from_u128(n)));
+    (desk.boots, desk.run) = (7, run(1));
+    assert!(!desk.hello(0).await.unwrap().copied);
+    assert!(!desk.hello(0).await.unwrap().copied, "it goes on");
+    // The copy starts, and counts one more, as the station would.
+    (desk.boots, desk.run) = (8, run(2));
+    assert!(!desk.hello(0).await.unwrap().copied, "a restart");
+    for own in [7, 8] {
+        // The station itself: still running, and started once more.
+        (desk.boots, desk.run) = (own, run(3));
+        let began = Instant::now();
+        let reply = desk.hello(20_000).await.unwrap();
+        assert!(reply.copied && reply.orders.is_empty(), "{own} starts");
+        assert!(began.elapsed() < Duration::from_secs(5), "it hears at once");
+    }
+    let heard = city.text("SELECT boots || ' ' || run FROM contact").await;
+    assert_eq!(heard, format!("8 {}", uuid::Uuid::from_u128(2)));
+    desk.run = None;
+    assert!(!desk.hello(0).await.unwrap().copied, "an older program");
+}
