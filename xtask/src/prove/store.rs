@@ -21,7 +21,7 @@ struct Row {
 
 /// Tests of one package that are proofs.
 struct Proofs {
-    /// What cargo is told to build.
+    /// Which of the workspace's tests: built as the test command builds them.
     target: &'static [&'static str],
     /// The modules they stand in.
     modules: &'static [&'static str],
@@ -29,7 +29,7 @@ struct Proofs {
 
 const PROOFS: [Proofs; 3] = [
     Proofs {
-        target: &["--package", "station", "--lib"],
+        target: &["--lib"],
         modules: &[
             "proof::power",
             "proof::keys_cut",
@@ -43,11 +43,11 @@ const PROOFS: [Proofs; 3] = [
         ],
     },
     Proofs {
-        target: &["--package", "audit", "--test", "tampering"],
+        target: &["--test", "tampering"],
         modules: &["tamper"],
     },
     Proofs {
-        target: &["--package", "tests", "--test", "tests"],
+        target: &["--test", "tests"],
         modules: &["at_rest", "lost_keys"],
     },
 ];
@@ -89,7 +89,8 @@ fn prove(
 ) -> Result<bool> {
     let mut cargo = checkout::cargo();
     cargo
-        .arg("test")
+        .args(["test", "--workspace"])
+        .args(checkout::FEATURES)
         .args(proofs.target)
         .args(["--", "--nocapture", "--test-threads", "1"])
         .args(proofs.modules)

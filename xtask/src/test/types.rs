@@ -61,7 +61,8 @@ fn differences(wanted: &Files, found: &Files) -> Vec<String> {
         .collect()
 }
 
-/// Runs the export tests of every crate that uses `ts-rs` into a folder under the target folder.
+/// Runs the export tests of every crate that uses `ts-rs` into a folder under the target folder; built as
+/// all tests are, so that nothing is built twice.
 fn generate() -> Result<Files> {
     let folder = checkout::target()?.join("xtask/types");
     if folder.exists() {
@@ -69,8 +70,9 @@ fn generate() -> Result<Files> {
     }
     fs::create_dir_all(&folder).doing(|| format!("make {}", folder.display()))?;
     let mut cargo = checkout::cargo();
-    cargo.args(["test", "--quiet", "--lib"]).args(packages()?);
     cargo
+        .args(["test", "--quiet", "--workspace", "--lib"])
+        .args(checkout::FEATURES)
         .arg("export_bindings")
         .env("TS_RS_EXPORT_DIR", &folder);
     process::run("the export of TypeScript types", &mut cargo)?;
@@ -81,25 +83,6 @@ fn generate() -> Result<Files> {
         )),
         false => Ok(files),
     }
-}
-
-/// `--package NAME` for each member that depends on `ts-rs`.
-fn packages() -> Result<Vec<String>> {
-    let found = checkout::metadata(&["--no-deps"])?;
-    let packages = found["packages"].as_array().into_iter().flatten();
-    let uses = |package: &&serde_json::Value| {
-        let needs = package["dependencies"].as_array();
-        needs
-            .into_iter()
-            .flatten()
-            .any(|needed| needed["name"] == "ts-rs")
-    };
-    let names = packages
-        .filter(uses)
-        .filter_map(|package| package["name"].as_str());
-    Ok(names
-        .flat_map(|name| ["--package".to_owned(), name.to_owned()])
-        .collect())
 }
 
 /// Every file below the folder, by its path in it.
