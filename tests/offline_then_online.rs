@@ -132,7 +132,7 @@ fn a_program_that_is_too_old_sends_what_it_has_and_takes_nothing_new() {
     assert_eq!(refused.reason.code, "station.too_old");
     tests::eventually("the console names it", || {
         let list = street.get("/api/stations");
-        list["stations"][0]["troubles"]
+        list["rows"][0]["troubles"]
             .as_array()
             .is_some_and(|all| all.iter().any(|trouble| trouble == "version"))
             .then_some(())

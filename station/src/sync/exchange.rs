@@ -44,7 +44,7 @@ impl Exchange {
             pages: RefCell::default(),
             told: RefCell::default(),
             boots: Cell::new(0),
-            run: Id(uuid::Uuid::new_v4()),
+            run: Id(uuid::Uuid::now_v7()),
             renewal_tried: Cell::new(None),
             substitutes_tried: Cell::new(None),
         }
