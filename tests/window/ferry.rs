@@ -82,7 +82,10 @@ async fn at_the_street(city: &City, folder: &Path, file: &Path) {
         .fill("ferry-file", &file.display().to_string())
         .await;
     console.read("ferry-taken", "新收业务 2 件").await;
+    console.click("stick-withdraw").await;
+    console.read("stick-asked", "都不再收").await;
     console.picture("ferry-3-street").await;
+    console.click("stick-withdraw-no").await;
     console.click("language").await;
     console.read("ferry-taken", "New cases 2").await;
     console.picture("ferry-4-street-english").await;

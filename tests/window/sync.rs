@@ -177,6 +177,9 @@ async fn story(city: &City, folder: &Path) {
     counter.read("lane-commands", "上次报送").await;
     painted().await;
     counter.picture("sync-5-all-sent").await;
+    counter.click("certificate-ask").await;
+    counter.read("certificate-given", "没有积压").await;
+    counter.picture("sync-5-certificate").await;
     english(city, &counter).await;
     two_values(&counter).await;
     counter.close().await;
@@ -191,6 +194,8 @@ async fn english(city: &City, counter: &Browser) {
     counter
         .read("sync-whole", "Everything has reached the city")
         .await;
+    counter.click("certificate-ask").await;
+    counter.read("certificate-given", "Nothing is unsent").await;
     counter.picture("sync-6-english").await;
     city.line.cut();
     counter.read("sync-whole", "no line").await;
