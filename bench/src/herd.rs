@@ -25,6 +25,8 @@ const BATCH: u64 = 200;
 /// What the whole herd may take on two cores that carry the stations too.
 const GOAL_S: f64 = 60.0;
 const OUTAGE: Duration = Duration::from_secs(3);
+/// So long without an acknowledgement is no herd any more.
+const STALL_LIMIT: Duration = Duration::from_secs(90);
 /// Open connections: ours and the centre's are both counted against each process's limit.
 const FILES: u64 = 65_536;
 
@@ -72,6 +74,7 @@ pub fn run() -> Result<String, Failed> {
         std::thread::sleep(OUTAGE);
         city.start()?;
     }
+    watch(&progress, || sending.is_finished())?;
     let mut told = runtime.block_on(sending)??;
     let ours_s = began.elapsed().as_secs_f64();
     let centre_use = city.centre_use()?;
@@ -85,6 +88,23 @@ pub fn run() -> Result<String, Failed> {
     line(
         &options, &city, &mut told, ours_s, bytes, &spent, centre_use, &counts,
     )
+}
+
+/// Waits for the end; fails when nothing is acknowledged any more, as when the database has died.
+fn watch(progress: &Progress, is_finished: impl Fn() -> bool) -> Result<(), Failed> {
+    let (mut acked, mut since) = (0, Instant::now());
+    while !is_finished() {
+        let now = progress.acked.load(Ordering::Relaxed);
+        if now != acked {
+            (acked, since) = (now, Instant::now());
+        } else if since.elapsed() > STALL_LIMIT {
+            let limit = STALL_LIMIT.as_secs();
+            let wanted = progress.wanted;
+            return Err(format!("{acked} of {wanted} and no more for {limit} s").into());
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Ok(())
 }
 
 struct Spent {

@@ -216,7 +216,9 @@ impl Core {
         }
         let facts_wait = reply.head > said.seq;
         let news = log != LogNews::Same || facts_wait;
-        if back || effects.contains(&Effect::ForgetRestored) {
+        // A centre that lost some, without ever having been away: that is to be sent again.
+        let lost = matches!(log, LogNews::Acked(_));
+        if back || lost || effects.contains(&Effect::ForgetRestored) {
             effects.extend([Effect::Ring(Which::Push), Effect::Ring(Which::Pages)]);
         }
         if back || news || self.known.answer_likely || reply.snapshot.is_some() {
