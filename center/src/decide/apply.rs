@@ -7,6 +7,7 @@ use domain::planted::{self, Planted};
 use domain::sync::{FeedAt, FeedFact, sum_after};
 use domain::{Case, Catalog, Division, Id, Outcome, Stage};
 
+use super::tables::Writing;
 use super::{City, Plan, Rules, Tables, Work};
 use crate::due;
 use crate::error::{Error, Result};
@@ -20,56 +21,26 @@ pub async fn apply(
     city: &City,
     plan: &Plan,
 ) -> Result<()> {
-    commands(tables, works, plan).await?;
+    let writing = writing(rules, works, city, plan)?;
+    tables.write(&writing).await?;
     held(tables, city, plan).await?;
-    let people: Vec<_> = plan
-        .people
-        .iter()
-        .filter_map(|id| city.people.get(id))
-        .collect();
-    if !people.is_empty() {
-        tables.put_people(&people).await?;
-    }
-    let given = plan
-        .given
-        .iter()
-        .map(|((person, document), as_what)| Given {
-            person: *person,
-            document,
-            shared: as_what.shared,
-            former: as_what.former,
-        });
-    let given: Vec<_> = given.collect();
-    if !given.is_empty() {
-        tables.give_documents(&given).await?;
-    }
     for documents in &plan.joined {
         let keys = documents.iter().map(|d| tables.document_key(d));
         let keys: Vec<_> = keys.collect();
         tables.join_locks(&keys).await?;
     }
-    if !plan.carried.is_empty() {
-        tables.carry(&plan.carried).await?;
-    }
     if !plan.left.is_empty() {
         tables.let_go(&plan.left).await?;
-    }
-    let cases = plan.cases.iter().filter_map(|id| city.cases.get(id));
-    let placed: Vec<_> = cases
-        .map(|case| place(rules.catalog, case, rules.today))
-        .collect();
-    if !placed.is_empty() {
-        tables.put_cases(&placed).await?;
-    }
-    let manifests = plan.manifests.iter().filter_map(|id| city.cases.get(id));
-    let manifests: Vec<_> = manifests.collect();
-    if !manifests.is_empty() {
-        tables.put_pages(&manifests).await?;
     }
     facts(tables, plan).await
 }
 
-async fn commands(tables: &mut impl Tables, works: &[Work], plan: &Plan) -> Result<()> {
+fn writing<'a>(
+    rules: &Rules<'_>,
+    works: &'a [Work],
+    city: &'a City,
+    plan: &'a Plan,
+) -> Result<Writing<'a>> {
     let told = |id: &Id| plan.facts.get(id).copied().unwrap_or(0);
     let mut new = Vec::new();
     for work in works.iter().filter(|work| work.told.is_none()) {
@@ -84,19 +55,32 @@ async fn commands(tables: &mut impl Tables, works: &[Work], plan: &Plan) -> Resu
         });
     }
     let fresh: BTreeSet<_> = new.iter().map(|command| command.id).collect();
-    let earlier: Vec<_> = plan
+    let earlier = plan
         .outcomes
         .iter()
         .filter(|(id, _)| !fresh.contains(id))
-        .map(|(id, outcome)| (*id, outcome, told(id)))
-        .collect();
-    if !new.is_empty() {
-        tables.add_commands(&new).await?;
-    }
-    if !earlier.is_empty() {
-        tables.update_commands(&earlier).await?;
-    }
-    Ok(())
+        .map(|(id, outcome)| (*id, outcome, told(id)));
+    let people = plan.people.iter().filter_map(|id| city.people.get(id));
+    let given = plan
+        .given
+        .iter()
+        .map(|((person, document), as_what)| Given {
+            person: *person,
+            document,
+            shared: as_what.shared,
+            former: as_what.former,
+        });
+    let case = |id: &Id| city.cases.get(id);
+    let placed = |case| place(rules.catalog, case, rules.today);
+    Ok(Writing {
+        earlier: earlier.collect(),
+        new,
+        people: people.collect(),
+        given: given.collect(),
+        carried: Some(&plan.carried),
+        cases: plan.cases.iter().filter_map(case).map(placed).collect(),
+        manifests: plan.manifests.iter().filter_map(case).collect(),
+    })
 }
 
 async fn held(tables: &mut impl Tables, city: &City, plan: &Plan) -> Result<()> {
@@ -140,8 +124,7 @@ async fn facts(tables: &mut impl Tables, plan: &Plan) -> Result<()> {
         _ => tables.lock_heads(&feeds).await?,
     };
     let told = number(plan, &mut heads)?;
-    tables.add_facts(&told).await?;
-    tables.advance_heads(&heads).await
+    tables.tell(&told, &heads).await
 }
 
 fn number<'a>(plan: &'a Plan, heads: &mut BTreeMap<Division, FeedAt>) -> Result<Vec<Told<'a>>> {

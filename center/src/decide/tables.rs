@@ -26,6 +26,25 @@ use crate::store::staff::Member;
 pub trait Answer<T>: Future<Output = Result<T>> + Send {}
 impl<T, F: Future<Output = Result<T>> + Send> Answer<T> for F {}
 
+/// What a plan writes, but for what it tells.
+#[derive(Default)]
+pub struct Writing<'a> {
+    /// Commands that are new.
+    pub new: Vec<New<'a>>,
+    /// What earlier ones came to now, and how many facts they caused meanwhile.
+    pub earlier: Vec<(Id, &'a Outcome, usize)>,
+    /// People as they stand now.
+    pub people: Vec<&'a Person>,
+    /// Documents that are given to people.
+    pub given: Vec<Given<'a>>,
+    /// People who come into feeds.
+    pub carried: Option<&'a BTreeSet<(Id, Division)>>,
+    /// Cases as they stand now.
+    pub cases: Vec<Placed<'a>>,
+    /// Cases whose manifests are written.
+    pub manifests: Vec<&'a Case>,
+}
+
 /// A transaction on the city's tables.
 pub trait Tables: Send {
     /// What everything about the carriers of a document is locked under.
@@ -79,6 +98,35 @@ pub trait Tables: Send {
         std::future::ready(Ok(Vec::new()))
     }
 
+    /// Writes all of it. The rows of one part do not need those of another, so whoever can may have them
+    /// written while the next are made ready.
+    fn write(&mut self, writing: &Writing<'_>) -> impl Answer<()> {
+        async move {
+            if !writing.new.is_empty() {
+                self.add_commands(&writing.new).await?;
+            }
+            if !writing.earlier.is_empty() {
+                self.update_commands(&writing.earlier).await?;
+            }
+            if !writing.people.is_empty() {
+                self.put_people(&writing.people).await?;
+            }
+            if !writing.given.is_empty() {
+                self.give_documents(&writing.given).await?;
+            }
+            if let Some(carried) = writing.carried.filter(|pairs| !pairs.is_empty()) {
+                self.carry(carried).await?;
+            }
+            if !writing.cases.is_empty() {
+                self.put_cases(&writing.cases).await?;
+            }
+            if !writing.manifests.is_empty() {
+                self.put_pages(&writing.manifests).await?;
+            }
+            Ok(())
+        }
+    }
+
     /// Writes commands that are new.
     fn add_commands(&mut self, commands: &[New<'_>]) -> impl Answer<()>;
     /// Writes what earlier commands came to now, and how many facts they caused meanwhile.
@@ -116,6 +164,13 @@ pub trait Tables: Send {
         _told: &[(Division, Fact)],
     ) -> impl Answer<BTreeMap<Division, FeedAt>> {
         std::future::ready(Err(Error::Fault("no sequence".to_owned())))
+    }
+    /// Writes facts at their positions, and moves the heads.
+    fn tell(&mut self, told: &[Told<'_>], heads: &BTreeMap<Division, FeedAt>) -> impl Answer<()> {
+        async move {
+            self.add_facts(told).await?;
+            self.advance_heads(heads).await
+        }
     }
     /// Writes facts at their positions.
     fn add_facts(&mut self, told: &[Told<'_>]) -> impl Answer<()>;

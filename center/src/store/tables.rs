@@ -14,8 +14,17 @@ use super::log::Position;
 use super::staff::Member;
 use crate::database::Tx;
 use crate::decide::Tables;
+use crate::decide::tables::Writing;
 use crate::error::Result;
 use crate::seal::Seals;
+
+/// What has nothing to do sends nothing.
+async fn unless(is_empty: bool, write: impl Future<Output = Result<()>>) -> Result<()> {
+    match is_empty {
+        true => Ok(()),
+        false => write.await,
+    }
+}
 
 /// A transaction of the pool that decides.
 pub struct Postgres<'a> {
@@ -125,6 +134,55 @@ impl Tables for Postgres<'_> {
         super::substitute::let_in(&self.tx, staff, days).await
     }
 
+    /// Statements follow one another on the line without waiting for the answers: while the database
+    /// carries one out, the rows of the next are sealed and sent.
+    async fn write(&mut self, writing: &Writing<'_>) -> Result<()> {
+        let (tx, seals) = (&self.tx, self.seals);
+        let carried = writing.carried.filter(|pairs| !pairs.is_empty());
+        tokio::try_join!(
+            unless(
+                writing.new.is_empty(),
+                super::command::insert(tx, seals, &writing.new)
+            ),
+            unless(
+                writing.earlier.is_empty(),
+                super::command::update(tx, &writing.earlier)
+            ),
+            unless(
+                writing.people.is_empty(),
+                super::person::upsert(tx, &writing.people)
+            ),
+            unless(
+                writing.given.is_empty(),
+                super::identity::give(tx, seals, &writing.given)
+            ),
+            async {
+                match carried {
+                    Some(pairs) => super::person_feed::add(tx, pairs).await,
+                    None => Ok(()),
+                }
+            },
+            unless(
+                writing.cases.is_empty(),
+                super::cases::upsert(tx, &writing.cases)
+            ),
+            unless(
+                writing.manifests.is_empty(),
+                super::page::replace(tx, &writing.manifests)
+            ),
+        )?;
+        Ok(())
+    }
+
+    async fn tell(&mut self, told: &[Told<'_>], heads: &BTreeMap<Division, FeedAt>) -> Result<()> {
+        let (tx, seals) = (&self.tx, self.seals);
+        tokio::try_join!(
+            super::fact::insert(tx, seals, told),
+            super::feed::advance(tx, heads),
+        )?;
+        Ok(())
+    }
+
     async fn add_commands(&mut self, commands: &[New<'_>]) -> Result<()> {
         super::command::insert(&self.tx, self.seals, commands).await
     }
@@ -187,8 +245,11 @@ impl Tables for Postgres<'_> {
         let Some(last) = positions.last() else {
             return Ok(());
         };
-        super::log::append(&self.tx, installation, positions).await?;
-        super::installation::advance(&self.tx, installation, last.n, &last.link).await
+        tokio::try_join!(
+            super::log::append(&self.tx, installation, positions),
+            super::installation::advance(&self.tx, installation, last.n, &last.link),
+        )?;
+        Ok(())
     }
 
     async fn commit(self) -> Result<()> {
