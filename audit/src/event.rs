@@ -286,14 +286,11 @@ pub enum Event {
     },
     /// A staff member was entered at the centre.
     #[serde(rename = "member.added")]
-    MemberAdded {
-        /// Who.
-        staff: Uuid,
-        /// For which role.
-        role: String,
-        /// Where.
-        area: String,
-    },
+    MemberAdded(Entered),
+    /// A staff member's password was set at the centre. What a counter changed for its own data key
+    /// is [`Event::PasswordChanged`] in the station's own audit.
+    #[serde(rename = "member.password")]
+    MemberPassword(PasswordSet),
     /// A staff member's right to work ended.
     #[serde(rename = "member.removed")]
     MemberRemoved {

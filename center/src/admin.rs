@@ -7,6 +7,7 @@ pub mod demo;
 use std::path::Path;
 
 use audit::Event;
+use audit::event::{Entered, PasswordSet};
 use chrono::{DateTime, Duration, Utc};
 use domain::command::RecordEmployment;
 use domain::{Act, Division, Id, Outcome, Staff};
@@ -142,11 +143,11 @@ pub async fn add_staff(
     let mut client = center.database.decide().await?;
     let tx = database::begin(&mut client).await?;
     store::staff::add(&tx, &member).await?;
-    let event = Event::MemberAdded {
+    let event = Event::MemberAdded(Entered {
         staff: staff.id.0,
         role: role.name().to_owned(),
         area: area.0.clone(),
-    };
+    });
     store::audit::append(&tx, None, &event).await?;
     tx.commit().await?;
     center.news.announce(stations_of(center, area).await?);
@@ -184,13 +185,31 @@ pub async fn set_password(center: &Center, login: &str, password: &str) -> Resul
     let Some(member) = store::staff::find_by_login(&tx, login).await? else {
         return Ok(false);
     };
-    store::staff::set_password(&tx, member.staff.id, &hash).await?;
+    replace_password(&tx, member.staff.id, &hash, None).await?;
     tx.commit().await?;
     // Their counters say so: the lease they get now has another mark.
     center
         .news
         .announce(stations_of(center, &member.staff.area).await?);
     Ok(true)
+}
+
+/// Puts another password in force, by themselves or by whoever runs the centre. Who is signed in by the
+/// former one is out: it may have been reset because somebody else knows it.
+pub(crate) async fn replace_password(
+    tx: &database::Tx<'_>,
+    staff: Id,
+    hash: &str,
+    by: Option<&Staff>,
+) -> Result<()> {
+    store::staff::set_password(tx, staff, hash).await?;
+    store::session::close_all(tx, staff).await?;
+    let how = by.map_or("administrator", |_| "counter").to_owned();
+    let event = Event::MemberPassword(PasswordSet {
+        staff: staff.0,
+        how,
+    });
+    store::audit::append(tx, by, &event).await
 }
 
 /// Withdraws an installation's right to speak; false when there is none of that id.

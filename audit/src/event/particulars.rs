@@ -3,6 +3,26 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+/// Of a staff member who was entered at the centre.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entered {
+    /// Who.
+    pub staff: Uuid,
+    /// For which role.
+    pub role: String,
+    /// Where.
+    pub area: String,
+}
+
+/// Of a password that was set at the centre.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PasswordSet {
+    /// Whose.
+    pub staff: Uuid,
+    /// `administrator`, or by themselves at a `counter`.
+    pub how: String,
+}
+
 /// Of a substitute who sat down with a code that was read out over the phone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LetIn {

@@ -9,7 +9,7 @@ use domain::sync::NewPassword;
 use super::login::works_here;
 use super::{Shared, Station};
 use crate::error::{Error, Result};
-use crate::{admin, database, lease, password, refusal, store, wire};
+use crate::{admin, database, lease, password, refusal, wire};
 
 /// Shortest password, in characters: what a counter asks for too.
 const PASSWORD_CHARS: usize = 8;
@@ -41,7 +41,8 @@ pub async fn change(
             let hash = password::hash(&asked.new).await?;
             let mut client = center.database.decide().await?;
             let tx = database::begin(&mut client).await?;
-            store::staff::set_password(&tx, member.staff.id, &hash).await?;
+            let staff = &member.staff;
+            admin::replace_password(&tx, staff.id, &hash, Some(staff)).await?;
             tx.commit().await?;
             // The other machines there say so at once.
             center.news.announce([station.community.clone()]);

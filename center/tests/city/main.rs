@@ -20,6 +20,7 @@ mod held;
 mod hindered;
 mod news;
 mod pages;
+mod passwords;
 mod people;
 mod redelivery;
 mod renewal;
