@@ -36,6 +36,7 @@ const USAGE: &str = "yizhan-center COMMAND --dir DIR
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    traces::leave_none(concat!("yizhan-center ", env!("CARGO_PKG_VERSION")));
     let filter = EnvFilter::try_from_env("YIZHAN_LOG").unwrap_or_else(|_| "info".into());
     tracing_subscriber::fmt()
         .with_env_filter(filter)

@@ -18,7 +18,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() {
-    station::traces::leave_none(env!("CARGO_PKG_VERSION"));
+    traces::leave_none(concat!("yizhan ", env!("CARGO_PKG_VERSION")));
     let shown = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_filter(tracing_subscriber::EnvFilter::from_default_env());

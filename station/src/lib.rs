@@ -41,7 +41,6 @@ pub mod store;
 pub mod substitute;
 pub mod sync;
 mod sync_page;
-pub mod traces;
 mod trail;
 pub mod view;
 mod worklist;

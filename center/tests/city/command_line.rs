@@ -61,6 +61,11 @@ fn a_centre_is_set_up_once_serves_and_leaves_politely() {
         .unwrap();
     let ports: serde_json::Value = serde_json::from_str(&line).unwrap();
     let port = |name: &str| ports[name].as_u64().unwrap();
+    // A failure of the centre leaves none of its memory: neither a core file, nor a panic's words.
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", serving.id())).unwrap();
+    let core = limits.lines().find(|line| line.starts_with("Max core"));
+    let core: Vec<&str> = core.unwrap().split_whitespace().collect();
+    assert_eq!(core[4..], ["1", "1", "bytes"]);
     assert!(port("station") > 0 && port("enrol") > 0 && port("console") > 0);
     let polite = Command::new("kill")
         .arg(serving.id().to_string())

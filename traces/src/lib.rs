@@ -4,23 +4,19 @@
 use std::panic::PanicHookInfo;
 
 /// Keeps memory out of core dumps and out of what is written when the program fails. The first
-/// thing a program with people's data does.
-pub fn leave_none(version: &'static str) {
+/// thing a program with people's data does. `program` is its name and version.
+pub fn leave_none(program: &'static str) {
     keep_memory_private();
     std::panic::set_hook(Box::new(move |failed| {
-        eprintln!("{}", line(version, failed))
+        eprintln!("{}", line(program, failed))
     }));
 }
 
 /// A panic's message may quote what was being worked on; its place tells a programmer enough.
-fn line(version: &str, failed: &PanicHookInfo<'_>) -> String {
+fn line(program: &str, failed: &PanicHookInfo<'_>) -> String {
     match failed.location() {
-        Some(at) => format!(
-            "yizhan {version}: internal.bug at {}:{}",
-            at.file(),
-            at.line()
-        ),
-        None => format!("yizhan {version}: internal.bug"),
+        Some(at) => format!("{program}: internal.bug at {}:{}", at.file(), at.line()),
+        None => format!("{program}: internal.bug"),
     }
 }
 
@@ -60,7 +56,7 @@ mod tests {
         if std::env::var_os(CHILD).is_none() {
             return;
         }
-        super::leave_none("9.9.9");
+        super::leave_none("yizhan 9.9.9");
         let limits = std::fs::read_to_string("/proc/self/limits").unwrap();
         let core = limits
             .lines()
@@ -80,7 +76,7 @@ mod tests {
     #[test]
     fn a_failure_says_where_and_nothing_of_what_was_in_memory() {
         let child = Command::new(std::env::current_exe().unwrap())
-            .args(["traces::tests::a_failing_program", "--exact", "--nocapture"])
+            .args(["tests::a_failing_program", "--exact", "--nocapture"])
             .env(CHILD, "1")
             .env("RUST_BACKTRACE", "full")
             .output()
@@ -89,7 +85,7 @@ mod tests {
         let said = String::from_utf8_lossy(&child.stderr).into_owned()
             + &String::from_utf8_lossy(&child.stdout);
         assert!(said.contains("yizhan 9.9.9: internal.bug at"), "{said}");
-        assert!(said.contains("traces.rs:"), "{said}");
+        assert!(said.contains("lib.rs:"), "{said}");
         assert!(said.contains("Max core file size 1 1 bytes"), "{said}");
         assert!(said.contains("NotDumpable"), "{said}");
         assert!(
