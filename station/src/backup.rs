@@ -107,6 +107,21 @@ pub fn list_unproved(folder: &Path) -> Vec<Found> {
     found
 }
 
+/// Whether a folder is a backup of this installation, by its own word or by its name: one that was cut off
+/// says nothing yet.
+pub fn is_of(folder: &Path, installation: Id) -> bool {
+    let manifest = signed(folder).ok();
+    let manifest: Option<Manifest> =
+        manifest.and_then(|signed| serde_json::from_str(&signed.manifest).ok());
+    match manifest {
+        Some(manifest) => manifest.installation == installation,
+        None => {
+            let name = folder.file_name().unwrap_or_default().to_string_lossy();
+            name.contains(&format!("-{}-", make::short(installation)))
+        }
+    }
+}
+
 /// Looks at a backup with its key: its word is authentic, every file is as it was written, and every
 /// page of the database opens. `backup.damaged`, with what is.
 pub fn check(folder: &Path, keys: &Keys) -> Result<Manifest> {

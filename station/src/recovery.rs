@@ -14,6 +14,7 @@ use domain::{Id, Reason, Staff};
 use uuid::Uuid;
 
 pub use answer::{accept, by_release, redeem};
+pub(crate) use pending::FILE as PENDING;
 pub use pending::Pending;
 
 use crate::door::{self, change};

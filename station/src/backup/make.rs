@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
+use domain::Id;
 
 use super::{FileIn, Found, MANIFEST, Manifest, Signed, UNFINISHED, check, list, spent};
 use crate::blobs::Blobs;
@@ -109,9 +110,13 @@ fn file_in(path: &Path, within: &str) -> Result<FileIn> {
 
 /// A stick may carry backups of several stations.
 fn name(installation: &Installation, now: DateTime<Utc>) -> String {
-    let short: String = installation.id.to_string().chars().take(8).collect();
-    let day = now.format("%Y%m%dT%H%M%SZ");
+    let (short, day) = (short(installation.id), now.format("%Y%m%dT%H%M%SZ"));
     format!("yizhan-{}-{short}-{day}", installation.community)
+}
+
+/// An installation in a backup's name.
+pub(super) fn short(installation: Id) -> String {
+    installation.to_string().chars().take(8).collect()
 }
 
 fn clear_unfinished(folder: &Path) -> Result<()> {

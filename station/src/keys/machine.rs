@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use super::Secret;
 use crate::error::{Error, Result};
 
+pub(crate) use file::FILE as IN_FILE;
 pub use file::InFile;
 #[cfg(target_os = "linux")]
 pub use secret_service::InSecretService;

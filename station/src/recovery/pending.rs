@@ -11,7 +11,8 @@ use zeroize::Zeroizing;
 use crate::disk;
 use crate::error::{Error, Result};
 
-const FILE: &str = "recovery.json";
+/// Its name.
+pub(crate) const FILE: &str = "recovery.json";
 
 /// One request.
 #[derive(Clone, Serialize, Deserialize)]

@@ -17,8 +17,12 @@ use crate::error::{Error, Result};
 use crate::keys::{PublicPart, machine};
 use crate::private::BESIDE as PRIVATE;
 use crate::storage::Places;
+use crate::{recovery, restore};
 
 const MARK: &str = "wiping";
+/// Files that hold a way to the data key begin so: the key file, its copy, those that a restore kept
+/// aside or a write left unfinished; the machine's secret; the officers' answer under eight digits.
+const KEYS: [&str; 3] = [crate::keys::FILES[0], machine::IN_FILE, recovery::PENDING];
 
 impl Inner {
     /// Ends the session and destroys what there is, on a thread of its own: the worker that brought the
@@ -85,8 +89,21 @@ fn destroy_keys(folder: &Path) -> Result<()> {
             tracing::warn!(code = error.code(), "the machine secret is not forgotten");
         }
     }
-    for name in crate::keys::FILES {
-        overwrite(&folder.join(name))?;
+    overwrite_keys(&restore::folder(folder))?;
+    overwrite_keys(folder)
+}
+
+/// Every file of [`KEYS`] in a folder; nothing where there is no such folder.
+fn overwrite_keys(folder: &Path) -> Result<()> {
+    if !disk::exists(folder) {
+        return Ok(());
+    }
+    for entry in disk::of(folder).list(folder).map_err(Error::disk(folder))? {
+        let name = entry.path.file_name().unwrap_or_default();
+        let name = name.to_string_lossy();
+        if !entry.is_folder && KEYS.iter().any(|keys| name.starts_with(keys)) {
+            overwrite(&entry.path)?;
+        }
     }
     disk::sync_folder(folder).map_err(Error::disk(folder))
 }
@@ -111,13 +128,71 @@ fn overwrite(path: &Path) -> Result<()> {
 fn destroy_elsewhere(folder: &Path, installation: Id) -> Result<()> {
     let places = Places::load(folder);
     disk::remove_folder(&places.journal_of(folder).join(installation.to_string()))?;
-    for found in backup::list_unproved(&places.backups_of(folder)) {
-        if found.manifest.installation == installation {
-            for name in crate::keys::FILES {
-                overwrite(&found.folder.join(name))?;
-            }
-            disk::remove_folder(&found.folder)?;
+    let backups = places.backups_of(folder);
+    let listed = disk::of(&backups).list(&backups).unwrap_or_default();
+    for entry in listed.into_iter().filter(|entry| entry.is_folder) {
+        if backup::is_of(&entry.path, installation) {
+            overwrite_keys(&entry.path)?;
+            disk::remove_folder(&entry.path)?;
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::proof::{founded, installation};
+
+    #[test]
+    fn every_copy_of_a_key_is_overwritten_before_its_name_goes() {
+        let folder = founded();
+        let path = folder.path();
+        let stick = tempfile::tempdir().unwrap();
+        let backups = stick.path();
+        let places = Places {
+            backups: Some(backups.to_owned()),
+            ..Places::load(path)
+        };
+        places.save(path).unwrap();
+        let short: String = installation().id.to_string().chars().take(8).collect();
+        let cut_off = format!("yizhan-320302001005-{short}-20261123T010000Z.part");
+        let cut_off = backups.join(cut_off);
+        let others = backups.join("yizhan-320302001005-ffffffff-20261123T010000Z");
+        let restored = restore::folder(path);
+        for made in [&cut_off, &others, &restored] {
+            std::fs::create_dir_all(made).unwrap();
+        }
+        let keys = std::fs::read(path.join("keys.json")).unwrap();
+        let copies = [
+            path.join("keys.json.kept-20261101T010000Z"),
+            path.join("keys.json.copy.kept-20261101T010000Z"),
+            path.join("keys.json.new"),
+            path.join("recovery.json"),
+            restored.join("keys.json"),
+            restored.join("recovery.json"),
+            cut_off.join("keys.json"),
+            others.join("keys.json"),
+        ];
+        for copy in &copies {
+            std::fs::write(copy, &keys).unwrap();
+        }
+        // A second name for each: what lies on the disk once the first is gone.
+        let seen = tempfile::tempdir().unwrap();
+        let mut links = Vec::new();
+        let ours = ["keys.json", "keys.json.copy", "machine.secret"].map(|name| path.join(name));
+        for (at, file) in ours.iter().chain(&copies).enumerate() {
+            let link = seen.path().join(at.to_string());
+            std::fs::hard_link(file, &link).unwrap();
+            links.push((file, link, std::fs::read(file).unwrap()));
+        }
+        destroy(path).unwrap();
+        for (file, link, before) in links {
+            let after = std::fs::read(link).unwrap();
+            let is_others = file.starts_with(&others);
+            assert_eq!(after == before, is_others, "{}", file.display());
+            assert_eq!(file.exists(), is_others, "{}", file.display());
+        }
+        assert!(!cut_off.exists() && !path.join("station.db").exists());
+    }
 }

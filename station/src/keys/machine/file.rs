@@ -10,7 +10,8 @@ use crate::disk;
 use crate::error::{Error, Result};
 use crate::keys::Secret;
 
-const FILE: &str = "machine.secret";
+/// Its name.
+pub(crate) const FILE: &str = "machine.secret";
 
 /// See the module.
 pub struct InFile(PathBuf);
