@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use audit::Event;
-use chrono::Utc;
+use ::audit::Event;
+use chrono::{DateTime, Utc};
 use domain::Reason;
 
 use super::{Open, Station};
@@ -11,8 +11,8 @@ use crate::backup::{self, Found};
 use crate::desk::Desk;
 use crate::disk;
 use crate::error::{Error, Result};
-use crate::storage::{self, Doing, Kept, Places, Room};
-use crate::store::meta;
+use crate::storage::{self, BackupKept, Doing, Kept, Places, Room};
+use crate::store::{Store, audit, meta};
 use crate::view::{
     BackupLine, BackupsView, DatabaseView, Failure, JournalView, RoomView, StorageView,
 };
@@ -102,12 +102,8 @@ pub(super) fn notices(open: &Open, folder: &Path) -> Vec<Reason> {
         "storage.journal_away",
     );
     let kept = Kept::load(store).unwrap_or_default();
-    let failed = kept.backup.as_ref().is_some_and(|backup| {
-        let old = |at| Utc::now() - at > BACKUP_OLD;
-        let good = backup.good.as_ref().map(|good| good.made_at);
-        backup.failed.is_some() && good.is_none_or(old)
-    });
-    tell(failed, "storage.no_backup");
+    let late = backup_is_late(store, kept.backup.as_ref(), Utc::now());
+    tell(late.unwrap_or_default(), "storage.no_backup");
     tell(
         !store.pages_lost().unwrap_or_default().is_empty(),
         "storage.pages_lost",
@@ -115,6 +111,21 @@ pub(super) fn notices(open: &Open, folder: &Path) -> Vec<Reason> {
     let waits = store.restored_last().ok().flatten().is_some();
     tell(waits && !open.worker.wants_new_log(), "storage.restored");
     notices
+}
+
+/// Whether the operator has to see to backups: tries fail, and the last good one is old; or the station has
+/// stood for days and there never was one, whatever keeps them from being tried.
+fn backup_is_late(store: &Store, kept: Option<&BackupKept>, now: DateTime<Utc>) -> Result<bool> {
+    let since = now - BACKUP_OLD;
+    let failed = kept.is_some_and(|backup| backup.failed.is_some());
+    match kept.and_then(|backup| backup.good.as_ref()) {
+        Some(good) => Ok(failed && good.made_at < since),
+        None if failed => Ok(true),
+        None => {
+            let before = store.read(|c| audit::between(c, DateTime::UNIX_EPOCH, since, 1))?;
+            Ok(!before.is_empty())
+        }
+    }
 }
 
 fn look(desk: &Desk, folder: &Path, doing: Doing) -> Result<StorageView> {
@@ -216,5 +227,41 @@ fn chosen(own: &Path, typed: &str) -> Result<Option<PathBuf>> {
         Ok(()) => Ok(Some(folder)),
         Err(error) if error.code() == "store.disk_full" => Err(error),
         Err(_) => refused("storage.not_a_folder"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::proof::{founded, open};
+    use crate::storage::GoodBackup;
+
+    #[test]
+    fn a_station_without_a_backup_says_so_once_it_has_stood_for_days() {
+        let folder = founded();
+        let desk = open(folder.path());
+        desk.store.note(&Event::PersonOpened {}).unwrap();
+        let late = |kept: Option<&BackupKept>, days: i64| {
+            let now = Utc::now() + chrono::TimeDelta::days(days);
+            backup_is_late(&desk.store, kept, now).unwrap()
+        };
+        assert!(!late(None, 0), "the first is made in an idle moment");
+        assert!(late(None, 4), "never tried");
+        let good = GoodBackup {
+            made_at: Utc::now(),
+            log_last: 0,
+            folder: folder.path().to_owned(),
+        };
+        let mut kept = BackupKept {
+            good: Some(good),
+            tried_at: Utc::now(),
+            failed: None,
+        };
+        assert!(!late(Some(&kept), 4), "closed for some days");
+        kept.failed = Some(Reason::new("backup.damaged"));
+        assert!(!late(Some(&kept), 1));
+        assert!(late(Some(&kept), 4), "tries fail");
+        kept.good = None;
+        assert!(late(Some(&kept), 0), "none ever came of a try");
     }
 }
