@@ -12,6 +12,7 @@ use tests::browser::Browser;
 use tests::city::{COMMUNITY, City};
 use tests::desk::{Desk, PASSWORD};
 
+use crate::substitutes::{deposited, give, person};
 use crate::window::start;
 
 const ENTER: &str = "\u{e007}";
@@ -137,6 +138,50 @@ fn a_card_is_bound_needed_replaced_and_let_go_of() {
     enters(&desk, PASSWORD);
     desk.station.lock().expect("it locks");
     enters(&desk, PASSWORD);
+}
+
+#[test]
+fn a_substitute_brings_their_own_card_where_the_city_asks_for_one() {
+    const OWN: &str = "for these hours 代班";
+    let mut city = City::open();
+    let desk = city.desk(COMMUNITY);
+    ask(&mut city, &desk, true);
+    let street = city.reviewer("street");
+    let (path, page) = deposited(&street);
+    let code = give(&street, &path, &person(&page, "li"));
+    city.stop_centre();
+    desk.station.lock().expect("it locks");
+    let let_in = || desk.station.let_in_substitute("李协理", &code, OWN);
+    let refused_for = |why: &str| {
+        let failure = let_in().expect_err("it is refused");
+        assert_eq!(failure.reason.code, why);
+    };
+    // As often as one likes: the code was right each time.
+    for _ in 0..6 {
+        refused_for("auth.card_bind");
+    }
+    lay(&desk, with_photo("张协理", 7));
+    refused_for("auth.card_other_name");
+    let own = || with_photo("李协理", 5);
+    lay(&desk, own());
+    let status = let_in().expect("she is let in");
+    assert!(status.substitute.is_some());
+
+    // She comes back with both; the code is used.
+    desk.station.lock().expect("it locks");
+    let back = |why: &str| {
+        let failure = desk.station.log_in("li", OWN).expect_err("it is refused");
+        assert_eq!(failure.reason.code, why);
+    };
+    back("auth.card_needed");
+    lay(&desk, with_photo("李协理", 6));
+    back("auth.wrong_card");
+    lay(&desk, own());
+    let status = desk.station.log_in("li", OWN).expect("her hours run");
+    assert!(status.substitute.is_some());
+    let keys = std::fs::read_to_string(desk.folder.join("keys.json")).expect("the key file");
+    let keys: serde_json::Value = serde_json::from_str(&keys).expect("JSON");
+    assert_eq!(keys["version"], 4);
 }
 
 /// Neither the photo nor the secret made of it lies in the station's folder.

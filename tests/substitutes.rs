@@ -33,7 +33,7 @@ pub(crate) fn person(page: &Value, login: &str) -> Value {
     found.expect("the station was told of them")["staff"].clone()
 }
 
-fn give(officer: &Reviewer, path: &str, staff: &Value) -> String {
+pub(crate) fn give(officer: &Reviewer, path: &str, staff: &Value) -> String {
     let word = json!({ "staff": staff, "reason": "光缆被挖断，张协理请病假" });
     let (status, body) = officer.ask(Method::POST, path, Some(word));
     assert_eq!(status, StatusCode::OK, "{}", String::from_utf8_lossy(&body));

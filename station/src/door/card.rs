@@ -16,6 +16,15 @@ pub const CODES: &[&str] = &[
     "auth.wrong_card",
 ];
 
+/// The card that is asked for, of whom it has to be: `auth.card_bind`, `auth.card_other_name`.
+pub(super) fn asked_for<'a>(card: Option<&'a OwnCard>, whose: &str) -> Result<&'a OwnCard> {
+    let card = card.ok_or_else(|| Error::coded("auth.card_bind"))?;
+    match card.is_of(whose) {
+        true => Ok(card),
+        false => Err(Error::coded("auth.card_other_name")),
+    }
+}
+
 /// Brings somebody's wrap in line with what the city asks; true when it was made anew.
 ///
 /// `auth.card_bind` when a card is asked for and none was laid down, `auth.card_other_name` when it bears
@@ -35,16 +44,7 @@ pub fn settle(
         return Ok(false);
     }
     let (staff, mark, changed) = (wrap.staff.clone(), wrap.mark.clone(), wrap.changed);
-    let bound = match asked {
-        true => {
-            let card = card.ok_or_else(|| Error::coded("auth.card_bind"))?;
-            if !card.is_of(&staff.name) {
-                return Err(Error::coded("auth.card_other_name"));
-            }
-            Some(card)
-        }
-        false => None,
-    };
+    let bound = asked.then(|| asked_for(card, &staff.name)).transpose()?;
     let machine = machine::fetch(&file.machine, folder)?;
     let cost = Cost::calibrated();
     let wrap = Wrap {

@@ -1,6 +1,7 @@
 //! Letting a substitute in by the code that was read to them over the phone. Every step is durable before
 //! the next:
 //!
+//! 0. Where the city asks for a second factor, their own card is looked at: nothing is written without it.
 //! 1. The store: who was let in by which code, with its record in the audit.
 //! 2. `keys.json`: the code opens nothing any more; the substitute has a way in of their own, by the
 //!    password they chose, and it says that they are one.
@@ -10,13 +11,13 @@
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
+use domain::Reason;
 use domain::substitute::SpokenCode;
-use domain::{Reason, Staff};
 
-use super::{Entered, change, keys_of, open_desk, strong};
+use super::{Entered, card, change, keys_of, open_desk, strong};
 use crate::catalog::Shelf;
 use crate::error::{Error, Result};
-use crate::keys::{Attempts, Cost, Held, KeyFile, LetIn, Wrap, machine};
+use crate::keys::{Attempts, Cost, Held, KeyFile, LetIn, OwnCard, Wrap, machine};
 use crate::substitute::find_person;
 
 /// Under this name wrong codes are counted.
@@ -30,6 +31,8 @@ pub struct Wanted<'a> {
     pub code: &'a SpokenCode,
     /// The password that they come back with while their hours run.
     pub password: &'a str,
+    /// Their own card, laid down where the city asks for one: they come back with it too.
+    pub card: Option<&'a OwnCard>,
 }
 
 /// `substitute.not_allowed` for what a substitute's password may not do.
@@ -43,7 +46,8 @@ pub fn refuse(file: &KeyFile, login: &str) -> Result<()> {
 /// Opens the station for a substitute. Wrong codes are slowed down as wrong passwords are.
 ///
 /// `substitute.wrong`, `substitute.no_code`, `substitute.used`, `substitute.over`,
-/// `substitute.works_here`, `auth.wait`, `auth.weak_password`.
+/// `substitute.works_here`, `auth.wait`, `auth.weak_password`; `auth.card_bind`, `auth.card_other_name` where
+/// a card is asked for, which cost no try.
 pub fn let_in(
     folder: &Path,
     wanted: &Wanted,
@@ -61,7 +65,7 @@ pub fn let_in(
     };
     let LetIn { code, bind, opened } = let_in;
     let held = change::settle(folder, &mut file, opened)?;
-    let mut who = None;
+    let (mut who, mut bound) = (None, None);
     let desk = open_desk(
         folder,
         &held,
@@ -75,6 +79,9 @@ pub fn let_in(
                 .is_some_and(|wrap| wrap.let_in.is_none());
             if works_here {
                 return Err(Error::coded("substitute.works_here"));
+            }
+            if store.lease_status()?.second_factor {
+                bound = Some(card::asked_for(wanted.card, &found.staff.name)?);
             }
             let here = store.here().cloned();
             found.staff.area = here.ok_or_else(|| Error::Bug("a station has a place".into()))?;
@@ -95,16 +102,10 @@ pub fn let_in(
     };
     let who = who.ok_or_else(|| Error::Bug("whoever was let in is known".into()))?;
     desk.store.stamp().acts_as_substitute(true);
-    let (login, staff) = (who.login.as_str(), who.staff.clone());
-    give_way_in(
-        folder,
-        &mut file,
-        &held,
-        (login, staff),
-        code,
-        wanted.password,
-        cost,
-    )?;
+    let secret = machine::fetch(&file.machine, folder)?;
+    let (password, suite) = (wanted.password, held.suite);
+    let wrap = Wrap::substitute(&who, password, &secret, bound, code, cost, suite);
+    give_way_in(folder, &mut file, &held, wrap, code)?;
     if attempts.right(CODE) {
         attempts.save(folder)?;
     }
@@ -112,7 +113,7 @@ pub fn let_in(
         desk,
         held,
         login: who.login,
-        card: None,
+        card: bound.cloned(),
         let_in: Some(code),
     })
 }
@@ -122,16 +123,12 @@ fn give_way_in(
     folder: &Path,
     file: &mut KeyFile,
     held: &Held,
-    (login, staff): (&str, Staff),
+    wrap: Wrap,
     code: domain::Id,
-    password: &str,
-    cost: Cost,
 ) -> Result<()> {
-    let secret = machine::fetch(&file.machine, folder)?;
     // Whoever was let in before them is gone with their code.
     let before = sweep_unsaved(file);
     file.drop_codes(|known| known == code);
-    let wrap = Wrap::substitute(login, staff, password, &secret, code, cost, held.suite);
     file.admit(wrap, held)?;
     if before {
         file.prepare_next(&held.ring)?;

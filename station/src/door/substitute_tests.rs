@@ -1,8 +1,8 @@
 //! Letting a substitute in, at a real folder: once, the right person, cut off between its steps, and out
 //! again.
 
-use domain::Id;
 use domain::substitute::{Heard, Neighbour, Word, tag};
+use domain::{Id, Staff};
 use tempfile::TempDir;
 
 use super::*;
@@ -66,6 +66,7 @@ fn try_in(folder: &Path, name: &str, code: &SpokenCode) -> Result<Entered> {
         name,
         code,
         password: OWN,
+        card: None,
     };
     let_in(folder, &wanted, Cost::CHEAP, &shelf(), now())
 }
@@ -125,6 +126,7 @@ fn a_wrong_code_and_anothers_name_are_told_alike_and_slowed_down() {
         name: NAME,
         code: &right,
         password: OWN,
+        card: None,
     };
     let entered = let_in(folder, &wanted, Cost::CHEAP, &shelf(), later).unwrap();
     // The next log-in tells the audit how often it was tried.
@@ -230,6 +232,7 @@ fn a_second_substitute_takes_the_place_of_the_first() {
         name: NAME,
         code: &spoken(&told, 9),
         password: "another password",
+        card: None,
     };
     drop(let_in(folder, &wanted, Cost::CHEAP, &shelf(), now()).unwrap());
     assert!(code(substitute(folder).map(drop)) == "auth.wrong_password");

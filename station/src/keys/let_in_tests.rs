@@ -1,5 +1,7 @@
 //! Codes in the key file: what opens them, what survives a new data key, and what leaves with a deposit.
 
+use domain::substitute::Neighbour;
+
 use super::*;
 use crate::keys::machine::Kept;
 use crate::keys::{Found, Ring, Wrap};
@@ -136,11 +138,15 @@ fn no_code_leaves_with_the_deposit() {
 #[test]
 fn a_substitutes_way_in_says_that_they_are_one_and_cannot_be_made_a_colleagues() {
     let (mut file, held) = file(Suite::One);
+    let li = Neighbour {
+        staff: staff(),
+        login: "li".into(),
+    };
     let wrap = Wrap::substitute(
-        "li",
-        staff(),
+        &li,
         "for today",
         &machine(),
+        None,
         id(1),
         Cost::CHEAP,
         Suite::One,

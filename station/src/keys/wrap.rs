@@ -3,6 +3,7 @@
 //! key can be given to everybody who stays without asking for their passwords.
 
 use crypto::{BoxKey, BoxPublicKey, Key, Secret, Suite};
+use domain::substitute::Neighbour;
 use domain::{Id, Staff};
 use rand::RngCore;
 use rand::rngs::OsRng;
@@ -60,24 +61,17 @@ impl Wrap {
 
     /// The same for a substitute who was let in by a code. That they are one is part of what is sealed.
     pub fn substitute(
-        login: &str,
-        staff: Staff,
+        who: &Neighbour,
         password: &str,
         machine: &Secret,
+        card: Option<&OwnCard>,
         code: Id,
         cost: Cost,
         suite: Suite,
     ) -> Wrap {
-        Wrap::made(
-            login,
-            staff,
-            password,
-            machine,
-            None,
-            Some(code),
-            cost,
-            suite,
-        )
+        let (login, staff) = (who.login.as_str(), who.staff.clone());
+        let by = Some(code);
+        Wrap::made(login, staff, password, machine, card, by, cost, suite)
     }
 
     #[expect(clippy::too_many_arguments, reason = "whose, by what, at what cost")]

@@ -111,6 +111,7 @@ fn act(mount: &Mount) {
         name: SUBSTITUTE,
         code: &code,
         password: HOURS,
+        card: None,
     };
     drop(let_in(&folder, &wanted, Cost::CHEAP, &shelf(), now()).unwrap());
     promise();

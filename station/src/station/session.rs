@@ -209,7 +209,8 @@ impl Inner {
         .map_err(|error| Error::Bug(format!("no thread: {error}")))?;
         let opened = desk.store.note(&Event::SessionOpened {
             how: match (&card, let_in) {
-                (_, Some(_)) => "substitute".into(),
+                (None, Some(_)) => "substitute".into(),
+                (Some(_), Some(_)) => "substitute_card".into(),
                 (Some(_), None) => "password_card".into(),
                 (None, None) => "password".into(),
             },

@@ -18,7 +18,8 @@ use crate::view::{Failure, Status};
 
 impl Station {
     /// Lets somebody of another station in by the code that an officer read to them. They capture only,
-    /// and come back with `password` while their hours run.
+    /// and come back with `password` while their hours run; with their own card too where the city asks
+    /// for a second factor.
     pub fn let_in_substitute(
         &self,
         name: &str,
@@ -26,6 +27,7 @@ impl Station {
         password: &str,
     ) -> Result<Status, Failure> {
         let (inner, code) = (&self.0, read_code(code)?);
+        let card = inner.own_card();
         let entered = {
             inner.close();
             let _one = inner.change_of_keys();
@@ -34,6 +36,7 @@ impl Station {
                 name,
                 code,
                 password,
+                card: card.as_ref(),
             };
             door::substitute::let_in(
                 &inner.folder,
@@ -43,7 +46,7 @@ impl Station {
                 now,
             )
         };
-        inner.begin(entered?)?;
+        inner.begin(inner.or_wait_for_card(entered.map_err(Failure::from))?)?;
         inner.tell_status();
         Ok(inner.status())
     }
