@@ -6,7 +6,7 @@ use audit::file;
 use audit::{Wrong, verify};
 use station::view::Door;
 use tests::city::{COMMUNITY, City};
-use tests::desk::{Desk, PASSWORD, REGISTRATION};
+use tests::desk::{Desk, PASSWORD, REGISTRATION, for_the_audit};
 use tests::within;
 
 use crate::lost_keys::closed;
@@ -32,7 +32,10 @@ fn what_a_station_cuts_off_its_audit_is_missed_at_the_centre() {
         let last = chain.witnesses.into_iter().max_by_key(|seen| seen.head.n)?;
         (last.head.n >= verdict.records).then_some(last)
     });
-    let exported = desk.station.export_audit().expect("it is written");
+    let exported = desk
+        .station
+        .export_audit(&for_the_audit())
+        .expect("it is written");
     let text = std::fs::read_to_string(&exported.path).expect("the file");
     let whole = file::read(&text).expect("the station's file");
     verify::chain(&whole, std::slice::from_ref(&seen)).expect("it is as the centre saw it");
@@ -101,7 +104,10 @@ fn a_database_that_was_made_anew_is_told_from_an_audit_that_was_cut() {
         city.export_audit().contains("rebuilt"),
         "and in the centre's own audit"
     );
-    let exported = desk.station.export_audit().expect("it is written");
+    let exported = desk
+        .station
+        .export_audit(&for_the_audit())
+        .expect("it is written");
     let text = std::fs::read_to_string(&exported.path).expect("the file");
     let ours = file::read(&text).expect("the station's file");
     verify::chain(&ours, &[]).expect("alone it is whole");

@@ -11,7 +11,7 @@ use domain::case::Answers;
 use drivers::id_card::pcsc::Reading;
 use drivers::virtual_card::samples;
 use station::view::{
-    CaseStanding, CaseView, Door, Failure, PagesChanged, PersonPage, Submitted, Tap,
+    CaseStanding, CaseView, Door, Failure, PagesChanged, PersonPage, Submitted, Tap, WhatFor,
 };
 use station::{Options, Station};
 
@@ -148,6 +148,15 @@ impl Desk {
     pub fn has_sent_everything(&self) -> bool {
         let status = self.station.get_status();
         status.unsent_commands == 0 && status.unsent_pages == 0
+    }
+}
+
+/// What the record of acts leaves for.
+pub fn for_the_audit() -> WhatFor {
+    WhatFor {
+        purpose: "audit".to_owned(),
+        words: String::new(),
+        second: None,
     }
 }
 

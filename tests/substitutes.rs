@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use station::view::{CaseStanding, Door};
 use tests::city::{COMMUNITY, City, NEIGHBOUR};
 use tests::console::Reviewer;
-use tests::desk::{Desk, PASSWORD, REGISTRATION};
+use tests::desk::{Desk, PASSWORD, REGISTRATION, for_the_audit};
 
 const OWN: &str = "for these hours 代班";
 
@@ -99,7 +99,7 @@ fn a_substitute_is_let_in_without_the_line_captures_and_files_once_it_is_back() 
         failure(station.change_password(OWN, "another one of mine")),
         failure(station.choose_suite(2).map(drop)),
         failure(station.make_printed_code().map(drop)),
-        failure(station.export_audit().map(drop)),
+        failure(station.export_audit(&for_the_audit()).map(drop)),
         failure(station.choose_backup_folder("").map(drop)),
     ];
     assert!(
@@ -145,7 +145,10 @@ fn a_substitute_is_let_in_without_the_line_captures_and_files_once_it_is_back() 
     desk.station
         .log_in("zhang", PASSWORD)
         .expect("the staff come in as before");
-    let file = desk.station.export_audit().expect("it is exported");
+    let file = desk
+        .station
+        .export_audit(&for_the_audit())
+        .expect("it is exported");
     let ours = std::fs::read_to_string(file.path).expect("the file");
     assert!(ours.contains("substitute.let_in"), "{ours}");
     assert!(!ours.contains(&code.replace(' ', "")) && !centre.contains(&code));

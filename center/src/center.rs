@@ -45,7 +45,8 @@ pub struct Center {
     /// Parts of snapshots that are in memory; the others wait in line.
     pub(crate) loads: Semaphore,
     pub(crate) substitutes: Terms,
-    pub(crate) exports: Exports,
+    /// What may leave as a file.
+    pub exports: Exports,
     pub(crate) database: Database,
     pub(crate) blobs: Blobs,
     pub(crate) news: News,

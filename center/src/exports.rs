@@ -11,8 +11,11 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::error::{Doing, Error, Result};
+use crate::{refusal, trail};
 
 const CHINA_S: i32 = 8 * 3600;
+/// Characters of what for, in words.
+const WORDS: usize = 100;
 /// Excel takes a file for UTF-8 by this.
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
@@ -39,12 +42,66 @@ pub struct ExportPurpose {
     pub words: bool,
 }
 
+/// What an export is for, as somebody said it.
+#[derive(Clone, Debug, Deserialize, TS)]
+#[ts(export, export_to = "console/")]
+pub struct ExportWord {
+    /// A code of the list.
+    pub purpose: String,
+    /// What for, in words, where the purpose asks for them.
+    pub words: String,
+}
+
+/// A purpose of the list, with words where it asks for them.
+#[derive(Clone, Debug)]
+pub struct WhatFor {
+    purpose: ExportPurpose,
+    words: String,
+}
+
+impl WhatFor {
+    /// What is said, among the purposes that somebody has: `export.not_allowed` where there are none,
+    /// `export.purpose_missing`, `export.reason_missing`.
+    pub fn of(purposes: &[ExportPurpose], word: &ExportWord) -> Result<WhatFor> {
+        if purposes.is_empty() {
+            return Err(Error::Refused(&refusal::EXPORT_NOT_ALLOWED));
+        }
+        let purpose = purposes.iter().find(|one| one.code == word.purpose);
+        let purpose = purpose.ok_or(Error::Refused(&refusal::EXPORT_PURPOSE_MISSING))?;
+        let words: String = trail::plain(&word.words)?.chars().take(WORDS).collect();
+        if purpose.words && words.is_empty() {
+            return Err(Error::Refused(&refusal::EXPORT_REASON_MISSING));
+        }
+        let purpose = purpose.clone();
+        Ok(WhatFor { purpose, words })
+    }
+
+    /// As the audit keeps it.
+    pub fn recorded(&self) -> String {
+        format!("{} {}", self.purpose.code, self.words)
+            .trim()
+            .to_owned()
+    }
+
+    /// As a mark shows it.
+    pub fn shown(&self) -> String {
+        format!("{} {}", self.purpose.title.zh, self.words)
+            .trim()
+            .to_owned()
+    }
+}
+
 impl Exports {
     /// Reads the policy's file.
     pub fn load(catalog: &Path) -> Result<Exports> {
         let path = catalog.join("policy/exports.toml");
         let text = std::fs::read_to_string(&path).doing("read", &path)?;
         toml::from_str(&text).map_err(|why| Error::Catalog(format!("{}: {why}", path.display())))
+    }
+
+    /// All purposes: who runs the centre's machine has no role.
+    pub fn all(&self) -> &[ExportPurpose] {
+        &self.purposes
     }
 
     /// The purposes that a role may export for; none where it may not.

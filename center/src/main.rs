@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use arguments::Arguments;
+use center::exports::{ExportWord, WhatFor};
 use center::store::staff::Role;
 use center::{Center, Config, Error, Running, admin};
 use domain::{Division, Id, Outcome};
@@ -29,7 +30,7 @@ const USAGE: &str = "yizhan-center COMMAND --dir DIR
   revoke --installation ID
   employment import FILE.json
   audit verify
-  audit export FILE
+  audit export FILE --purpose CODE [--words TEXT]   (purposes: catalog/policy/exports.toml)
   backup verify --copy URL
   key
   certificate verify FILE --key HEX   (needs no --dir)";
@@ -136,8 +137,14 @@ async fn run(mut arguments: Arguments) -> Result<(), Error> {
             }
         }
         ["audit", "export", file] => {
+            let word = ExportWord {
+                purpose: arguments.get("purpose")?,
+                words: arguments.find("words").unwrap_or_default(),
+            };
             arguments.end()?;
-            let text = center::trail::export(&open(dir).await?).await?;
+            let center = open(dir).await?;
+            let what_for = WhatFor::of(center.exports.all(), &word)?;
+            let text = center::trail::take_out(&center, None, &what_for).await?;
             std::fs::write(file, text).map_err(|error| Error::Usage(format!("{file}: {error}")))
         }
         _ => Err(Error::Usage("no such command".to_owned())),

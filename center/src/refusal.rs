@@ -21,6 +21,8 @@ macro_rules! refusals {
 }
 
 refusals! {
+    /// Words that the audit would keep, with what looks like a document number in them.
+    AUDIT_NUMBER_IN_WORDS = "audit.number_in_words", BAD_REQUEST;
     /// A name and password that do not belong together, or a name that may not work here.
     AUTH_WRONG = "auth.wrong", UNAUTHORIZED;
     /// Too many wrong passwords; `retry_after_s` says how long.

@@ -2,17 +2,27 @@
 //! stations' audits, and verified.
 
 use audit::file::{self, Writer};
-use audit::{Head, verify};
-use domain::Reason;
+use audit::{Event, Head, verify};
+use domain::{Reason, Staff, id_number};
 
 use crate::error::{Error, Result};
-use crate::{Center, database, store};
+use crate::exports::WhatFor;
+use crate::{Center, database, refusal, store};
 
 /// Whose chain this is in an exported file. A station knows one centre.
 pub const ORIGIN: &str = "centre";
 /// The first bad record of the audit; particulars `n` and `what`.
 pub const TAMPERED: &str = "audit.tampered";
 const PAGE: i64 = 5_000;
+
+/// Words that somebody wrote and the audit keeps for ever, in clear and in every file of it:
+/// `audit.number_in_words` where a document's number stands in them.
+pub fn plain(words: &str) -> Result<&str> {
+    match id_number::stands_in(words) {
+        true => Err(Error::Refused(&refusal::AUDIT_NUMBER_IN_WORDS)),
+        false => Ok(words.trim()),
+    }
+}
 
 /// What verifying came to.
 pub struct Verdict {
@@ -22,6 +32,21 @@ pub struct Verdict {
     pub head: String,
     /// The first bad record, and what is wrong with it.
     pub fault: Option<Reason>,
+}
+
+/// The chain for somebody who takes it away, and said what for: recorded first, so that it is in the file.
+pub async fn take_out(center: &Center, by: Option<&Staff>, what_for: &WhatFor) -> Result<String> {
+    let mut client = center.database.decide().await?;
+    let tx = database::begin(&mut client).await?;
+    let event = Event::ExportMade {
+        what: "audit".to_owned(),
+        rows: store::audit::head(&tx).await?.n + 1,
+        reason: what_for.recorded(),
+    };
+    store::audit::append(&tx, by, &event).await?;
+    tx.commit().await?;
+    drop(client);
+    export(center).await
 }
 
 /// The chain as a file's text. Its tail is measured by the head's own row: records that were cut off

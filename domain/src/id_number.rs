@@ -2,7 +2,7 @@
 //! Kong, Macau and Taiwan, and on foreigners' cards since 2023), and the 15-character number of
 //! foreigners' cards issued before.
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 
 use crate::identity::Sex;
 
@@ -82,9 +82,65 @@ pub fn mask(number: &str) -> String {
         .collect()
 }
 
+/// Digits in a row that are nobody's telephone number: a document's, an account's.
+const LONG_RUN: usize = 15;
+/// Year of the earliest birth that is looked for: days and codes side by side give earlier ones.
+const EARLIEST: i32 = 1900;
+
+/// Whether a text holds what could be somebody's document number: a long run of digits, also in full
+/// width, or a citizen number in groups.
+pub fn stands_in(text: &str) -> bool {
+    let folded: Vec<char> = text.chars().map(narrow).collect();
+    let long = folded
+        .split(|c| !c.is_ascii_digit())
+        .any(|run| run.len() >= LONG_RUN);
+    let apart = |c: &&char| matches!(c, ' ' | '-' | '·' | '.');
+    let joined: Vec<char> = folded.iter().filter(|c| !apart(c)).copied().collect();
+    let whole = |window: &[char]| {
+        let parsed = parse(&window.iter().collect::<String>());
+        parsed.is_ok_and(|parsed| parsed.birth.year() >= EARLIEST)
+    };
+    long || joined.windows(18).any(whole)
+}
+
+/// A character of full width as the usual one; `x` as the check character that it stands for.
+fn narrow(c: char) -> char {
+    match c {
+        '０'..='９' => char::from_u32(c as u32 - '０' as u32 + '0' as u32).unwrap_or(c),
+        'x' | 'Ｘ' | 'ｘ' => 'X',
+        '\u{3000}' => ' ',
+        other => other,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_in_words_is_found_however_it_is_written() {
+        for text in [
+            "11010519491231002X",
+            "核对 11010519491231002x 的档案",
+            "110105 19491231 002X",
+            "110105-19491231-002X",
+            "号码１１０１０５１９４９１２３１００２Ｘ",
+            "旧证 110105491231002",
+            "账号 6222020200112233445",
+        ] {
+            assert!(stands_in(text), "{text}");
+        }
+        for text in [
+            "",
+            "审计局来函 2026-11-23 第 12 号",
+            "电话 13900000000，社区 320302001005",
+            "320302001005-E00001",
+            "2026-11-23 09:00 320302001005",
+            "11010519491231",
+        ] {
+            assert!(!stands_in(text), "{text}");
+        }
+    }
 
     #[test]
     fn the_standards_own_example_is_read() {

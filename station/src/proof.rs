@@ -47,6 +47,8 @@ use crate::keys::{Cost, DataKey, Installation, OldKeyFile, OldWrap, Secret};
 use crate::storage::Places;
 use crate::view::{Draft, Submitted};
 
+pub(crate) use leaving::{grant, what_for};
+
 pub(crate) const COMMUNITY: &str = "320302001005";
 pub(crate) const LOGIN: &str = "zhang";
 pub(crate) const PASSWORD: &str = "correct horse";

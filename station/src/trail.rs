@@ -8,16 +8,21 @@ use std::path::{Path, PathBuf};
 use ::audit::file::{self, Writer};
 use ::audit::{Event, Head, verify};
 use chrono::{DateTime, Days, FixedOffset, NaiveDate, Utc};
-use domain::{Id, Identity, Reason};
+use domain::{Id, Identity, Reason, Staff, id_number};
 
 use crate::desk::Desk;
 use crate::disk;
 use crate::error::{Error, Result};
+use crate::ledger::export::agreed;
 use crate::store::audit::{self, About, Kept};
-use crate::view::{AuditDay, AuditFile, AuditLine, AuditVerdict};
+use crate::view::{AuditDay, AuditFile, AuditLine, AuditVerdict, WhatFor};
 
 /// Codes of this module.
-pub const CODES: &[&str] = &["audit.tampered", "number.no_reason"];
+pub const CODES: &[&str] = &[
+    "audit.number_in_words",
+    "audit.tampered",
+    "number.no_reason",
+];
 
 /// Why a number is shown in full; `other` asks for words.
 pub const REASONS: &[&str] = &["compare", "form", "resident", "other"];
@@ -69,14 +74,22 @@ impl Desk {
         })
     }
 
-    /// Writes the chain with the centre's heads into `folder`, for `yizhan-audit verify`. The export
-    /// itself is recorded first, so that it is the last record in the file.
-    pub fn export_audit(&self, folder: &Path, now: DateTime<Utc>) -> Result<AuditFile> {
+    /// Writes the chain with the centre's heads into `folder`, for `yizhan-audit verify`. It takes the right
+    /// and a purpose as every export does ([`crate::ledger::export`]), and is recorded first, so that it is the last
+    /// record in the file.
+    pub fn export_audit(
+        &self,
+        folder: &Path,
+        what_for: &WhatFor,
+        second: Option<&Staff>,
+        now: DateTime<Utc>,
+    ) -> Result<AuditFile> {
+        let reason = agreed(self.admit(what_for, None, second)?, second);
         let records = self.store.audit_head()?.n + 1;
         self.store.note(&Event::ExportMade {
             what: "audit".into(),
             rows: records,
-            reason: String::new(),
+            reason,
         })?;
         std::fs::create_dir_all(folder).map_err(Error::disk(folder))?;
         let path = free_path(folder, now);
@@ -111,7 +124,7 @@ impl Desk {
 
     /// A number in full, for a reason of the list: `number.no_reason`. Recorded before it is shown.
     pub fn show_number(&self, identity: &Identity, reason: &str, words: &str) -> Result<String> {
-        let words: String = words.trim().chars().take(WORDS).collect();
+        let words = plain(words)?;
         let given = REASONS.contains(&reason) && (reason != "other" || words.chars().count() > 1);
         if !given {
             return Err(Error::coded("number.no_reason"));
@@ -126,6 +139,15 @@ impl Desk {
     /// The same of a known person.
     pub fn show_number_of(&self, person: Id, reason: &str, words: &str) -> Result<String> {
         self.show_number(&self.get_identity(person)?, reason, words)
+    }
+}
+
+/// Words that somebody wrote and the audit keeps for ever, in clear in every file of it; cut where they
+/// are long. `audit.number_in_words` where a document's number stands in them.
+pub(crate) fn plain(words: &str) -> Result<String> {
+    match id_number::stands_in(words) {
+        true => Err(Error::coded("audit.number_in_words")),
+        false => Ok(words.trim().chars().take(WORDS).collect()),
     }
 }
 

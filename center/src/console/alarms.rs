@@ -15,7 +15,7 @@ use super::guard::Signed;
 use super::view::fleet::{AlarmWord, AuditAlarm, LookedInto};
 use crate::error::{Error, Result};
 use crate::store::witness::Raised;
-use crate::{Center, database, refusal, store, wire};
+use crate::{Center, database, refusal, store, trail, wire};
 
 /// Alarms that a station's page shows.
 pub(super) const LIMIT: i64 = 10;
@@ -36,7 +36,7 @@ async fn look_into(
 ) -> Result<Response> {
     let word: AlarmWord = wire::read(request, wire::SMALL).await?;
     let (installation, _) = super::orders::whose(&center, &signed, &installation).await?;
-    let words = word.words.trim();
+    let words = trail::plain(&word.words)?;
     if words.is_empty() || words.chars().count() > WORDS || words.contains('\0') {
         return Err(Error::Refused(&refusal::ALARM_NO_WORDS));
     }

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use audit::Event;
 use axum::Extension;
-use axum::extract::{Query, State};
+use axum::extract::{Query, Request, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Days, FixedOffset, NaiveDate, NaiveTime};
@@ -14,8 +13,9 @@ use serde::Deserialize;
 use super::LIST_LIMIT;
 use super::guard::Signed;
 use super::view::{AuditDay, AuditRecord, AuditVerdict};
-use crate::error::{Error, Result};
-use crate::{Center, database, refusal, store, trail, wire};
+use crate::error::Result;
+use crate::exports::{ExportPurpose, ExportWord, WhatFor};
+use crate::{Center, database, store, trail, wire};
 
 const CHINA_S: i32 = 8 * 3600;
 
@@ -55,7 +55,7 @@ pub async fn day(
     let day = AuditDay {
         lines: lines.collect(),
         records,
-        may_export: signed.must_review().is_ok() && staff.area.level() == Level::City,
+        purposes: purposes(&center, &signed).to_vec(),
     };
     Ok(wire::answer(false, &day))
 }
@@ -74,27 +74,24 @@ pub async fn verify(
     Ok(wire::answer(false, &answer))
 }
 
-/// The whole city's chain: for the city's own people only, and recorded.
+/// What somebody may take the whole city's chain away for: the city's own people only.
+fn purposes<'a>(center: &'a Center, signed: &Signed) -> &'a [ExportPurpose] {
+    let member = &signed.member;
+    match signed.must_review().is_ok() && member.staff.area.level() == Level::City {
+        true => center.exports.purposes(member.role.name()),
+        false => &[],
+    }
+}
+
+/// `POST /api/audit/export`: the whole city's chain.
 pub async fn export(
     State(center): State<Arc<Center>>,
     Extension(signed): Extension<Signed>,
+    request: Request,
 ) -> Result<Response> {
-    signed.must_review()?;
-    let staff = &signed.member.staff;
-    if staff.area.level() != Level::City {
-        return Err(Error::Refused(&refusal::AUTH_NOT_ALLOWED));
-    }
-    let mut client = center.database.decide().await?;
-    let tx = database::begin(&mut client).await?;
-    let event = Event::ExportMade {
-        what: "audit".to_owned(),
-        rows: store::audit::head(&tx).await?.n + 1,
-        reason: String::new(),
-    };
-    store::audit::append(&tx, Some(staff), &event).await?;
-    tx.commit().await?;
-    drop(client);
-    let text = trail::export(&center).await?;
+    let word: ExportWord = wire::read(request, wire::SMALL).await?;
+    let what_for = WhatFor::of(purposes(&center, &signed), &word)?;
+    let text = trail::take_out(&center, Some(&signed.member.staff), &what_for).await?;
     let headers = [
         (CONTENT_TYPE, "text/plain; charset=utf-8"),
         (

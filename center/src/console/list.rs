@@ -12,15 +12,13 @@ use chrono::{DateTime, Utc};
 
 use super::guard::Signed;
 use super::stations::{self, Wish};
-use super::view::fleet::ExportWord;
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::exports::{ExportWord, WhatFor};
 use crate::store::fleet::Station;
-use crate::{Center, database, exports, refusal, store, wire};
+use crate::{Center, database, exports, store, wire};
 
 /// Rows of one file: more than a city has.
 const ROWS: i64 = 5_000;
-/// Characters of what for, in words.
-const WORDS: usize = 100;
 const HEADS: [&str; 9] = [
     "社区代码",
     "社区",
@@ -42,30 +40,21 @@ pub async fn export(
     let word: ExportWord = wire::read(request, wire::SMALL).await?;
     let staff = &signed.member.staff;
     let purposes = center.exports.purposes(signed.member.role.name());
-    if purposes.is_empty() {
-        return Err(Error::Refused(&refusal::EXPORT_NOT_ALLOWED));
-    }
-    let purpose = purposes.iter().find(|one| one.code == word.purpose);
-    let purpose = purpose.ok_or(Error::Refused(&refusal::EXPORT_PURPOSE_MISSING))?;
-    let words: String = word.words.trim().chars().take(WORDS).collect();
-    if purpose.words && words.is_empty() {
-        return Err(Error::Refused(&refusal::EXPORT_REASON_MISSING));
-    }
+    let what_for = WhatFor::of(purposes, &word)?;
     let found = stations::all(&center, staff, &wish, ROWS).await?;
     let mut client = center.database.decide().await?;
     let tx = database::begin(&mut client).await?;
     let event = Event::ExportMade {
         what: "stations".to_owned(),
         rows: found.len() as u64,
-        reason: format!("{} {words}", purpose.code).trim().to_owned(),
+        reason: what_for.recorded(),
     };
     store::audit::append(&tx, Some(staff), &event).await?;
     // Its number is that of its record, whose head this transaction has locked.
     let n = store::audit::head(&tx).await?.n;
     tx.commit().await?;
     let place = center.divisions.name(&staff.area);
-    let what_for = format!("{} {words}", purpose.title.zh);
-    let mark = exports::mark(n, &staff.name, &place, Utc::now(), what_for.trim());
+    let mark = exports::mark(n, &staff.name, &place, Utc::now(), &what_for.shown());
     let rows: Vec<_> = found.iter().map(|station| row(&center, station)).collect();
     let text = exports::csv(&mark, &HEADS, &rows);
     let headers = [

@@ -12,7 +12,7 @@ use super::case::read_id;
 use super::guard::Signed;
 use super::view::{FullNumber, NumberWish};
 use crate::error::{Error, Result};
-use crate::{Center, database, refusal, store, wire};
+use crate::{Center, database, refusal, store, trail, wire};
 
 /// Characters of a reason.
 const REASON: std::ops::RangeInclusive<usize> = 2..=200;
@@ -31,7 +31,7 @@ pub async fn number(
     let (case, _) = found.ok_or_else(not_found)?;
     signed.must_review()?;
     let wish: NumberWish = wire::read(request, wire::SMALL).await?;
-    let reason = wish.reason.trim();
+    let reason = trail::plain(&wish.reason)?;
     if !REASON.contains(&reason.chars().count()) || reason.contains('\0') {
         return Err(Error::Refused(&refusal::NUMBER_NO_REASON));
     }

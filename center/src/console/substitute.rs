@@ -17,7 +17,7 @@ use super::view::substitute::{
     GivenLine, PersonLine, SubstituteCode, SubstitutePage, SubstituteWord,
 };
 use crate::error::{Error, Result};
-use crate::{Center, database, refusal, store, substitute, wire};
+use crate::{Center, database, refusal, store, substitute, trail, wire};
 
 /// Times that a station's page shows.
 const LIMIT: i64 = 10;
@@ -89,7 +89,7 @@ async fn give(
 ) -> Result<Response> {
     let word: SubstituteWord = wire::read(request, wire::SMALL).await?;
     let (installation, community) = super::orders::whose(&center, &signed, &installation).await?;
-    let reason = word.reason.trim();
+    let reason = trail::plain(&word.reason)?;
     if reason.is_empty() || reason.chars().count() > REASON_LIMIT || reason.contains('\0') {
         return Err(Error::Refused(&refusal::SUBSTITUTE_NO_REASON));
     }

@@ -17,6 +17,7 @@ use domain::{Case, Division, Id, Person, Reason, Staff, id_number};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::exports::ExportPurpose;
 use crate::store::staff::Role;
 
 /// `POST /api/login`
@@ -225,8 +226,8 @@ pub struct AuditDay {
     /// Records in all.
     #[ts(type = "number")]
     pub records: u64,
-    /// Whether the whole may be exported by who asks.
-    pub may_export: bool,
+    /// What who asks may export the whole for; none where they may not.
+    pub purposes: Vec<ExportPurpose>,
 }
 
 /// One record.

@@ -49,6 +49,17 @@ fn a_centre_is_set_up_once_serves_and_leaves_politely() {
     let complaint = String::from_utf8_lossy(&unknown.stderr).into_owned();
     assert!(complaint.contains("centre.usage"), "{complaint}");
 
+    // The record of acts leaves with a purpose only, and that is in it.
+    let file = dir.path().join("centre.yzaudit");
+    let file = file.to_str().unwrap();
+    let mut without = program(dir.path(), &["audit", "export", file]);
+    let without = without.output().unwrap();
+    assert!(String::from_utf8_lossy(&without.stderr).contains("--purpose"));
+    let with = ["audit", "export", file, "--purpose", "check"];
+    told(&mut program(dir.path(), &with));
+    let text = std::fs::read_to_string(file).unwrap();
+    assert!(text.contains(r#""reason":"check""#), "{text}");
+
     let mut serving = program(dir.path(), &["serve"]);
     let mut serving = serving
         .stdout(Stdio::piped())

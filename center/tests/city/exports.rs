@@ -1,9 +1,12 @@
 //! A list that leaves the console: a right, a purpose, a number and a mark, and a record of it first.
 
+use center::exports::{ExportWord, WhatFor};
 use center::store::staff::Role;
+use center::trail;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use crate::acts::identity;
 use crate::desk::Desk;
 use crate::support::{Browser, City, STATION_A, STATION_B, STREET};
 
@@ -78,4 +81,54 @@ async fn a_list_of_stations_leaves_with_a_purpose_a_number_and_a_record() {
     );
     let made = "SELECT count(*) FROM audit WHERE kind = 'export.made'";
     assert_eq!(city.count(made).await, 1, "what was refused is not counted");
+}
+
+#[tokio::test]
+async fn the_audit_leaves_with_a_purpose_that_is_in_the_file() {
+    const AUDIT: &str = "/audit/export";
+    let city = City::start("exports_audit").await;
+    let top = city.reviewer("top", "3203").await;
+    let day = format!("/audit?day={}", chrono::Utc::now().date_naive());
+    assert!(top.get(&day).await["purposes"].as_array().unwrap().len() > 2);
+    for (purpose, why) in [
+        ("", "export.purpose_missing"),
+        ("other", "export.reason_missing"),
+    ] {
+        let (status, body) = ask(&top, AUDIT, purpose, " ").await;
+        assert_eq!((status, code(&body)), (StatusCode::BAD_REQUEST, json!(why)));
+    }
+    // What is said stays in clear for ever: no document's number stands in it.
+    let number = identity("王示范", "1980-05-05", 1).document.number;
+    for path in [AUDIT, PATH] {
+        let (status, body) = ask(&top, path, "other", &format!("查 {number}")).await;
+        assert_eq!(
+            (status, code(&body)),
+            (StatusCode::BAD_REQUEST, json!("audit.number_in_words"))
+        );
+    }
+    let (status, file) = ask(&top, AUDIT, "other", "审计局来函").await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(file.contains("other 审计局来函"), "{file}");
+    // Whoever looks only, and whoever is of a part of the city, takes nothing along.
+    city.staff("looks", "3203", Role::Query).await;
+    let looks = Browser::sign_in(&city, "looks").await;
+    let street = city.reviewer("street", STREET).await;
+    for reader in [&looks, &street] {
+        assert_eq!(reader.get(&day).await["purposes"], json!([]));
+        let (status, body) = ask(reader, AUDIT, "audit", "").await;
+        assert_eq!(
+            (status, code(&body)),
+            (StatusCode::FORBIDDEN, json!("export.not_allowed"))
+        );
+    }
+    // At the centre's own machine too.
+    let word = ExportWord {
+        purpose: "audit".to_owned(),
+        words: "年检".to_owned(),
+    };
+    let what_for = WhatFor::of(city.center().exports.all(), &word).unwrap();
+    let file = trail::take_out(city.center(), None, &what_for).await;
+    assert!(file.unwrap().contains("audit 年检"));
+    let made = "SELECT count(*) FROM audit WHERE kind = 'export.made'";
+    assert_eq!(city.count(made).await, 2);
 }

@@ -24,6 +24,12 @@ async fn worked(name: &str) -> (City, Desk, String) {
     desk.pull().await;
     let case = desk.state.cases.items[0].id.to_string();
     let street = city.reviewer("street", STREET).await;
+    let named = json!({ "reason": "核对 320390198005050017" });
+    let (status, body) = street.post(&format!("/cases/{case}/number"), named).await;
+    assert_eq!(
+        (status, &body["code"]),
+        (StatusCode::BAD_REQUEST, &json!("audit.number_in_words"))
+    );
     let wish = json!({ "reason": "核对证件" });
     let (status, _) = street.post(&format!("/cases/{case}/number"), wish).await;
     assert_eq!(status, StatusCode::OK);
@@ -79,11 +85,15 @@ async fn what_people_do_is_one_chain_and_names_nobody_but_staff() {
     let (status, answer) = street.post("/audit/verify", json!(null)).await;
     assert_eq!((status, &answer["fault"]), (StatusCode::OK, &json!(null)));
     // The whole is the city's to take away.
-    let refused = street.ask(Method::POST, "/audit/export", None).await;
-    assert_eq!(refused.status(), StatusCode::FORBIDDEN);
+    let word = json!({ "purpose": "audit", "words": "" });
+    let (status, answer) = street.post("/audit/export", word.clone()).await;
+    assert_eq!(
+        (status, &answer["code"]),
+        (StatusCode::FORBIDDEN, &json!("export.not_allowed"))
+    );
     let top = city.reviewer("city", "3203").await;
     let file = top
-        .ask(Method::POST, "/audit/export", None)
+        .ask(Method::POST, "/audit/export", Some(word))
         .await
         .text()
         .await

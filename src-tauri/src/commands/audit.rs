@@ -1,7 +1,7 @@
 //! The audit, and numbers in full.
 
 use domain::Id;
-use station::view::{AuditDay, AuditFile, AuditVerdict};
+use station::view::{AuditDay, AuditFile, AuditVerdict, WhatFor};
 
 use super::{Answer, AtStation};
 
@@ -19,8 +19,8 @@ pub fn verify_audit(station: AtStation<'_>) -> Answer<AuditVerdict> {
 
 /// Writes it down for an auditor.
 #[tauri::command(async)]
-pub fn export_audit(station: AtStation<'_>) -> Answer<AuditFile> {
-    station.export_audit()
+pub fn export_audit(station: AtStation<'_>, what_for: WhatFor) -> Answer<AuditFile> {
+    station.export_audit(&what_for)
 }
 
 /// A number in full, for a reason that is recorded.

@@ -15,12 +15,11 @@ use crate::disk;
 use crate::error::{Error, Result};
 use crate::policy::{Purpose, SecondPerson};
 use crate::store::{audit as records, meta};
-use crate::view::{ExportFormat, ExportTerms, ExportWish, Exported};
+use crate::trail;
+use crate::view::{ExportFormat, ExportTerms, ExportWish, Exported, WhatFor};
 
 /// Exports made on this machine.
 const COUNTED: &str = "exports";
-/// Longest purpose or reason in words, characters.
-const WORDS_CHARS: usize = 100;
 
 impl Desk {
     /// What an export needs here and now; `others` are the log-in names that may agree.
@@ -45,7 +44,7 @@ impl Desk {
         second: Option<&Staff>,
         now: DateTime<Utc>,
     ) -> Result<Exported> {
-        let purpose = self.admit(wish, second)?;
+        let purpose = self.admit(&wish.what_for, wish.numbers.as_deref(), second)?;
         let folder = Path::new(wish.folder.trim());
         if wish.folder.trim().is_empty() || !folder.is_dir() {
             return Err(Error::coded("export.no_place"));
@@ -87,8 +86,13 @@ impl Desk {
         })
     }
 
-    /// The purpose in words, when this may leave.
-    fn admit(&self, wish: &ExportWish, second: Option<&Staff>) -> Result<String> {
+    /// The purpose in words, when something may leave for it; `numbers` is why with full ones.
+    pub(crate) fn admit(
+        &self,
+        what_for: &WhatFor,
+        numbers: Option<&str>,
+        second: Option<&Staff>,
+    ) -> Result<String> {
         let rights = self.rights()?;
         if !rights.export {
             return Err(Error::coded("export.not_allowed"));
@@ -97,19 +101,19 @@ impl Desk {
         let found = policy
             .purposes
             .iter()
-            .find(|purpose| purpose.code == wish.purpose);
-        let purpose = said(found, &wish.words)?;
-        if let Some(reason) = &wish.numbers {
+            .find(|purpose| purpose.code == what_for.purpose);
+        let purpose = said(found, &what_for.words)?;
+        if let Some(reason) = numbers {
             if !rights.export_numbers {
                 return Err(Error::coded("export.numbers_not_allowed"));
             }
-            if reason.trim().is_empty() {
+            if trail::plain(reason)?.is_empty() {
                 return Err(Error::coded("export.reason_missing"));
             }
         }
         let needs_second = match policy.second_person {
             SecondPerson::Never => false,
-            SecondPerson::Numbers => wish.numbers.is_some(),
+            SecondPerson::Numbers => numbers.is_some(),
             SecondPerson::Always => true,
         };
         match second {
@@ -129,11 +133,9 @@ impl Desk {
     ) -> Result<String> {
         let mut reason = purpose.to_owned();
         if let Some(numbers) = &wish.numbers {
-            reason += &format!("；完整号码：{}", short(numbers));
+            reason += &format!("；完整号码：{}", trail::plain(numbers)?);
         }
-        if let Some(second) = second {
-            reason += &format!("；同意人：{}", second.id);
-        }
+        let reason = agreed(reason, second);
         self.store.write(|tx| {
             let count = meta::number(tx, COUNTED)? + 1;
             meta::set_number(tx, COUNTED, count)?;
@@ -208,7 +210,7 @@ impl Desk {
 fn said(purpose: Option<&Purpose>, in_words: &str) -> Result<String> {
     let missing = || Error::coded("export.purpose_missing");
     let purpose = purpose.ok_or_else(missing)?;
-    let in_words = short(in_words);
+    let in_words = trail::plain(in_words)?;
     match in_words.is_empty() {
         true if purpose.words => Err(missing()),
         true => Ok(purpose.title.zh.clone()),
@@ -216,8 +218,12 @@ fn said(purpose: Option<&Purpose>, in_words: &str) -> Result<String> {
     }
 }
 
-fn short(text: &str) -> String {
-    text.trim().chars().take(WORDS_CHARS).collect()
+/// A reason with who agreed to it.
+pub(crate) fn agreed(reason: String, second: Option<&Staff>) -> String {
+    match second {
+        Some(second) => format!("{reason}；同意人：{}", second.id),
+        None => reason,
+    }
 }
 
 /// The hour and minute in China.

@@ -8,7 +8,7 @@ use domain::sync::{Lease, LeaseMember, LeaseTerms, SignedLease};
 use super::city::City;
 use super::*;
 use crate::sync::hello::META_DURABLE;
-use crate::view::{ExportFormat, ExportWish, Exported, LedgerState, LedgerWish};
+use crate::view::{ExportFormat, ExportWish, Exported, LedgerState, LedgerWish, WhatFor};
 
 fn wish() -> LedgerWish {
     LedgerWish {
@@ -24,10 +24,16 @@ fn asked(folder: &Path) -> ExportWish {
     ExportWish {
         wish: wish(),
         format: ExportFormat::Csv,
-        purpose: "report".into(),
-        words: String::new(),
+        what_for: what_for("report"),
         numbers: None,
         folder: folder.display().to_string(),
+    }
+}
+
+pub(crate) fn what_for(purpose: &str) -> WhatFor {
+    WhatFor {
+        purpose: purpose.into(),
+        words: String::new(),
         second: None,
     }
 }
@@ -55,7 +61,8 @@ fn lease(desk: &Desk, issued_at: DateTime<Utc>, role: &str) {
     desk.store.set_meta("lease", &text).unwrap();
 }
 
-fn grant(desk: &Desk, role: &str) {
+/// The role that the centre's lease gives whoever is logged in.
+pub(crate) fn grant(desk: &Desk, role: &str) {
     lease(desk, now(), role);
 }
 
@@ -190,6 +197,8 @@ fn full_numbers_take_a_right_a_reason_and_a_second_person() {
     );
     grant(&desk, "station_lead");
     assert_eq!(code(export(&desk, &with(" "))), "export.reason_missing");
+    let named = with(&who.document.number);
+    assert_eq!(code(export(&desk, &named)), "audit.number_in_words");
     assert_eq!(code(export(&desk, &with("比对"))), "export.second_missing");
     let mut second = staff();
     let same = desk.export_ledger(&with("比对"), Some(&second), now());
@@ -216,7 +225,7 @@ fn an_export_that_says_not_what_for_or_where_to_is_refused_and_leaves_nothing() 
     assert_eq!(code(export(&desk, &asked(out.path()))), "export.empty");
     register(&desk, &identity("王示范", 1));
     let without = ExportWish {
-        purpose: "other".into(),
+        what_for: what_for("other"),
         ..asked(out.path())
     };
     assert_eq!(code(export(&desk, &without)), "export.purpose_missing");
@@ -231,8 +240,7 @@ fn an_export_that_says_not_what_for_or_where_to_is_refused_and_leaves_nothing() 
 #[test]
 fn a_second_person_agrees_with_their_own_password() {
     let folder = founded();
-    let confirm =
-        |password: &str| crate::door::confirm(folder.path(), LOGIN, password, None, now());
+    let confirm = |password: &str| crate::door::confirm(folder.path(), LOGIN, password, None, now());
     assert_eq!(confirm(PASSWORD).unwrap(), staff());
     assert_eq!(code(confirm("wrong password")), "auth.wrong_password");
     assert!(

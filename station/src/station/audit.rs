@@ -5,7 +5,7 @@ use domain::Id;
 
 use super::Station;
 use crate::error::Error;
-use crate::view::{AuditDay, AuditFile, AuditVerdict, Failure};
+use crate::view::{AuditDay, AuditFile, AuditVerdict, Failure, WhatFor};
 
 pub(super) const FOLDER: &str = "exports";
 
@@ -21,11 +21,13 @@ impl Station {
     }
 
     /// Writes it down for an auditor.
-    pub fn export_audit(&self) -> Result<AuditFile, Failure> {
+    pub fn export_audit(&self, what_for: &WhatFor) -> Result<AuditFile, Failure> {
         self.0.open_to_staff()?;
+        let second = self.second(what_for)?;
         let folder = self.0.folder.join(FOLDER);
         let folder = std::path::absolute(&folder).map_err(Error::disk(&folder))?;
-        Ok(self.desk()?.export_audit(&folder, Utc::now())?)
+        let desk = self.desk()?;
+        Ok(desk.export_audit(&folder, what_for, second.as_ref(), Utc::now())?)
     }
 
     /// A number in full, of a reading or of a known person; why is recorded.

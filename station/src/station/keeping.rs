@@ -2,7 +2,7 @@
 //! copies for residents, retention.
 
 use chrono::Utc;
-use domain::{Id, Identity};
+use domain::{Id, Identity, Staff};
 
 use super::Station;
 use crate::door;
@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::policy::Notice;
 use crate::view::{
     ExportTerms, ExportWish, Exported, Failure, Kept, Ledger, LedgerWish, NoticeState, Printed,
+    WhatFor,
 };
 
 /// Papers that are printed besides receipts.
@@ -28,21 +29,25 @@ impl Station {
         Ok(desk.get_export_terms(others)?)
     }
 
-    /// Writes an export. The second person's password is checked here and goes no further.
+    /// Writes an export.
     pub fn export_ledger(&self, asked: &ExportWish) -> Result<Exported, Failure> {
         self.0.open_to_staff()?;
         let desk = self.desk()?;
-        let second = match &asked.second {
-            Some(second) => {
-                let (login, password) = (&second.login, &second.password);
-                let card = self.0.own_card();
-                let folder = &self.0.folder;
-                let agreed = door::confirm(folder, login, password, card.as_ref(), Utc::now());
-                Some(self.0.or_wait_for_card(agreed.map_err(Failure::from))?)
-            }
-            None => None,
-        };
+        let second = self.second(&asked.what_for)?;
         Ok(desk.export_ledger(asked, second.as_ref(), Utc::now())?)
+    }
+
+    /// Who agrees to an export. Their password is checked here and goes no further.
+    pub(super) fn second(&self, what_for: &WhatFor) -> Result<Option<Staff>, Failure> {
+        let Some(second) = &what_for.second else {
+            return Ok(None);
+        };
+        let (login, password) = (&second.login, &second.password);
+        let card = self.0.own_card();
+        let folder = &self.0.folder;
+        let agreed = door::confirm(folder, login, password, card.as_ref(), Utc::now());
+        let agreed = self.0.or_wait_for_card(agreed.map_err(Failure::from))?;
+        Ok(Some(agreed))
     }
 
     /// What is kept here, how long, and why.

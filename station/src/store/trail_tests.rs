@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use rusqlite::Connection;
 
 use super::*;
-use crate::proof::{code, founded, identity, now, open, register};
+use crate::proof::{code, founded, grant, identity, now, open, register, what_for};
 use crate::store::Tx;
 
 fn desk() -> (tempfile::TempDir, Desk) {
@@ -78,7 +78,7 @@ fn an_export_is_verified_and_a_cut_tail_is_missed_by_a_witness() {
     let (folder, desk) = desk();
     let before = desk.store.audit_head().unwrap();
     let exported = desk
-        .export_audit(&folder.path().join("out"), now())
+        .export_audit(&folder.path().join("out"), &what_for("audit"), None, now())
         .unwrap();
     let text = std::fs::read_to_string(&exported.path).unwrap();
     let chain = file::read(&text).unwrap();
@@ -98,12 +98,32 @@ fn an_export_is_verified_and_a_cut_tail_is_missed_by_a_witness() {
         "alone it looks whole"
     );
     let shorter = desk
-        .export_audit(&folder.path().join("out"), now())
+        .export_audit(&folder.path().join("out"), &what_for("audit"), None, now())
         .unwrap();
     assert_ne!(shorter.path, exported.path);
     let text = std::fs::read_to_string(&shorter.path).unwrap();
     let fault = verify::chain(&file::read(&text).unwrap(), &[witness]).unwrap_err();
     assert!(matches!(fault.wrong, Wrong::Cut { witnessed } if witnessed == head.n));
+}
+
+#[test]
+fn the_audit_leaves_with_the_right_and_a_purpose_that_is_in_it() {
+    let (folder, desk) = desk();
+    let out = folder.path().join("out");
+    let leave = |what_for: &WhatFor| desk.export_audit(&out, what_for, None, now());
+    assert_eq!(code(leave(&what_for(""))), "export.purpose_missing");
+    assert_eq!(code(leave(&what_for("other"))), "export.purpose_missing");
+    let mut in_words = what_for("other");
+    in_words.words = format!("查 {}", identity("王示范", 1).document.number);
+    assert_eq!(code(leave(&in_words)), "audit.number_in_words");
+    in_words.words = "审计局来函".into();
+    let text = std::fs::read_to_string(leave(&in_words).unwrap().path).unwrap();
+    let last = text.lines().rfind(|line| line.contains("export.made"));
+    assert!(last.unwrap().contains("审计局来函"), "{text}");
+    grant(&desk, "query");
+    assert_eq!(code(leave(&what_for("audit"))), "export.not_allowed");
+    let files = std::fs::read_dir(&out).unwrap().count();
+    assert_eq!(files, 1, "what was refused left nothing");
 }
 
 #[test]
@@ -116,6 +136,11 @@ fn a_number_is_shown_for_a_reason_only_and_the_reason_is_recorded() {
             "number.no_reason"
         );
     }
+    let named = format!("核对 {}", who.document.number);
+    assert_eq!(
+        code(desk.show_number(&who, "form", &named)),
+        "audit.number_in_words"
+    );
     let shown = desk.show_number(&who, "other", " 居民要求核对 ").unwrap();
     assert_eq!(shown, who.document.number);
     let last: Kept = desk.store.read(audit::last).unwrap().unwrap();

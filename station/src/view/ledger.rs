@@ -140,15 +140,23 @@ pub struct ExportWish {
     pub wish: LedgerWish,
     /// As what.
     pub format: ExportFormat,
-    /// A purpose's code.
-    pub purpose: String,
-    /// What for, in words; may be empty where the purpose says enough.
-    pub words: String,
+    /// What for.
+    pub what_for: WhatFor,
     /// Why full numbers are needed; masked ones leave otherwise.
     pub numbers: Option<String>,
     /// The folder.
     pub folder: String,
-    /// The second person.
+}
+
+/// What anything leaves for, and who agrees.
+#[derive(Clone, Deserialize, TS)]
+#[ts(export)]
+pub struct WhatFor {
+    /// A purpose's code.
+    pub purpose: String,
+    /// In words; may be empty where the purpose says enough.
+    pub words: String,
+    /// The second person, where one must agree.
     pub second: Option<SecondStaff>,
 }
 

@@ -1,6 +1,7 @@
 import type { AuditDay } from './generated/AuditDay'
 import type { AuditFile } from './generated/AuditFile'
 import type { AuditVerdict } from './generated/AuditVerdict'
+import type { WhatFor } from './generated/WhatFor'
 import { call } from './transport'
 
 export type { AuditDay, AuditFile, AuditVerdict }
@@ -10,7 +11,7 @@ export const getAudit = (day: string) => call<AuditDay>('get_audit', { day })
 
 export const verifyAudit = () => call<AuditVerdict>('verify_audit')
 
-export const exportAudit = () => call<AuditFile>('export_audit')
+export const exportAudit = (whatFor: WhatFor) => call<AuditFile>('export_audit', { whatFor })
 
 /** The number in full; who read it and why is kept. */
 export const showNumber = (

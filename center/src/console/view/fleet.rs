@@ -34,16 +34,6 @@ pub struct FleetPage {
     pub purposes: Vec<ExportPurpose>,
 }
 
-/// `POST /api/stations/export`
-#[derive(Clone, Debug, Deserialize, TS)]
-#[ts(export, export_to = "console/")]
-pub struct ExportWord {
-    /// A code of the list.
-    pub purpose: String,
-    /// What for, in words, where the purpose asks for them.
-    pub words: String,
-}
-
 /// How many stations.
 #[derive(Clone, Copy, Debug, Default, Serialize, TS)]
 #[ts(export, export_to = "console/")]

@@ -1,6 +1,7 @@
 import type { AuditDay } from '../generated/console/AuditDay'
 import type { AuditRecord } from '../generated/console/AuditRecord'
 import type { AuditVerdict } from '../generated/console/AuditVerdict'
+import type { ExportWord } from '../generated/console/ExportWord'
 import { send, sendForFile } from './send'
 
 export type { AuditDay, AuditRecord, AuditVerdict }
@@ -13,4 +14,4 @@ export const getAudit = (day: string, kind: string) =>
 export const verifyAudit = () => send<AuditVerdict>('POST', '/api/audit/verify')
 
 /** The whole chain as a file; the caller revokes its address. */
-export const exportAudit = () => sendForFile('/api/audit/export')
+export const exportAudit = (word: ExportWord) => sendForFile('/api/audit/export', word)

@@ -34,39 +34,39 @@ describe('an export', () => {
     await form.load()
     expect(form.asked.folder).toBe('/media/stick')
     expect(form.complete.value).toBe(false)
-    form.asked.purpose = 'report'
+    form.said.purpose = 'report'
     expect(form.complete.value).toBe(true)
-    form.asked.purpose = 'other'
+    form.said.purpose = 'other'
     expect(form.complete.value).toBe(false)
-    form.asked.words = '街道来函'
+    form.said.words = '街道来函'
     expect(form.complete.value).toBe(true)
   })
 
   it('with full numbers asks for a reason and a second person, and forgets the password', async () => {
     const form = useExport()
     await form.load()
-    form.asked.purpose = 'report'
+    form.said.purpose = 'report'
     form.asked.withNumbers = true
     expect(form.needsSecond.value).toBe(true)
     form.asked.reason = '比对'
     expect(form.complete.value).toBe(false)
-    form.asked.password = 'secret word'
+    form.said.password = 'secret word'
     expect(form.complete.value).toBe(true)
     await form.write(wish)
     expect(sent.mock.calls[0]?.[0]).toMatchObject({
       numbers: '比对',
-      second: { login: 'li', password: 'secret word' },
+      what_for: { purpose: 'report', second: { login: 'li', password: 'secret word' } },
     })
-    expect(form.asked.password).toBe('')
+    expect(form.said.password).toBe('')
     expect(form.done.value?.number).toBe('E1')
   })
 
   it('sends no reason and nobody where numbers stay masked', async () => {
     const form = useExport()
     await form.load()
-    form.asked.purpose = 'report'
+    form.said.purpose = 'report'
     form.asked.reason = 'left over'
     await form.write(wish)
-    expect(sent.mock.calls[0]?.[0]).toMatchObject({ numbers: null, second: null })
+    expect(sent.mock.calls[0]?.[0]).toMatchObject({ numbers: null, what_for: { second: null } })
   })
 })

@@ -2,31 +2,24 @@ import { computed, reactive, shallowRef } from 'vue'
 
 import type { Exported } from '@/api/generated/Exported'
 import type { ExportFormat } from '@/api/generated/ExportFormat'
-import type { ExportTerms } from '@/api/generated/ExportTerms'
 import type { LedgerWish } from '@/api/generated/LedgerWish'
 import { exportLedger, getExportTerms } from '@/api/ledger'
 
 import { useCall } from '../call'
+import { useWhatFor } from './whatFor'
 
-/** An export being filled in: what for, where to, with which numbers, who agrees. */
+/** An export of the ledger being filled in: what for, where to, with which numbers, who agrees. */
 export function useExport() {
   const { busy, failure, run } = useCall()
-  const terms = shallowRef<ExportTerms | null>(null)
+  const { terms, said, needsWords, isSaid, begin, take } = useWhatFor()
   const done = shallowRef<Exported | null>(null)
   const asked = reactive({
     format: 'xlsx' as ExportFormat,
-    purpose: '',
-    words: '',
     withNumbers: false,
     reason: '',
     folder: '',
-    login: '',
-    password: '',
   })
 
-  const needsWords = computed(
-    () => terms.value?.purposes.find((purpose) => purpose.code === asked.purpose)?.words ?? false,
-  )
   const needsSecond = computed(() => {
     const known = terms.value
     if (!known) return false
@@ -34,37 +27,30 @@ export function useExport() {
   })
   const complete = computed(
     () =>
-      asked.purpose !== '' &&
+      isSaid(needsSecond.value) &&
       asked.folder.trim() !== '' &&
-      (!needsWords.value || asked.words.trim() !== '') &&
-      (!asked.withNumbers || asked.reason.trim() !== '') &&
-      (!needsSecond.value || (asked.login !== '' && asked.password !== '')),
+      (!asked.withNumbers || asked.reason.trim() !== ''),
   )
 
   async function load() {
     const found = await run(getExportTerms)
     if (!found) return
-    terms.value = found
+    begin(found)
     asked.folder = found.places[0]?.path ?? ''
-    asked.login = found.others[0] ?? ''
   }
 
   async function write(wish: LedgerWish) {
-    const second = needsSecond.value ? { login: asked.login, password: asked.password } : null
     done.value =
       (await run(() =>
         exportLedger({
           wish: { ...wish },
           format: asked.format,
-          purpose: asked.purpose,
-          words: asked.words,
+          what_for: take(needsSecond.value),
           numbers: asked.withNumbers ? asked.reason : null,
           folder: asked.folder,
-          second,
         }),
       )) ?? null
-    asked.password = ''
   }
 
-  return { terms, asked, done, busy, failure, needsWords, needsSecond, complete, load, write }
+  return { terms, asked, said, done, busy, failure, needsWords, needsSecond, complete, load, write }
 }
