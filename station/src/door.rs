@@ -74,9 +74,8 @@ pub fn confirm(
     login: &str,
     password: &str,
     card: Option<&OwnCard>,
-    now: DateTime<Utc>,
 ) -> Result<Staff> {
-    let (file, _) = admit(folder, login, password, card, now)?;
+    let (file, _) = admit(folder, login, password, card)?;
     substitute::refuse(&file, login)?;
     let staff = file.find(login).map(|wrap| wrap.staff.clone());
     staff.ok_or_else(|| Error::coded("auth.unknown"))
@@ -174,7 +173,7 @@ pub fn enter(
     shelf: &Shelf,
     now: DateTime<Utc>,
 ) -> Result<Entered> {
-    let (mut file, opened) = admit(folder, login, password, card, now)?;
+    let (mut file, opened) = admit(folder, login, password, card)?;
     let held = change::settle(folder, &mut file, opened)?;
     let wrap = file.find(login);
     let wrap = wrap.ok_or_else(|| Error::coded("auth.unknown"))?;
@@ -196,9 +195,8 @@ pub fn open_keys_for(
     login: &str,
     password: &str,
     card: Option<&OwnCard>,
-    now: DateTime<Utc>,
 ) -> Result<Keys> {
-    let (file, opened) = admit(folder, login, password, card, now)?;
+    let (file, opened) = admit(folder, login, password, card)?;
     substitute::refuse(&file, login)?;
     Ok(file.hold(opened.current)?.keys())
 }
@@ -211,14 +209,13 @@ pub(crate) fn regain(
     login: &str,
     password: &str,
     card: Option<&OwnCard>,
-    now: DateTime<Utc>,
 ) -> Result<Regained> {
     substitute::refuse(&file, login)?;
     let mut attempts = Attempts::load(folder);
-    attempts.admit(login, now)?;
+    attempts.admit(login)?;
     let machine = machine::fetch(&file.machine, folder)?;
     let Some(opened) = file.open(login, password, &machine, card)? else {
-        let told = attempts.wrong(login, now);
+        let told = attempts.wrong(login);
         attempts.save(folder)?;
         return Err(told);
     };
@@ -241,12 +238,11 @@ fn admit(
     login: &str,
     password: &str,
     card: Option<&OwnCard>,
-    now: DateTime<Utc>,
 ) -> Result<(KeyFile, Opened)> {
     let mut attempts = Attempts::load(folder);
-    attempts.admit(login, now)?;
+    attempts.admit(login)?;
     let Some((file, opened)) = open_keys(folder, login, password, card)? else {
-        let told = attempts.wrong(login, now);
+        let told = attempts.wrong(login);
         attempts.save(folder)?;
         return Err(password::told(folder, login, told));
     };

@@ -149,20 +149,14 @@ pub struct Regained {
 
 /// Opens the key file with the printed code and gives somebody of this station a new password.
 /// `recovery.misread_code`, `recovery.wrong_printed_code`, `auth.unknown`, `auth.wait`.
-pub fn open_printed(
-    folder: &Path,
-    code: &str,
-    login: &str,
-    password: &str,
-    now: DateTime<Utc>,
-) -> Result<()> {
+pub fn open_printed(folder: &Path, code: &str, login: &str, password: &str) -> Result<()> {
     door::strong(password)?;
-    admit(folder, by_printed(folder, code, login, now)?, password)
+    admit(folder, by_printed(folder, code, login)?, password)
 }
 
 /// Opens the key file in `folder` with the printed code; nothing is changed but the count of wrong
 /// ones. Fails as [`open_printed`].
-pub fn by_printed(folder: &Path, code: &str, login: &str, now: DateTime<Utc>) -> Result<Regained> {
+pub fn by_printed(folder: &Path, code: &str, login: &str) -> Result<Regained> {
     let code = PrintedCode::read(code).map_err(misread)?;
     let file = door::keys_of(folder)?;
     let wrap = file
@@ -171,9 +165,9 @@ pub fn by_printed(folder: &Path, code: &str, login: &str, now: DateTime<Utc>) ->
         .ok_or_else(|| Error::coded("auth.unknown"))?;
     let (login, staff) = (login.to_owned(), wrap.staff.clone());
     let mut attempts = Attempts::load(folder);
-    attempts.admit(PRINTED, now)?;
+    attempts.admit(PRINTED)?;
     let Some(opened) = file.open_printed(&code)? else {
-        let told = attempts.wrong(PRINTED, now);
+        let told = attempts.wrong(PRINTED);
         attempts.save(folder)?;
         return Err(match told.code() {
             "auth.wait" => told,

@@ -145,7 +145,7 @@ pub fn restore(
             card,
         } => {
             let file = door::keys_of(&there)?;
-            let regained = door::regain(station, file, login, password, *card, now)?;
+            let regained = door::regain(station, file, login, password, *card)?;
             (regained, None)
         }
         Way::Printed {
@@ -154,7 +154,7 @@ pub fn restore(
             password,
         } => {
             door::strong(password)?;
-            let regained = recovery::by_printed(&there, code, login, now)?;
+            let regained = recovery::by_printed(&there, code, login)?;
             (regained, Some(*password))
         }
         Way::Release { code, password } => {

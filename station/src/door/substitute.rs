@@ -58,10 +58,10 @@ pub fn let_in(
     strong(wanted.password)?;
     let mut file = keys_of(folder)?;
     let mut attempts = Attempts::load(folder);
-    attempts.admit(CODE, now)?;
+    attempts.admit(CODE)?;
     let secret = machine::fetch(&file.machine, folder)?;
     let Some(let_in) = file.open_code(&wanted.code.secret, &secret)? else {
-        return Err(wrong(folder, attempts, now)?);
+        return Err(wrong(folder, attempts)?);
     };
     let LetIn { code, bind, opened } = let_in;
     let held = change::settle(folder, &mut file, opened)?;
@@ -96,7 +96,7 @@ pub fn let_in(
     );
     let desk = match desk {
         Err(error) if error.code() == "substitute.wrong" => {
-            return Err(wrong(folder, attempts, now)?);
+            return Err(wrong(folder, attempts)?);
         }
         other => other?,
     };
@@ -166,8 +166,8 @@ fn substitutes(file: &KeyFile) -> impl Iterator<Item = &Wrap> {
     file.wraps.iter().filter(|wrap| wrap.let_in.is_some())
 }
 
-fn wrong(folder: &Path, mut attempts: Attempts, now: DateTime<Utc>) -> Result<Error> {
-    let told = attempts.wrong(CODE, now);
+fn wrong(folder: &Path, mut attempts: Attempts) -> Result<Error> {
+    let told = attempts.wrong(CODE);
     attempts.save(folder)?;
     Ok(match told.code() {
         "auth.wait" => told,

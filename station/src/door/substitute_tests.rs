@@ -121,14 +121,8 @@ fn a_wrong_code_and_anothers_name_are_told_alike_and_slowed_down() {
         "auth.wait",
         "the right one waits too"
     );
-    let later = now() + chrono::TimeDelta::seconds(31);
-    let wanted = Wanted {
-        name: NAME,
-        code: &right,
-        password: OWN,
-        card: None,
-    };
-    let entered = let_in(folder, &wanted, Cost::CHEAP, &shelf(), later).unwrap();
+    Attempts::let_run(folder, 31);
+    let entered = try_in(folder, NAME, &right).unwrap();
     // The next log-in tells the audit how often it was tried.
     let told = Attempts::load(folder).untold();
     assert_eq!(told, [(CODE.to_owned(), 5)]);
@@ -213,12 +207,12 @@ fn a_substitutes_password_agrees_to_nothing_and_restores_nothing() {
     let (folder, right) = with_a_code();
     let folder = folder.path();
     drop(try_in(folder, NAME, &right).unwrap());
-    let confirmed = super::super::confirm(folder, "li", OWN, None, now());
+    let confirmed = super::super::confirm(folder, "li", OWN, None);
     assert_eq!(code(confirmed), "substitute.not_allowed");
-    let keys = super::super::open_keys_for(folder, "li", OWN, None, now());
+    let keys = super::super::open_keys_for(folder, "li", OWN, None);
     assert_eq!(code(keys.map(drop)), "substitute.not_allowed");
     assert!(super::super::others(folder, staff().id).unwrap().is_empty());
-    let printed = crate::recovery::by_printed(folder, "", "li", now());
+    let printed = crate::recovery::by_printed(folder, "", "li");
     assert!(printed.is_err());
 }
 

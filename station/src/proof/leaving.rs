@@ -240,7 +240,7 @@ fn an_export_that_says_not_what_for_or_where_to_is_refused_and_leaves_nothing() 
 #[test]
 fn a_second_person_agrees_with_their_own_password() {
     let folder = founded();
-    let confirm = |password: &str| crate::door::confirm(folder.path(), LOGIN, password, None, now());
+    let confirm = |password: &str| crate::door::confirm(folder.path(), LOGIN, password, None);
     assert_eq!(confirm(PASSWORD).unwrap(), staff());
     assert_eq!(code(confirm("wrong password")), "auth.wrong_password");
     assert!(

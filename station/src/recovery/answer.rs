@@ -56,9 +56,9 @@ pub fn by_release(folder: &Path, code: &str, now: DateTime<Utc>) -> Result<Regai
         return Err(Error::coded("recovery.expired"));
     }
     let mut attempts = Attempts::load(folder);
-    attempts.admit(RELEASE, now)?;
+    attempts.admit(RELEASE)?;
     let Some(opened) = open(&release, &digits(code))? else {
-        let told = attempts.wrong(RELEASE, now);
+        let told = attempts.wrong(RELEASE);
         attempts.save(folder)?;
         return Err(wrong_code(told));
     };

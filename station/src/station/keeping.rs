@@ -45,7 +45,7 @@ impl Station {
         let (login, password) = (&second.login, &second.password);
         let card = self.0.own_card();
         let folder = &self.0.folder;
-        let agreed = door::confirm(folder, login, password, card.as_ref(), Utc::now());
+        let agreed = door::confirm(folder, login, password, card.as_ref());
         let agreed = self.0.or_wait_for_card(agreed.map_err(Failure::from))?;
         Ok(Some(agreed))
     }

@@ -35,7 +35,7 @@ impl Station {
     pub fn rebuild_store(&self, login: &str, password: &str) -> Result<RebuiltView, Failure> {
         let inner = &self.0;
         let card = inner.own_card();
-        let opened = door::open_keys_for(&inner.folder, login, password, card.as_ref(), Utc::now());
+        let opened = door::open_keys_for(&inner.folder, login, password, card.as_ref());
         let keys = inner.or_wait_for_card(opened.map_err(Failure::from))?;
         inner.close();
         let catalog = inner.shelf.catalog.clone();

@@ -86,7 +86,7 @@ impl Station {
 
     /// Opens the station with the printed code, and logs in with the new password.
     pub fn open_printed(&self, code: &str, login: &str, password: &str) -> Result<Status, Failure> {
-        recovery::open_printed(&self.0.folder, code, login, password, Utc::now())?;
+        recovery::open_printed(&self.0.folder, code, login, password)?;
         let entry = Entry {
             by_lease: true,
             ..Entry::REGAINED

@@ -117,13 +117,13 @@ impl Inner {
     /// Wrong ones count as at the door: an unlocked desk is no place to guess either.
     fn check_own_password(&self, file: &KeyFile, open: &Open, password: &str) -> Result<()> {
         let mut attempts = Attempts::load(&self.folder);
-        attempts.admit(&open.login, Utc::now())?;
+        attempts.admit(&open.login)?;
         let machine = machine::fetch(&file.machine, &self.folder)?;
         if file
             .open(&open.login, password, &machine, open.card.as_ref())?
             .is_none()
         {
-            let told = attempts.wrong(&open.login, Utc::now());
+            let told = attempts.wrong(&open.login);
             attempts.save(&self.folder)?;
             return Err(told);
         }
