@@ -1,18 +1,23 @@
-//! R16: a day at a station, and then somebody carries the computer away: in the data folder, the
-//! folder for temporary files, the home folder and the logs nothing is found of who was there.
+//! R16: a day at a station, and then somebody carries the computer away: in the data folder, the journal's
+//! and the backups' beside it, the folder for temporary files, the home folder and the logs nothing is
+//! found of who was there. What left as a list was asked for, and lies on a stick.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
+use chrono::{Days, Utc};
 use domain::{DocumentKind, Sex};
-use station::view::TypedIdentity;
+use station::storage::Places;
+use station::view::{ExportFormat, ExportWish, LedgerWish, TypedIdentity};
 use tests::canary::{self, Canary};
 use tests::city::{COMMUNITY, City};
-use tests::desk::{Desk, HARDSHIP, REGISTRATION};
+use tests::desk::{Desk, HARDSHIP, REGISTRATION, for_the_audit};
 
 /// Set for the process that is carried away: the station's folder.
 const FOLDER: &str = "YIZHAN_TEST_AT_REST_FOLDER";
+/// Likewise: the stick that a list leaves on.
+const STICK: &str = "YIZHAN_TEST_AT_REST_STICK";
 /// More than a shop window of logging: everything our own crates say, and what others say of theirs.
 pub(crate) const LOGGING: &str = "station=trace,domain=trace,drivers=trace,debug";
 /// A day writes more than this, or it was no day.
@@ -26,8 +31,9 @@ fn nothing_at_rest_says_who_was_here() {
     let folder = desk.folder.clone();
     drop(desk);
     let around = tempfile::tempdir().expect("a folder");
-    let [temporary, home, logs] = ["tmp", "home", "logs"].map(|name| around.path().join(name));
-    for made in [&temporary, &home, &logs] {
+    let names = ["tmp", "home", "logs", "stick"];
+    let [temporary, home, logs, stick] = names.map(|name| around.path().join(name));
+    for made in [&temporary, &home, &logs, &stick] {
         std::fs::create_dir(made).expect("a folder");
     }
     let file = |name| std::fs::File::create(logs.join(name)).expect("a log");
@@ -38,6 +44,7 @@ fn nothing_at_rest_says_who_was_here() {
             "--nocapture",
         ])
         .env(FOLDER, &folder)
+        .env(STICK, &stick)
         .env("TMPDIR", &temporary)
         .env("HOME", &home)
         .env("XDG_DATA_HOME", &home)
@@ -57,7 +64,8 @@ fn nothing_at_rest_says_who_was_here() {
 
     let canaries = canary::all();
     let secrets: Vec<&str> = canaries.iter().flat_map(Canary::secrets).collect();
-    let places = [folder, temporary, home, logs];
+    let [journal, backups] = kept_beside(&folder);
+    let places = [folder, journal, backups, temporary, home, logs];
     let found = canary::search(&places, &secrets);
     assert!(found.bytes > AT_LEAST_BYTES, "{found:?}");
     planted_is_found(&places, &secrets);
@@ -74,6 +82,17 @@ fn nothing_at_rest_says_who_was_here() {
         },
     );
     assert!(found.hits.is_empty(), "{:#?}", found.hits);
+}
+
+/// The folders of journal and backups, after a day that wrote into both and took the record of acts along.
+pub(crate) fn kept_beside(folder: &Path) -> [PathBuf; 2] {
+    let places = Places::load(folder);
+    let beside = [places.journal_of(folder), places.backups_of(folder)];
+    for place in beside.iter().chain([&folder.join("exports")]) {
+        let found = canary::search(std::slice::from_ref(place), &[]);
+        assert!(found.bytes > 0, "something lies in {}", place.display());
+    }
+    beside
 }
 
 /// The search itself can fail: each secret, put there in each way of writing, is found.
@@ -110,6 +129,7 @@ fn a_day_until_carried_away() {
     with_a_card(&desk, &by_card);
     without_a_card(&desk, &by_hand);
     asked_for(&desk, [&by_card, &by_hand]);
+    kept_and_taken_along(&desk);
     tests::eventually("all is sent", || desk.has_sent_everything().then_some(()));
     desk.station.lock().expect("it is locked");
     desk.log_in();
@@ -186,6 +206,39 @@ fn asked_for(desk: &Desk, people: [&Canary; 2]) {
     desk.station
         .get_diagnosis()
         .expect("the device page's report");
+}
+
+/// A backup; the record of acts for an auditor; the day's list, which names people, onto a stick.
+fn kept_and_taken_along(desk: &Desk) {
+    desk.station.back_up().expect("a backup is made");
+    tests::eventually("the backup is there", || {
+        let storage = desk.station.get_storage().expect("the storage page");
+        storage.backups.last_good
+    });
+    let exported = desk.station.export_audit(&for_the_audit());
+    exported.expect("the record of acts leaves");
+    let today = Utc::now().date_naive();
+    let wish = LedgerWish {
+        from: today - Days::new(1),
+        to: today + Days::new(1),
+        business: None,
+        state: None,
+        text: String::new(),
+    };
+    let list = ExportWish {
+        wish,
+        format: ExportFormat::Csv,
+        what_for: for_the_audit(),
+        numbers: None,
+        folder: std::env::var(STICK).expect("a stick"),
+    };
+    let list = desk.station.export_ledger(&list).expect("the list leaves");
+    let list = std::fs::read_to_string(list.path).expect("the list");
+    let named = |who: &Canary| list.contains(who.name);
+    assert!(
+        canary::all().iter().all(named),
+        "it is what people may take"
+    );
 }
 
 fn spoken(who: &Canary) -> Vec<(&str, &str)> {

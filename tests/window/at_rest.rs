@@ -11,8 +11,10 @@ use tests::city::{COMMUNITY, City};
 use tests::desk::PASSWORD;
 
 use super::{ENTER, F2, F9, start, until};
-use crate::at_rest::{LOGGING, planted_is_found};
+use crate::at_rest::{LOGGING, kept_beside, planted_is_found};
 
+/// Why a number is looked at, as it should be said: it stays in the record of acts in clear.
+const WHY: &str = "与纸质档案核对";
 const F3: &str = "\u{e033}";
 /// A day in a window writes more than this.
 const AT_LEAST_BYTES: u64 = 200_000;
@@ -45,6 +47,7 @@ async fn story(city: &City, code: &str, folder: &Path) {
     let counter = start::open_window_among(city, code, folder, &around).await;
     let [_, who] = canary::all();
     a_day(&counter, &who).await;
+    kept_and_taken_along(&counter).await;
     counter.picture("at-rest-1-before-the-plug").await;
     let station = folder.join("station");
     let in_memory = in_memory(&station);
@@ -61,7 +64,11 @@ async fn story(city: &City, code: &str, folder: &Path) {
     let log = std::fs::read_to_string(folder.join("window.log")).expect("its log");
     assert!(log.contains("DEBUG"), "it logged: {} bytes", log.len());
     assert!(found.bytes > AT_LEAST_BYTES, "{found:?}");
-    planted_is_found(&[station, temporary, runtime], &secrets);
+    let [journal, backups] = kept_beside(&station);
+    assert!(all.iter().any(|place| journal.starts_with(place)));
+    let exports = canary::search(&[station.join("exports")], &[WHY]);
+    assert!(!exports.hits.is_empty(), "why stands in what was exported");
+    planted_is_found(&[station, journal, backups, temporary, runtime], &secrets);
     // A power cut would have taken it: it lies in memory.
     std::fs::remove_dir_all(&in_memory).expect("the folder in memory goes");
     println!(
@@ -109,7 +116,7 @@ async fn a_day(counter: &Browser, who: &Canary) {
     counter.read("face-name", who.name).await;
     counter.click("number-show").await;
     counter.click("why-other").await;
-    counter.fill("why-words", who.words).await;
+    counter.fill("why-words", WHY).await;
     counter.click("number-confirm").await;
     counter.read("number", &who.number).await;
     counter.click("number-hide").await;
@@ -124,6 +131,22 @@ async fn a_day(counter: &Browser, who: &Canary) {
             .fill("people-search", "\u{e009}a\u{e000}\u{e017}")
             .await;
     }
+}
+
+/// A backup, and the record of acts for an auditor.
+async fn kept_and_taken_along(counter: &Browser) {
+    counter.click("nav-settings").await;
+    counter.click("open-storage").await;
+    counter.click("storage-back-up").await;
+    counter.read("storage-backups-state", "正常").await;
+    counter.click("nav-settings").await;
+    counter.click("to-audit").await;
+    counter.click("audit-export").await;
+    counter.fill("export-purpose", "审计").await;
+    counter.picture("at-rest-2-audit-leaves").await;
+    counter.press(F9).await;
+    counter.see("audit-file").await;
+    counter.picture("at-rest-3-audit-left").await;
 }
 
 /// A registration with their own words in it, filed.
