@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 use crate::Failed;
 use crate::city::{City, Use};
 use crate::figures::percentile_ms;
+use crate::measured::Measured;
 use send::{Progress, Told};
 
 const STATIONS: u64 = 2_746;
@@ -39,7 +40,7 @@ struct Options {
 }
 
 /// Runs it; the line to print.
-pub fn run() -> Result<String, Failed> {
+pub fn run() -> Result<Measured, Failed> {
     let options = options()?;
     allow_many_files()?;
     let mut city = City::new()?;
@@ -139,7 +140,7 @@ fn line(
     spent: &Spent,
     centre: Use,
     counts: &enter::Counts,
-) -> Result<String, Failed> {
+) -> Result<Measured, Failed> {
     let commands = options.stations as f64 * options.commands as f64;
     let each_us = |seconds: f64| seconds * 1e6 / commands;
     let mode = match (options.twice, options.kill) {
@@ -148,7 +149,7 @@ fn line(
         (false, true) => "killed",
         (true, true) => "twice+killed",
     };
-    Ok(format!(
+    Ok(Measured::from(format!(
         "scenario=herd mode={mode} stations={} commands={} batch={} ours_s={ours_s:.1} \
          goal_s={GOAL_S} ratio={:.2} lost=0 doubled=0 commands_per_s={:.0} \
          centre_us={:.0} database_us={:.0} stations_us={:.0} idle_us={:.0} centre_peak_mib={} \
@@ -174,7 +175,7 @@ fn line(
         counts.awaiting,
         counts.rejected,
         city.database_bytes()? >> 20,
-    ))
+    )))
 }
 
 fn options() -> Result<Options, Failed> {

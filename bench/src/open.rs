@@ -14,6 +14,7 @@ use station::store::{Store, person_key};
 
 use crate::Failed;
 use crate::figures::median_ms;
+use crate::measured::Measured;
 use crate::place::{COMMUNITY, installation, now, shelf, staff};
 use crate::residents::resident;
 
@@ -27,7 +28,7 @@ const LOGIN: &str = "bench";
 const PASSWORD: &str = "correct horse";
 
 /// Runs it; the line to print.
-pub fn run() -> Result<String, Failed> {
+pub fn run() -> Result<Measured, Failed> {
     let program = std::env::current_exe()?;
     let beside = program.parent().unwrap_or(Path::new("."));
     let folder = tempfile::Builder::new()
@@ -66,14 +67,14 @@ pub fn run() -> Result<String, Failed> {
     let (argon_ms, unlock_ms) = (median_ms(&mut argon), median_ms(&mut opened));
     let (list_ms, check_ms) = (median_ms(&mut listed), median_ms(&mut checked));
     let size = std::fs::metadata(folder.join("station.db"))?.len() / (1 << 20);
-    Ok(format!(
+    Ok(Measured::from(format!(
         "scenario=open residents={RESIDENTS} facts={} size_mib={size} argon2id_ms={argon_ms:.1} \
          open_ms={:.1} first_list_ms={list_ms:.1} beyond_argon2id_ms={:.1} goal_ms={GOAL_MS} \
          whole_quick_check_ms={check_ms:.1} repetitions={REPETITIONS}",
         RESIDENTS * FACTS_EACH,
         unlock_ms - argon_ms,
         unlock_ms - argon_ms + list_ms,
-    ))
+    )))
 }
 
 /// argon2id and the wrap, and nothing else of a log-in.

@@ -20,13 +20,14 @@ use crate::Failed;
 use crate::city::City;
 use crate::herd::enter;
 use crate::herd::station::Waiting;
+use crate::measured::Measured;
 use crate::place::Place;
 
 const COMMANDS: u64 = 10_000;
 const BATCH: u64 = 1_000;
 
 /// Runs it; the line to print.
-pub fn run() -> Result<String, Failed> {
+pub fn run() -> Result<Measured, Failed> {
     let theirs = install()?;
     let mut city = City::new()?;
     let mut waiting = enter::stations(&mut city, 1, COMMANDS, BATCH)?;
@@ -47,13 +48,13 @@ pub fn run() -> Result<String, Failed> {
     let their = |key: &str| said[key].as_f64().ok_or(format!("peers say no {key}"));
     let (their_push_s, their_pull_s) = (their("push_s")?, their("pull_s")?);
     let (push_s, pull_s) = (push.as_secs_f64(), pull.as_secs_f64());
-    Ok(format!(
+    Ok(Measured::from(format!(
         "scenario=peers commands={COMMANDS} facts={} push_s={push_s:.2} pouchdb_push_s={their_push_s:.2} \
          push_ratio={:.2} pull_s={pull_s:.2} pouchdb_pull_s={their_pull_s:.2} pull_ratio={:.2}",
         facts.len(),
         push_s / their_push_s,
         pull_s / their_pull_s,
-    ))
+    )))
 }
 
 /// `npm ci` where the lock file is; the script.

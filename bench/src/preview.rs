@@ -12,6 +12,7 @@ use drivers::document::preview::{Options, Preview, Told};
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::Failed;
+use crate::measured::Measured;
 
 const WIDTH: usize = 4160;
 const HEIGHT: usize = 3120;
@@ -24,7 +25,7 @@ const GOAL_FPS: f64 = 15.0;
 const SILENCE_LIMIT: Duration = Duration::from_secs(30);
 
 /// Runs it; the line to print.
-pub fn run() -> Result<String, Failed> {
+pub fn run() -> Result<Measured, Failed> {
     let frames: Vec<Vec<u8>> = (0..FRAMES).map(frame).collect::<Result<_, _>>()?;
     let bytes: usize = frames.iter().map(Vec::len).sum();
     let bare_ms = each_ms(&frames, |bytes| drop(jpeg::decode_small(bytes, 800)));
@@ -35,7 +36,7 @@ pub fn run() -> Result<String, Failed> {
     let encode_ms = each_ms(&smalls, |picture| drop(small::encode(picture)));
     let (frame_ms, found, size) = whole(frames)?;
     let fps = 1000.0 / frame_ms;
-    Ok(format!(
+    Ok(Measured::from(format!(
         "scenario=preview fps={fps:.1} goal_fps={GOAL_FPS} frame_ms={frame_ms:.1} \
          bare_fps={:.1} bare_ms={bare_ms:.1} ratio={:.2} find_ms={find_ms:.1} \
          scene_ms={scene_ms:.2} encode_ms={encode_ms:.2} picture={}x{} frame_kb={} \
@@ -46,7 +47,7 @@ pub fn run() -> Result<String, Failed> {
         size.1,
         bytes / FRAMES / 1000,
         (WIDTH * HEIGHT) as f64 / 1e6,
-    ))
+    )))
 }
 
 /// The preview as the counter runs it, on a stream that is never waited for: CPU a picture, how

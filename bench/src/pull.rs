@@ -18,6 +18,7 @@ use station::store::person_key;
 use station::sync::FOLD_LIMIT;
 
 use crate::Failed;
+use crate::measured::Measured;
 use crate::place::{COMMUNITY, Place};
 use crate::tap::feed;
 
@@ -26,7 +27,7 @@ const RESIDENTS: u32 = 12_500;
 const REQUIRED: f64 = 1.5;
 
 /// Runs it; the line to print.
-pub fn run() -> Result<String, Failed> {
+pub fn run() -> Result<Measured, Failed> {
     let place = Place::new()?;
     let feed = feed(&place, RESIDENTS)?;
     let built = Instant::now();
@@ -35,20 +36,21 @@ pub fn run() -> Result<String, Failed> {
     let (ours, raw, rows) = loaded(&place, &file, &feed)?;
     let (facts_ours, facts_raw) = pulled(&feed)?;
     let s = |time: Duration| time.as_secs_f64();
-    Ok(format!(
-        "scenario=pull ours_s={:.2} limit_s={:.2} ratio={:.2} required_ratio={REQUIRED} rows={rows} \
+    let ratio = s(ours) / s(raw);
+    let line = format!(
+        "scenario=pull ours_s={:.2} limit_s={:.2} ratio={ratio:.2} rows={rows} \
          snapshot_bytes={} build_s={build_s:.2} facts_ours_s={:.2} facts_limit_s={:.2} \
          facts_ratio={:.2} facts_per_s={:.0} residents={RESIDENTS} facts={} batch={FOLD_LIMIT}",
         s(ours),
         s(raw),
-        s(ours) / s(raw),
         file.offer.size_bytes,
         s(facts_ours),
         s(facts_raw),
         s(facts_ours) / s(facts_raw),
         feed.len() as f64 / s(facts_ours),
         feed.len(),
-    ))
+    );
+    Ok(Measured::from(line).at_most("ratio", ratio, REQUIRED))
 }
 
 /// What the centre builds, from the first fact on.

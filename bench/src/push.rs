@@ -15,6 +15,7 @@ use crate::Failed;
 use crate::city::City;
 use crate::herd::station as herd;
 use crate::herd::station::Waiting;
+use crate::measured::Measured;
 use crate::place::{installation, now};
 
 const COMMANDS: u64 = 20_000;
@@ -36,7 +37,7 @@ const TABLES: [&str; 10] = [
 ];
 
 /// Runs it; the line to print.
-pub fn run() -> Result<String, Failed> {
+pub fn run() -> Result<Measured, Failed> {
     let city = City::new()?;
     let waiting = herd::wait(installation(), 0, COMMANDS, BATCH, now()?)?;
     let runtime = tokio::runtime::Runtime::new()?;
@@ -57,14 +58,15 @@ pub fn run() -> Result<String, Failed> {
         }
         let (limit, rows) = limit(&client, waiting.pushes.len()).await?;
         let (ours_s, limit_s) = (ours.as_secs_f64(), limit.as_secs_f64());
-        Ok(format!(
-            "scenario=push ours_s={ours_s:.2} limit_s={limit_s:.2} ratio={:.2} \
-             required_ratio={REQUIRED} commands_per_s={:.0} us_per_command={:.0} commands={COMMANDS} \
+        let ratio = limit_s / ours_s;
+        let line = format!(
+            "scenario=push ours_s={ours_s:.2} limit_s={limit_s:.2} ratio={ratio:.2} \
+             commands_per_s={:.0} us_per_command={:.0} commands={COMMANDS} \
              rows={rows} batch={BATCH}",
-            limit_s / ours_s,
             COMMANDS as f64 / ours_s,
             ours_s * 1e6 / COMMANDS as f64,
-        ))
+        );
+        Ok(Measured::from(line).at_least("ratio", ratio, REQUIRED))
     })
 }
 

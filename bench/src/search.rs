@@ -16,6 +16,7 @@ use station::store::{Store, person_key};
 
 use crate::Failed;
 use crate::figures::{median_ms, percentile_ms};
+use crate::measured::Measured;
 use crate::place::{COMMUNITY, installation, shelf, staff};
 use crate::residents::resident;
 
@@ -25,7 +26,7 @@ const WARM_UP: u32 = 50;
 const GOAL_MS: f64 = 10.0;
 
 /// Runs it; the line to print. `PEOPLE` can be lowered by the second argument.
-pub fn run() -> Result<String, Failed> {
+pub fn run() -> Result<Measured, Failed> {
     let people = match std::env::args().nth(2) {
         Some(count) => count.parse()?,
         None => PEOPLE,
@@ -74,7 +75,7 @@ pub fn run() -> Result<String, Failed> {
             percentile_ms(&mut times, 0.99)
         );
     }
-    Ok(line)
+    Ok(Measured::from(line))
 }
 
 type Typed = fn(&Desk, u32) -> Result<String, Failed>;

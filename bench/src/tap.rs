@@ -13,14 +13,15 @@ use station::reading::{self, Reading};
 
 use crate::Failed;
 use crate::figures::{median_ms, percentile_ms};
+use crate::measured::Measured;
 use crate::place::{COMMUNITY, Place, card, now};
 
 const RESIDENTS: u32 = 10_000;
 const TAPS: u32 = 2_000;
-const LIMIT_MS: u32 = 100;
+const REQUIRED_MS: f64 = 100.0;
 
 /// Runs it; the line to print.
-pub fn run() -> Result<String, Failed> {
+pub fn run() -> Result<Measured, Failed> {
     let place = Place::new()?;
     let feed = feed(&place, RESIDENTS)?;
     let began = Instant::now();
@@ -40,14 +41,15 @@ pub fn run() -> Result<String, Failed> {
         times.push(took);
     }
     let p99_ms = percentile_ms(&mut times, 0.99);
-    Ok(format!(
-        "scenario=tap p50_ms={:.3} p99_ms={p99_ms:.3} limit_ms={LIMIT_MS} ratio={:.4} \
+    let line = format!(
+        "scenario=tap p50_ms={:.3} p99_ms={p99_ms:.3} ratio={:.4} \
          max_ms={:.3} residents={RESIDENTS} facts={} load_s={load_s:.2} taps={TAPS}",
         median_ms(&mut times),
-        p99_ms / f64::from(LIMIT_MS),
+        p99_ms / REQUIRED_MS,
         percentile_ms(&mut times, 1.0),
         feed.len(),
-    ))
+    );
+    Ok(Measured::from(line).at_most("p99_ms", p99_ms, REQUIRED_MS))
 }
 
 /// From the bytes of the card to the page's data as the window gets them (JSON).
