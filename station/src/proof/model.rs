@@ -1,6 +1,6 @@
 //! A model of a disk in memory, mounted under a path of its own: the product's file access and
 //! SQLite's ([`vfs`]) both go to it. It forgets, tears and reorders what was not synced when the
-//! power goes ([`after_cut`]), fills up, and turns bits.
+//! power goes ([`after_cut`]), fills up, turns bits, gives sectors back no more and fails to sync.
 //!
 //! What it models: contents and names are durable apart from each other; a sync of a file makes its
 //! contents durable and not its name, a sync of a folder the names in it. What it does not: a disk
@@ -27,6 +27,8 @@ use state::{Rename, State};
 
 /// A file of this size that is removed ends the lack of room.
 const ROOMY_BYTES: usize = 64 << 10;
+/// What a system says of a sector that does not come back, and of a sync that failed.
+const EIO: i32 = 5;
 
 /// See the module. Paths on it are relative to where it is mounted.
 pub(crate) struct ModelDisk {
@@ -67,6 +69,7 @@ impl ModelDisk {
     pub(crate) fn set_faults(&self, faults: Faults, seed: u64) {
         let mut state = self.state();
         (state.operations, state.writes, state.refused) = (0, 0, 0);
+        state.syncs = 0;
         state.faults = faults;
         state.seed = seed;
     }
@@ -79,6 +82,11 @@ impl ModelDisk {
     /// Writes since the faults were set.
     pub(crate) fn writes(&self) -> u64 {
         self.state().writes
+    }
+
+    /// Syncs since the faults were set.
+    pub(crate) fn syncs(&self) -> u64 {
+        self.state().syncs
     }
 
     /// Writes that were refused for lack of room.
@@ -137,6 +145,15 @@ impl ModelDisk {
         Ok(())
     }
 
+    /// What a sync that fails was to make durable stays as it was: a cut may take it.
+    fn may_sync(&self, state: &mut State) -> io::Result<()> {
+        state.syncs += 1;
+        match state.faults.failing_sync == Some(state.syncs) {
+            true => Err(io::Error::from_raw_os_error(EIO)),
+            false => Ok(()),
+        }
+    }
+
     /// What lies under a path.
     pub(crate) fn find(&self, path: &Path) -> Option<Named> {
         if path.as_os_str().is_empty() {
@@ -151,11 +168,19 @@ impl ModelDisk {
     }
 
     /// A file's bytes from `at`, as many as are there.
-    pub(crate) fn read(&self, file: usize, at: u64, len: usize) -> Vec<u8> {
+    pub(crate) fn read(&self, file: usize, at: u64, len: usize) -> io::Result<Vec<u8>> {
         let state = self.state();
         let bytes = state.nodes[file].now();
         let from = bytes.len().min(at as usize);
-        bytes[from..bytes.len().min(from.saturating_add(len))].to_vec()
+        let to = bytes.len().min(from.saturating_add(len));
+        if let Some((end, bad)) = &state.faults.unreadable
+            && from < bad.end
+            && bad.start < to
+            && state.is_named(file, |path| path.ends_with(end))
+        {
+            return Err(io::Error::from_raw_os_error(EIO));
+        }
+        Ok(bytes[from..to].to_vec())
     }
 
     /// Makes a file; fails when the name is taken or its folder is not there.
@@ -165,6 +190,7 @@ impl ModelDisk {
         if state.names.contains_key(path) {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
+        self.works(&state, path)?;
         self.room(&mut state)?;
         let file = state.nodes.len();
         state.nodes.push(Node::default());
@@ -189,6 +215,10 @@ impl ModelDisk {
     /// Writes into a file.
     pub(crate) fn write(&self, file: usize, at: u64, bytes: &[u8]) -> io::Result<()> {
         let mut state = self.state();
+        let failing = state.faults.failing;
+        if failing.is_some_and(|part| state.is_named(file, |path| path.contains(part))) {
+            return Err(io::Error::from_raw_os_error(EIO));
+        }
         self.room(&mut state)?;
         state.nodes[file].write(at as usize, bytes);
         self.count(&mut state, || format!("write {file}+{at}"));
@@ -207,26 +237,25 @@ impl ModelDisk {
     }
 
     /// Makes a file's contents durable.
-    pub(crate) fn sync(&self, file: usize) {
+    pub(crate) fn sync(&self, file: usize) -> io::Result<()> {
         let mut state = self.state();
         self.count(&mut state, || format!("sync {file}"));
-        let deaf = state.faults.deaf_files.is_some_and(|end| {
-            let ends = |path: &PathBuf| path.to_string_lossy().contains(end);
-            let named =
-                |(path, entry): (&PathBuf, &Named)| *entry == Named::File(file) && ends(path);
-            state.names.iter().any(named)
-        });
+        self.may_sync(&mut state)?;
+        let deaf = state.faults.deaf_files;
+        let deaf = deaf.is_some_and(|end| state.is_named(file, |path| path.contains(end)));
         if !deaf {
             state.nodes[file].sync();
         }
+        Ok(())
     }
 
     /// Makes the names in a folder durable.
-    pub(crate) fn sync_folder(&self, folder: &Path) {
+    pub(crate) fn sync_folder(&self, folder: &Path) -> io::Result<()> {
         let mut state = self.state();
         self.count(&mut state, || format!("sync folder {}", folder.display()));
+        self.may_sync(&mut state)?;
         if state.faults.deaf_folders {
-            return;
+            return Ok(());
         }
         let State {
             renames, durable, ..
@@ -238,6 +267,7 @@ impl ModelDisk {
             }
             !done
         });
+        Ok(())
     }
 
     /// Gives a file another name, over what has it.
@@ -246,6 +276,7 @@ impl ModelDisk {
         let entry = state.names.get(from).copied();
         let entry = entry.ok_or(io::ErrorKind::NotFound)?;
         self.parent_is_there(&state, to)?;
+        self.works(&state, to)?;
         if entry == Named::Folder {
             state.renames.iter_mut().for_each(|r| r.follow(from, to));
         }
@@ -313,6 +344,14 @@ impl ModelDisk {
         let mut state = self.state();
         state.names.remove(path);
         state.durable.remove(path);
+    }
+
+    fn works(&self, state: &State, path: &Path) -> io::Result<()> {
+        let failing = state.faults.failing;
+        match failing.is_some_and(|part| path.to_string_lossy().contains(part)) {
+            true => Err(io::Error::from_raw_os_error(EIO)),
+            false => Ok(()),
+        }
     }
 
     fn parent_is_there(&self, state: &State, path: &Path) -> io::Result<()> {

@@ -172,10 +172,7 @@ impl Disk for Here {
     fn sync_folder(&self, folder: &Path) -> io::Result<()> {
         let folder = self.inside(folder);
         match self.disk.find(&folder) {
-            Some(Named::Folder) => {
-                self.disk.sync_folder(&folder);
-                Ok(())
-            }
+            Some(Named::Folder) => self.disk.sync_folder(&folder),
             _ => Err(io::ErrorKind::NotFound.into()),
         }
     }
@@ -203,7 +200,7 @@ impl DiskFile for OpenFile {
     }
 
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
-        let bytes = self.disk.read(self.file, offset, buffer.len());
+        let bytes = self.disk.read(self.file, offset, buffer.len())?;
         buffer[..bytes.len()].copy_from_slice(&bytes);
         Ok(bytes.len())
     }
@@ -217,8 +214,7 @@ impl DiskFile for OpenFile {
     }
 
     fn sync(&self) -> io::Result<()> {
-        self.disk.sync(self.file);
-        Ok(())
+        self.disk.sync(self.file)
     }
 
     fn sync_data(&self) -> io::Result<()> {

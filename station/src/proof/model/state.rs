@@ -1,6 +1,7 @@
 //! What a model holds, and what goes wrong with it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::ModelDisk;
@@ -77,6 +78,12 @@ pub(crate) struct Faults {
     pub deaf_files: Option<&'static str>,
     /// Syncs of folders do nothing.
     pub deaf_folders: bool,
+    /// This sync fails, counted in syncs.
+    pub failing_sync: Option<u64>,
+    /// Nothing is written where the path has this in it: a stick that fails.
+    pub failing: Option<&'static str>,
+    /// These bytes of files whose path ends so are given back no more.
+    pub unreadable: Option<(&'static str, Range<usize>)>,
 }
 
 /// The disk as the power left it.
@@ -99,8 +106,18 @@ pub(super) struct State {
     pub(super) renames: Vec<Rename>,
     pub(super) operations: u64,
     pub(super) writes: u64,
+    pub(super) syncs: u64,
     pub(super) refused: u64,
     pub(super) promised: usize,
     pub(super) faults: Faults,
     pub(super) seed: u64,
+}
+
+impl State {
+    /// Whether a file has a name like that.
+    pub(super) fn is_named(&self, file: usize, like: impl Fn(&str) -> bool) -> bool {
+        self.names
+            .iter()
+            .any(|(path, entry)| *entry == Named::File(file) && like(&path.to_string_lossy()))
+    }
 }

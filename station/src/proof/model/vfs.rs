@@ -178,10 +178,11 @@ unsafe extern "C" fn delete(
     if disk.remove(&path).is_err() {
         return ffi::SQLITE_IOERR_DELETE_NOENT;
     }
-    if sync_folder != 0 {
-        disk.sync_folder(path.parent().unwrap_or(Path::new("")));
+    let folder = path.parent().unwrap_or(Path::new(""));
+    match sync_folder == 0 || disk.sync_folder(folder).is_ok() {
+        true => ffi::SQLITE_OK,
+        false => ffi::SQLITE_IOERR_DIR_FSYNC,
     }
-    ffi::SQLITE_OK
 }
 
 unsafe extern "C" fn access(
@@ -240,7 +241,9 @@ unsafe extern "C" fn read(
     unsafe {
         let open = opened(file);
         let room = std::slice::from_raw_parts_mut(into.cast::<u8>(), len as usize);
-        let bytes = open.disk.read(open.file, at as u64, room.len());
+        let Ok(bytes) = open.disk.read(open.file, at as u64, room.len()) else {
+            return ffi::SQLITE_IOERR_READ;
+        };
         room[..bytes.len()].copy_from_slice(&bytes);
         room[bytes.len()..].fill(0);
         match bytes.len() == room.len() {
@@ -279,10 +282,13 @@ unsafe extern "C" fn truncate(file: *mut ffi::sqlite3_file, len: ffi::sqlite3_in
 unsafe extern "C" fn sync(file: *mut ffi::sqlite3_file, _: c_int) -> c_int {
     // SAFETY: opened by us.
     let open = unsafe { opened(file) };
-    open.disk.sync(open.file);
+    if open.disk.sync(open.file).is_err() {
+        return ffi::SQLITE_IOERR_FSYNC;
+    }
+    let folder = open.path.parent().unwrap_or(Path::new(""));
+    // As SQLite's own: that the folder cannot be synced stops nothing.
     if std::mem::take(&mut open.sync_name) {
-        let folder = open.path.parent().unwrap_or(Path::new(""));
-        open.disk.sync_folder(folder);
+        let _ = open.disk.sync_folder(folder);
     }
     ffi::SQLITE_OK
 }
