@@ -21,6 +21,8 @@ pub use real::RealDisk;
 
 /// Files are copied in pieces of this size.
 const PIECE_BYTES: usize = 1 << 20;
+/// What a disk gives back whole or not at all.
+const SECTOR_BYTES: usize = 4096;
 
 /// What the station asks of a disk. A write is durable only after the file's sync, a name only
 /// after its folder's.
@@ -165,24 +167,61 @@ pub fn copy_file(from: &Path, to: &Path) -> Result<u64> {
 
 /// The same for the first `len` bytes.
 pub fn copy_part(from: &Path, to: &Path, len: u64) -> Result<u64> {
-    let (disk, temporary) = (of(to), temporary(to));
     let source = of(from).open(from, How::Read).map_err(Error::disk(from))?;
+    write_copy(to, len, |at, piece| match source.read_at(at, piece)? {
+        0 => Err(io::ErrorKind::UnexpectedEof.into()),
+        more => Ok(more),
+    })?;
+    Ok(len)
+}
+
+/// Copies a file as far as it can be read: where it cannot, the copy has zeros. Fails only where the
+/// copy cannot be written.
+pub fn copy_readable(from: &Path, to: &Path) -> Result<()> {
+    let source = of(from).open(from, How::Read);
+    let opened = source.and_then(|source| Ok((source.len()?, source)));
+    let (len, source) = match opened {
+        Ok((len, source)) => (len, Some(source)),
+        Err(error) => {
+            tracing::error!(%error, "a file cannot be read at all");
+            (0, None)
+        }
+    };
+    write_copy(to, len, |at, piece| {
+        let Some(source) = &source else {
+            return Ok(piece.len());
+        };
+        if let Ok(more @ 1..) = source.read_at(at, piece) {
+            return Ok(more);
+        }
+        // Only the sector that is bad is lost.
+        let sector = piece.len().min(SECTOR_BYTES - at as usize % SECTOR_BYTES);
+        match source.read_at(at, &mut piece[..sector]) {
+            Ok(more @ 1..) => Ok(more),
+            _ => {
+                piece[..sector].fill(0);
+                Ok(sector)
+            }
+        }
+    })
+}
+
+/// Writes a file of `len` bytes that replaces what is there, from what `read` says stands at a place.
+fn write_copy(
+    to: &Path,
+    len: u64,
+    read: impl Fn(u64, &mut [u8]) -> io::Result<usize>,
+) -> Result<()> {
+    let (disk, temporary) = (of(to), temporary(to));
     let copied = disk
         .open(&temporary, How::Fresh)
         .and_then(|file| {
-            let mut piece = vec![0; PIECE_BYTES];
-            let mut at = 0;
+            let (mut piece, mut at) = (vec![0; PIECE_BYTES], 0);
             while at < len {
-                let want = usize::try_from(len - at)
-                    .unwrap_or(PIECE_BYTES)
-                    .min(PIECE_BYTES);
-                match source.read_at(at, &mut piece[..want])? {
-                    0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-                    more => {
-                        file.write_at(at, &piece[..more])?;
-                        at += more as u64;
-                    }
-                }
+                let want = usize::try_from(len - at).unwrap_or(PIECE_BYTES);
+                let more = read(at, &mut piece[..want.min(PIECE_BYTES)])?;
+                file.write_at(at, &piece[..more])?;
+                at += more as u64;
             }
             file.sync()
         })
@@ -191,8 +230,15 @@ pub fn copy_part(from: &Path, to: &Path, len: u64) -> Result<u64> {
     if copied.is_err() {
         let _ = disk.remove(&temporary);
     }
-    copied.map_err(Error::disk(to))?;
-    Ok(len)
+    copied.map_err(Error::disk(to))
+}
+
+/// Cuts a file off behind its first `len` bytes, durably.
+pub fn cut(path: &Path, len: u64) -> Result<()> {
+    let cut = of(path)
+        .open(path, How::Update)
+        .and_then(|file| file.set_len(len).and_then(|()| file.sync()));
+    cut.map_err(Error::disk(path))
 }
 
 /// Length and SHA-256 (hex) of a file.

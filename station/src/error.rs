@@ -162,13 +162,16 @@ impl Error {
         use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
         match self {
             Error::Database(error) => {
-                matches!(
-                    error.sqlite_error_code(),
-                    Some(DatabaseCorrupt | NotADatabase)
-                )
+                let code = error.sqlite_error_code();
+                matches!(code, Some(DatabaseCorrupt | NotADatabase)) || is_unread(error)
             }
             _ => false,
         }
+    }
+
+    /// The disk does not give back a part of the database.
+    pub fn is_unread(&self) -> bool {
+        matches!(self, Error::Database(error) if is_unread(error))
     }
 
     /// `area.what`; see [`CODES`].
@@ -194,8 +197,20 @@ fn disk_code(error: &std::io::Error) -> &'static str {
     }
 }
 
+fn is_unread(error: &rusqlite::Error) -> bool {
+    use rusqlite::ffi::{SQLITE_IOERR_CORRUPTFS, SQLITE_IOERR_READ, SQLITE_IOERR_SHORT_READ};
+    let code = error.sqlite_error().map(|error| error.extended_code);
+    matches!(
+        code,
+        Some(SQLITE_IOERR_READ | SQLITE_IOERR_SHORT_READ | SQLITE_IOERR_CORRUPTFS)
+    )
+}
+
 fn database_code(error: &rusqlite::Error) -> &'static str {
     use rusqlite::ErrorCode;
+    if is_unread(error) {
+        return "store.unreadable";
+    }
     match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => "store.disk_full",
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => "store.busy",

@@ -24,8 +24,8 @@ mod upkeep;
 
 pub use ballast::{Ballast, Room};
 pub use kept::{BackupKept, CheckKept, GoodBackup, Kept};
-pub(crate) use open::STORE;
 pub use open::{BLOBS, Opened, journal, open, open_installation, seal_installation, set_aside};
+pub(crate) use open::{STORE, refuse_rotten_log};
 pub use places::Places;
 pub use rebuild::{Base, Rebuilt, Step, rebuild};
 pub use upkeep::{Doing, Upkeep};

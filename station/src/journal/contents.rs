@@ -43,6 +43,13 @@ impl Contents {
         self.entries.keys().next_back().copied().unwrap_or(0)
     }
 
+    /// Whether it goes on behind entry `last`. Not where it begins later: what lay between was taken
+    /// away once it was durable at the centre. In a rotten one that cannot be told.
+    pub fn follows(&self, last: u64) -> bool {
+        let first = self.entries.keys().next().copied().unwrap_or(0);
+        last == 0 || first <= last + 1 || self.is_rotten()
+    }
+
     /// Some of it could not be read.
     pub fn is_rotten(&self) -> bool {
         self.segments.iter().any(|found| found.is_rotten)

@@ -9,7 +9,7 @@ use rand::{Rng, SeedableRng};
 
 use super::model::{Faults, Image, ModelDisk, Mount};
 use super::work::{Promise, Smooth, Work, broken, try_found};
-use super::*;
+use super::{recovery, *};
 use crate::view::Door;
 
 use super::count::{self, Row};
@@ -24,9 +24,13 @@ struct Stretch {
     name: &'static str,
     before: fn() -> (ModelDisk, Vec<Promise>),
     act: fn(&mut Work, careless: bool),
+    /// What people do where it does not open after a cut; nothing where it has to.
+    mend: Option<Mend>,
 }
 
-const STRETCHES: [Stretch; 4] = [
+type Mend = fn(&Mount) -> crate::error::Result<()>;
+
+const STRETCHES: [Stretch; 7] = [
     Stretch {
         name: "first run",
         before: || (ModelDisk::new(), Vec::new()),
@@ -35,6 +39,7 @@ const STRETCHES: [Stretch; 4] = [
             let desk = opened(work, careless);
             work.serve(&desk, 1, true);
         },
+        mend: None,
     },
     Stretch {
         name: "saving",
@@ -45,6 +50,7 @@ const STRETCHES: [Stretch; 4] = [
                 work.serve(&desk, order, order != 13);
             }
         },
+        mend: None,
     },
     Stretch {
         name: "checkpoints",
@@ -58,6 +64,7 @@ const STRETCHES: [Stretch; 4] = [
                 work.rest(&desk);
             }
         },
+        mend: None,
     },
     Stretch {
         name: "migration",
@@ -66,6 +73,39 @@ const STRETCHES: [Stretch; 4] = [
             let desk = opened(work, careless);
             work.serve(&desk, 41, true);
         },
+        mend: None,
+    },
+    Stretch {
+        name: "backup",
+        before: founded_disk,
+        act: |work, careless| {
+            let desk = opened(work, careless);
+            work.serve(&desk, 51, true);
+            work.back_up(&desk);
+            work.serve(&desk, 52, true);
+            work.back_up(&desk);
+        },
+        mend: None,
+    },
+    Stretch {
+        name: "recovery",
+        before: recovery::damaged_disk,
+        act: |work, careless| {
+            recovery::make_again(&work.mount().desk()).unwrap();
+            let desk = opened(work, careless);
+            work.serve(&desk, 61, true);
+        },
+        mend: Some(|mount| recovery::make_again(&mount.desk())),
+    },
+    Stretch {
+        name: "restoring",
+        before: recovery::emptied_disk,
+        act: |work, careless| {
+            recovery::restore(work.mount()).unwrap();
+            let desk = opened(work, careless);
+            work.serve(&desk, 71, true);
+        },
+        mend: Some(recovery::restore),
     },
 ];
 
@@ -142,7 +182,7 @@ fn run(stretch: &Stretch, seed: u64, faults: &Faults, careless: bool, tally: &mu
         tally.cuts += 1;
         let mut lost = Vec::new();
         let lying = image.disk.files();
-        recover(image, &promised, again, seed, &mut lost);
+        recover(image, stretch.mend, &promised, again, seed, &mut lost);
         match lost.is_empty() {
             true => tally.kept += promised.len() as u64,
             false => {
@@ -162,6 +202,7 @@ fn run(stretch: &Stretch, seed: u64, faults: &Faults, careless: bool, tally: &mu
 /// Starts the station on what the cut left. What is missing is said in `lost`.
 fn recover(
     image: Image,
+    mend: Option<Mend>,
     promised: &[Promise],
     again: Option<u64>,
     seed: u64,
@@ -174,34 +215,52 @@ fn recover(
         ..Faults::default()
     };
     mount.disk.set_faults(second, seed ^ image.at);
-    let founded = promised.iter().any(|p| matches!(p, Promise::Founded));
-    let door = crate::door::look(&mount.desk());
-    match (&door, founded) {
-        (Door::Login { .. }, _) => {}
-        (Door::Enrol, false) => {
-            let begun =
-                crate::disk::make_folder(&mount.desk()).and_then(|()| try_found(&mount.desk()));
-            if let Err(error) = begun {
-                return lost.push(format!("it cannot be founded anew: {error}"));
-            }
-        }
-        _ => return lost.push(format!("the door is {door:?}")),
-    }
-    match unlock(&mount.desk(), LOGIN, PASSWORD, &shelf(), now()) {
+    match started(&mount, promised, mend) {
         Ok(desk) => {
             lost.extend(broken(&desk, promised));
             if lost.is_empty() {
                 goes_on(&desk, lost);
             }
         }
-        Err(error) => lost.push(format!("it does not open: {error}")),
+        Err(what) => lost.push(what),
     }
     for next in mount.disk.take_images() {
         let mut then = Vec::new();
         let doing = format!("then at operation {} ({})", next.at, next.doing);
-        recover(next, promised, None, seed, &mut then);
+        recover(next, mend, promised, None, seed, &mut then);
         lost.extend(then.into_iter().map(|what| format!("{doing}: {what}")));
     }
+}
+
+/// The station as people get it going again: founded where nothing was told yet, and mended where that is
+/// what was cut off.
+fn started(mount: &Mount, promised: &[Promise], mend: Option<Mend>) -> Result<Desk, String> {
+    let folder = mount.desk();
+    let founded = promised.iter().any(|p| matches!(p, Promise::Founded));
+    let door = crate::door::look(&folder);
+    let begun = match (&door, mend) {
+        (Door::Login { .. }, _) => Ok(()),
+        (Door::Enrol, _) if !founded => {
+            crate::disk::make_folder(&folder).and_then(|()| try_found(&folder))
+        }
+        (_, Some(mend)) => mend(mount),
+        _ => return Err(format!("the door is {door:?}")),
+    };
+    begun.map_err(|error| format!("behind the door {door:?}: {error}"))?;
+    let open = || unlock(&folder, LOGIN, PASSWORD, &shelf(), now());
+    let opened = match (open(), mend) {
+        (Err(error), Some(mend)) if error.code() == "store.unreadable" => {
+            mend(mount).and_then(|()| open())
+        }
+        // What the deep check finds in an idle moment.
+        (Ok(desk), Some(mend)) if desk.store.looks_whole().is_err() => {
+            desk.store.condemn();
+            drop(desk);
+            mend(mount).and_then(|()| open())
+        }
+        (opened, _) => opened,
+    };
+    opened.map_err(|error| format!("it does not open: {error}"))
 }
 
 /// Work goes on after the cut.

@@ -6,6 +6,7 @@ use domain::case::Answers;
 use super::city::read;
 use super::model::Mount;
 use super::*;
+use crate::backup;
 use crate::error::{Error, Result};
 
 /// Something a person was told is saved.
@@ -19,6 +20,8 @@ pub(crate) enum Promise {
     Taken { sha256: String },
     /// The form of this person.
     Filed { case: Id, order: u32, stroke: u32 },
+    /// A backup of so much of the log: this one, or a later one that took its place.
+    BackedUp { last: u64 },
 }
 
 /// What befalls an act of the work.
@@ -54,6 +57,11 @@ impl<'a> Work<'a> {
             passed_s: 0,
             promises: Vec::new(),
         }
+    }
+
+    /// Where the work is done.
+    pub(crate) fn mount(&self) -> &'a Mount {
+        self.mount
     }
 
     /// Tries until it is done.
@@ -132,6 +140,23 @@ impl<'a> Work<'a> {
             order,
             stroke,
         });
+    }
+
+    /// The evening's backup.
+    pub(crate) fn back_up(&mut self, desk: &Desk) {
+        let (folder, at) = (self.mount.desk(), self.time());
+        let source = backup::Source {
+            folder: &folder,
+            store: &desk.store,
+            blobs: &desk.blobs,
+            installation: &desk.installation,
+            keys: &desk.keys,
+        };
+        let places = Places::load(&folder);
+        let to = places.backups_of(&folder);
+        let made = self.insist(|| backup::make(&source, &to, &places, at));
+        let last = made.manifest.log.last;
+        self.promise(Promise::BackedUp { last });
     }
 
     /// The idle moment's checkpoint.
@@ -214,6 +239,16 @@ fn look_through(desk: &Desk, promises: &[Promise]) -> Result<Vec<String>> {
                     || filed.iter().any(|submit| reaches(&submit.answers))
             }
             Promise::Taken { sha256 } => desk.blobs.get(sha256).is_ok(),
+            Promise::BackedUp { last } => {
+                let folder = crate::disk::folder_of(desk.store.path());
+                let backups = Places::load(folder).backups_of(folder);
+                let found = backup::list(&backups, &desk.keys.backup);
+                let reaches = |found: &backup::Found| {
+                    let good = backup::check(&found.folder, &desk.keys);
+                    good.is_ok_and(|found| found.log.last >= *last)
+                };
+                found.iter().any(reaches)
+            }
             Promise::Filed { case, .. } => desk.get_case(*case, now()).is_ok_and(|found| {
                 let there = stroke_of(&found.answers);
                 matches!(promise, Promise::Filed { order, stroke, .. }

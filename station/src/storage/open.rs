@@ -19,6 +19,9 @@ use crate::store::{self, Agreed, Store, meta, wal};
 pub(crate) const STORE: &str = "station.db";
 /// The folder of sealed pages.
 pub const BLOBS: &str = "blobs";
+/// What belongs to a database, by the end of its name. SQLite would play what is left of another one
+/// into it: a journal of its own kind is there while the log's mode is set.
+pub(super) const DATABASE_ENDS: [&str; 4] = ["", "-wal", "-shm", "-journal"];
 const SEALED_FOR: &str = "yizhan installation 1";
 
 /// A station's data, open and agreeing.
@@ -42,12 +45,7 @@ pub fn open(
     now: DateTime<Utc>,
 ) -> Result<Opened> {
     let path = folder.join(STORE);
-    if wal::look(&path)?.is_rotten {
-        return Err(Error::Unreadable {
-            path: wal::path_of(&path),
-            why: "it has rotted: what was saved last cannot be read".into(),
-        });
-    }
+    refuse_rotten_log(&path)?;
     store::keep_before_migration(&path, keys)?;
     let store = Store::open(&path, keys, catalog)?;
     let blobs = Blobs::open(&folder.join(BLOBS), keys)?;
@@ -63,6 +61,18 @@ pub fn open(
         installation,
         agreed,
     })
+}
+
+/// Looks at a database's log before anybody writes to either. `store.unreadable` where it has rotted, or
+/// cannot be read at all.
+pub(crate) fn refuse_rotten_log(database: &Path) -> Result<()> {
+    let why = match wal::look(database) {
+        Ok(log) if !log.is_rotten => return Ok(()),
+        Ok(_) => "it has rotted: what was saved last cannot be read".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    let path = wal::path_of(database);
+    Err(Error::Unreadable { path, why })
 }
 
 /// Opens the journal under `folder` and brings both to agree. A journal that cannot be opened, its
@@ -102,29 +112,33 @@ pub fn open_installation(store: &Store, keys: &Keys) -> Result<Installation> {
     Ok(serde_json::from_slice(&zeroize::Zeroizing::new(plain))?)
 }
 
+/// A name that begins with a database's.
+pub(super) fn named(database: &Path, end: &str) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push(end);
+    name.into()
+}
+
 /// Renames a database with its log, never over anything; the new name. Nothing when there is none.
-pub fn set_aside(store: &Path, named: &str) -> Result<Option<PathBuf>> {
-    let with = |base: &Path, end: &str| {
-        let mut name = base.as_os_str().to_owned();
-        name.push(end);
-        PathBuf::from(name)
-    };
-    let ends = ["", "-wal", "-shm"];
+pub fn set_aside(store: &Path, called: &str) -> Result<Option<PathBuf>> {
     let free = (1..).map(|k| match k {
-        1 => with(store, &format!(".{named}")),
-        _ => with(store, &format!(".{named}-{k}")),
+        1 => named(store, &format!(".{called}")),
+        _ => named(store, &format!(".{called}-{k}")),
     });
-    let taken = |to: &PathBuf| ends.iter().any(|end| disk::exists(&with(to, end)));
+    let taken = |to: &PathBuf| {
+        let mut ends = DATABASE_ENDS.into_iter();
+        ends.any(|end| disk::exists(&named(to, end)))
+    };
     let Some(to) = free.into_iter().find(|to| !taken(to)) else {
         return Ok(None);
     };
     let disk = disk::of(store);
     let mut moved = None;
     // The database goes first: without it nothing is opened, should this be cut off here.
-    for end in ends {
-        let from = with(store, end);
+    for end in DATABASE_ENDS {
+        let from = named(store, end);
         if disk::exists(&from) {
-            let outcome = disk.rename(&from, &with(&to, end));
+            let outcome = disk.rename(&from, &named(&to, end));
             outcome.map_err(Error::disk(&from))?;
             moved = Some(to.clone());
         }

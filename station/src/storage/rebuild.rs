@@ -9,14 +9,16 @@ use audit::Event;
 use chrono::{DateTime, Utc};
 use domain::Catalog;
 
-use super::{Places, STORE, open_installation, set_aside};
+use super::open::{DATABASE_ENDS, named};
+use super::{Ballast, Places, STORE, open_installation, set_aside};
 use crate::backup;
 use crate::disk;
 use crate::error::{Error, Result};
 use crate::journal::{Contents, Journal};
 use crate::keys::{Keys, PublicPart};
 use crate::store::salvage::{self, Form};
-use crate::store::{self, Store, meta, wal};
+use crate::store::wal::{self, Wal};
+use crate::store::{self, Store, meta};
 
 /// What a store was made from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,20 +75,47 @@ pub fn rebuild(
 ) -> Result<Rebuilt> {
     tell(Step::Looking);
     let places = Places::load(folder);
+    let journal = look(folder, &places, keys)?;
     let at = Place {
         database: folder.join(STORE),
-        new: folder.join(format!("{STORE}.rebuilt")),
+        making: folder.join(format!("{STORE}.making")),
+        made: folder.join(format!("{STORE}.rebuilt")),
         keys,
+        journal,
     };
-    let journal = look(folder, &places, keys)?;
+    let outcome = match at.finish(from, now) {
+        Ok(None) => make(&at, &places.backups_of(folder), from, catalog, now, tell),
+        Ok(Some(finished)) => Ok(finished),
+        Err(error) => Err(error),
+    };
+    if let Err(error) = &outcome {
+        // What is half made takes room, and the next try needs it.
+        at.clear()?;
+        if error.code() == "store.disk_full" {
+            Ballast::new(folder, places.ballast_bytes).release();
+        }
+    }
+    let rebuilt = outcome?;
+    tell(Step::Done);
+    Ok(rebuilt)
+}
+
+fn make(
+    at: &Place,
+    backups: &Path,
+    from: Option<&Path>,
+    catalog: Arc<Catalog>,
+    now: DateTime<Utc>,
+    tell: &dyn Fn(Step),
+) -> Result<Rebuilt> {
     let mut forms = Vec::new();
     let base = match from {
-        Some(backup) => at.lay_backup(backup)?,
-        None => at.choose(&places.backups_of(folder), &mut forms)?,
+        Some(backup) => at.lay_backup(backup, &mut forms)?,
+        None => at.choose(backups, &mut forms)?,
     };
-    let store = at.open(&base, journal.as_ref(), catalog)?;
+    let store = at.open(&base, catalog)?;
     tell(Step::Journal);
-    let mut rebuilt = fill(&store, keys, journal.as_ref(), forms, base, now)?;
+    let mut rebuilt = fill(&store, at, forms, base, now)?;
     store.note_audit_rebuilt(now)?;
     store.note(&match (from, &rebuilt.base) {
         (Some(_), Base::Backup(made)) => Event::BackupRestored {
@@ -100,9 +129,9 @@ pub fn rebuild(
     store.fold()?;
     store.trust()?;
     drop(store);
-    store::prove(&at.new, keys)?;
+    store::prove(&at.making, at.keys)?;
+    at.keep_made()?;
     rebuilt.kept = at.put_in_place(now)?;
-    tell(Step::Done);
     Ok(rebuilt)
 }
 
@@ -120,45 +149,70 @@ fn look(folder: &Path, places: &Places, keys: &Keys) -> Result<Option<Contents>>
 
 struct Place<'a> {
     database: PathBuf,
-    new: PathBuf,
+    /// Where it is made: never in the database's place before it is proved …
+    making: PathBuf,
+    /// … and this is its name once it is.
+    made: PathBuf,
     keys: &'a Keys,
+    journal: Option<Contents>,
 }
 
 impl Place<'_> {
+    /// A database that was made and proved, and cut off before it had its place, gets it now. Its log
+    /// may lie where the old one's did.
+    fn finish(&self, from: Option<&Path>, now: DateTime<Utc>) -> Result<Option<Rebuilt>> {
+        let waits = !disk::exists(&self.database) && disk::exists(&self.made);
+        if from.is_some() || !waits || !self.is_good(&self.made)? {
+            return Ok(None);
+        }
+        let log_last = store::log_of(&self.made, self.keys)?.last;
+        Ok(Some(Rebuilt {
+            base: Base::Own,
+            log_last,
+            brought_back: 0,
+            forms: 0,
+            is_complete: self.is_complete(log_last),
+            kept: self.put_in_place(now)?,
+        }))
+    }
+
+    fn is_complete(&self, log_last: u64) -> bool {
+        let journal = self.journal.as_ref();
+        journal.is_some_and(|contents| contents.last() == log_last)
+    }
+
     /// Lays a backup at the new place; `backup.damaged` when it is no good.
-    fn lay_backup(&self, folder: &Path) -> Result<Base> {
-        self.clear()?;
+    fn lay_backup(&self, folder: &Path, forms: &mut Vec<Form>) -> Result<Base> {
         let manifest = backup::check(folder, self.keys)?;
-        disk::copy_file(&folder.join(STORE), &self.new)?;
-        Ok(Base::Backup(manifest.made_at))
+        match self.lay(&folder.join(STORE), forms)? {
+            true => Ok(Base::Backup(manifest.made_at)),
+            false => self.lay_nothing(),
+        }
     }
 
     /// Lays the best that is left at the new place.
     fn choose(&self, backups: &Path, forms: &mut Vec<Form>) -> Result<Base> {
-        self.clear()?;
         if disk::exists(&self.database) {
-            let log = wal::look(&self.database)?;
-            if self.lay(&self.database, log.sound_bytes as u64)? {
+            let log = self.lay_own()?;
+            if self.is_usable(forms)? {
                 // What is sound of it may be older than the newest backup, and forms are in no journal.
                 if log.is_rotten {
-                    *forms = self.backed_up_forms(backups);
+                    forms.extend(self.backed_up_forms(backups));
                 }
                 return Ok(Base::Own);
             }
-            *forms = salvage::forms(&self.new, self.keys);
         }
         for found in backup::list(backups, &self.keys.backup) {
-            if self.lay(&found.folder.join(STORE), 0)? {
+            if self.lay(&found.folder.join(STORE), forms)? {
                 return Ok(Base::Backup(found.manifest.made_at));
             }
         }
         for kept in store::kept_before_migration(&self.database) {
-            if self.lay(&kept, 0)? {
+            if self.lay(&kept, forms)? {
                 return Ok(Base::OlderLayout);
             }
         }
-        self.clear()?;
-        Ok(Base::Nothing)
+        self.lay_nothing()
     }
 
     /// The forms in the newest backup that is good.
@@ -169,74 +223,122 @@ impl Place<'_> {
         good.map_or_else(Vec::new, |store| salvage::forms(&store, self.keys))
     }
 
-    /// Copies a database with the sound part of its log; false when it is no good.
-    fn lay(&self, from: &Path, log_bytes: u64) -> Result<bool> {
+    /// Copies the damaged database as far as it can be read, with the sound part of its log.
+    fn lay_own(&self) -> Result<Wal> {
         self.clear()?;
-        if disk::copy_file(from, &self.new).is_err() {
-            return Ok(false);
+        disk::copy_readable(&self.database, &self.making)?;
+        let (from, to) = (wal::path_of(&self.database), wal::path_of(&self.making));
+        if !disk::exists(&from) {
+            return wal::look(&self.making);
         }
-        if log_bytes > 0 {
-            disk::copy_part(&wal::path_of(from), &wal::path_of(&self.new), log_bytes)?;
+        disk::copy_readable(&from, &to)?;
+        let log = wal::look(&self.making)?;
+        disk::cut(&to, log.sound_bytes as u64)?;
+        Ok(log)
+    }
+
+    /// Copies a database as far as it can be read; false when it is of no use.
+    fn lay(&self, from: &Path, forms: &mut Vec<Form>) -> Result<bool> {
+        self.clear()?;
+        disk::copy_readable(from, &self.making)?;
+        self.is_usable(forms)
+    }
+
+    fn lay_nothing(&self) -> Result<Base> {
+        self.clear()?;
+        Ok(Base::Nothing)
+    }
+
+    /// What is laid is good, and the journal follows it. Of what is of no use the forms are taken; with a
+    /// backup that the journal no longer reaches back to, one may have been filed since.
+    fn is_usable(&self, forms: &mut Vec<Form>) -> Result<bool> {
+        if self.is_good(&self.making)? {
+            let last = store::log_of(&self.making, self.keys)?.last;
+            if self
+                .journal
+                .as_ref()
+                .is_none_or(|found| found.follows(last))
+            {
+                return Ok(true);
+            }
         }
-        Ok(store::prove(&self.new, self.keys).is_ok())
+        forms.extend(salvage::forms(&self.making, self.keys));
+        Ok(false)
+    }
+
+    /// Every page of it opens. That it cannot be looked at here and now says nothing of it.
+    fn is_good(&self, database: &Path) -> Result<bool> {
+        match store::prove(database, self.keys) {
+            Ok(()) => Ok(true),
+            Err(error) => match error.code() {
+                "store.disk_full" | "store.unwritable" | "store.busy" => Err(error),
+                _ if error.is_unread() => Err(error),
+                _ => Ok(false),
+            },
+        }
     }
 
     fn clear(&self) -> Result<()> {
-        for end in ["", "-wal", "-shm"] {
-            let mut path = self.new.clone().into_os_string();
-            path.push(end);
-            disk::remove(Path::new(&path))?;
-        }
-        Ok(())
+        with_its_log(&self.making).try_for_each(|path| disk::remove(&path))
     }
 
-    fn open(
-        &self,
-        base: &Base,
-        journal: Option<&Contents>,
-        catalog: Arc<Catalog>,
-    ) -> Result<Store> {
+    fn open(&self, base: &Base, catalog: Arc<Catalog>) -> Result<Store> {
         if *base != Base::Nothing {
-            return Store::open(&self.new, self.keys, catalog);
+            return Store::open(&self.making, self.keys, catalog);
         }
+        let journal = self.journal.as_ref();
         let sealed = journal.and_then(|contents| contents.installation.as_ref());
         let sealed = sealed.ok_or_else(|| Error::coded("store.nothing_left"))?;
-        let store = Store::create(&self.new, self.keys, catalog)?;
+        let store = Store::create(&self.making, self.keys, catalog)?;
         store.set_meta(meta::INSTALLATION, sealed)?;
         Ok(store)
+    }
+
+    /// It is proved: from here on a start that was cut off goes on with it.
+    fn keep_made(&self) -> Result<()> {
+        with_its_log(&self.made).try_for_each(|path| disk::remove(&path))?;
+        self.rename(&self.making, &self.made)?;
+        self.clear()
     }
 
     /// The damaged file goes aside, the new one takes its place.
     fn put_in_place(&self, now: DateTime<Utc>) -> Result<Option<PathBuf>> {
         let named = format!("bad-{}", now.format("%Y%m%dT%H%M%SZ"));
         let kept = set_aside(&self.database, &named)?;
-        let (disk, folder) = (disk::of(&self.new), disk::folder_of(&self.database));
-        disk.rename(&self.new, &self.database)
-            .and_then(|()| disk.sync_folder(folder))
-            .map_err(Error::disk(&self.database))?;
-        self.clear()?;
+        self.rename(&self.made, &self.database)?;
+        with_its_log(&self.made).try_for_each(|path| disk::remove(&path))?;
         Ok(kept)
     }
+
+    fn rename(&self, from: &Path, to: &Path) -> Result<()> {
+        let disk = disk::of(to);
+        disk.rename(from, to)
+            .and_then(|()| disk.sync_folder(disk::folder_of(to)))
+            .map_err(Error::disk(to))
+    }
+}
+
+fn with_its_log(database: &Path) -> impl Iterator<Item = PathBuf> {
+    DATABASE_ENDS.into_iter().map(|end| named(database, end))
 }
 
 fn fill(
     store: &Store,
-    keys: &Keys,
-    journal: Option<&Contents>,
+    at: &Place,
     forms: Vec<Form>,
     base: Base,
     now: DateTime<Utc>,
 ) -> Result<Rebuilt> {
-    let installation = open_installation(store, keys)?;
+    let installation = open_installation(store, at.keys)?;
     store.set_here(&installation.community);
-    let brought_back = match journal {
+    let brought_back = match &at.journal {
         Some(contents) if !store.tells_another_history(contents)? => {
             store.bring_back(installation.id, contents)?
         }
         _ => 0,
     };
     let log_last = store.log_at()?.last;
-    let is_complete = journal.is_some_and(|contents| contents.last() == log_last);
+    let is_complete = at.is_complete(log_last);
     if !is_complete {
         store.note_restored(now)?;
     }

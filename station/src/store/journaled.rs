@@ -47,7 +47,9 @@ pub struct JournalState {
 
 impl Store {
     /// From now on every save is in this journal too before it is told as saved. First both are
-    /// brought to agree: what only one of them has is written to the other.
+    /// brought to agree: what only one of them has is written to the other. A journal that cannot be
+    /// written to is lacked for now. `store.unreadable` where the journal begins behind the end of a
+    /// store of which the centre has all: made again, it has the rest.
     pub fn keep_journal(
         &self,
         installation: Id,
@@ -56,24 +58,23 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<Agreed> {
         let mut agreed = Agreed::default();
-        let day = now.format("%Y%m%dT%H%M%SZ");
-        if self.tells_another_history(contents)? {
-            let named = format!("differs-{day}");
-            journal.begin_again(&named)?;
-            agreed.set_aside = Some(named);
-            self.note_restored(now)?;
-        } else {
-            agreed.brought_back = self.bring_back(installation, contents)?;
-            let missing = self.log_at()?.last < contents.last();
-            if contents.is_rotten() || missing {
-                let named = format!("rotten-{day}");
-                journal.begin_again(&named)?;
-                agreed.set_aside = Some(named);
-            }
+        let aside = self.agree(installation, contents, &mut agreed, now)?;
+        let aside = aside.map(|why| format!("{why}-{}", now.format("%Y%m%dT%H%M%SZ")));
+        let sealed = self.meta(meta::INSTALLATION)?;
+        let written = match &aside {
+            Some(named) => journal.begin_again(named),
+            None => Ok(()),
+        };
+        let written = written.and_then(|()| match &sealed {
+            Some(sealed) => journal.introduce(sealed),
+            None => Ok(()),
+        });
+        if let Err(error) = written {
+            tracing::error!(%error, "the journal cannot be written to");
+            self.lack_journal(error);
+            return Ok(agreed);
         }
-        if let Some(sealed) = self.meta(meta::INSTALLATION)? {
-            journal.introduce(&sealed)?;
-        }
+        agreed.set_aside = aside;
         let from = journal.last();
         let journaling = Journaling {
             journal: Some(journal),
@@ -85,6 +86,30 @@ impl Store {
         let last = journaling.journal.as_ref().map_or(from, Journal::last);
         agreed.completed = if from == 0 { 0 } else { last - from };
         Ok(agreed)
+    }
+
+    /// What the store takes from the journal; and why the journal is to be set aside, if it is.
+    fn agree(
+        &self,
+        installation: Id,
+        contents: &Contents,
+        agreed: &mut Agreed,
+        now: DateTime<Utc>,
+    ) -> Result<Option<&'static str>> {
+        if self.tells_another_history(contents)? {
+            self.note_restored(now)?;
+            return Ok(Some("differs"));
+        }
+        if !contents.follows(self.log_at()?.last) {
+            if self.unsent()?.commands == 0 {
+                return Err(self.unreadable("the journal begins behind its end"));
+            }
+            self.note_restored(now)?;
+            return Ok(Some("ahead"));
+        }
+        agreed.brought_back = self.bring_back(installation, contents)?;
+        let missing = self.log_at()?.last < contents.last();
+        Ok((contents.is_rotten() || missing).then_some("rotten"))
     }
 
     /// There is no journal for now, and why.

@@ -113,7 +113,14 @@ fn connect(path: &Path, keys: &Keys, flags: OpenFlags) -> Result<Connection> {
 pub(super) fn connect_by(path: &Path, key: &Secret, flags: OpenFlags) -> Result<Connection> {
     let connection = keyed(path, key, flags, SALT)?;
     let read = |c: &Connection| c.query_row("SELECT count(*) FROM sqlite_master", [], |_| Ok(()));
-    if read(&connection).is_err() {
+    if let Err(error) = read(&connection).map_err(Error::from) {
+        // Asked once more it would say that it is no database.
+        if matches!(
+            error.code(),
+            "store.disk_full" | "store.unwritable" | "store.busy"
+        ) {
+            return Err(error);
+        }
         // One that was made before the salt was ours has it in its first bytes.
         let older = keyed(path, key, flags, b"")?;
         if read(&older).is_ok() {
