@@ -25,7 +25,7 @@ use crate::keys::{
 };
 use crate::recovery::Regained;
 use crate::storage::{self, STORE};
-use crate::store::{Store, meta};
+use crate::store::{Store, meta, rekey};
 use crate::view::{Colleague, Door};
 
 pub use occupied::{Occupied, occupy};
@@ -189,7 +189,8 @@ pub fn enter(
     })
 }
 
-/// The keys that a name and the right password open, without a store. Wrong ones count.
+/// The keys that a name and the right password open, without a store: those that the database has, where
+/// the data key was being changed. Wrong ones count.
 pub fn open_keys_for(
     folder: &Path,
     login: &str,
@@ -198,7 +199,9 @@ pub fn open_keys_for(
 ) -> Result<Keys> {
     let (file, opened) = admit(folder, login, password, card)?;
     substitute::refuse(&file, login)?;
-    Ok(file.hold(opened.current)?.keys())
+    let has = |next: &DataKey| rekey::fits(&folder.join(STORE), &next.database());
+    let next = opened.next.filter(|next| has(next).unwrap_or(false));
+    Ok(file.hold(next.unwrap_or(opened.current))?.keys())
 }
 
 /// What a name and the right password open in a key file that is not the station's own, with the secret

@@ -12,25 +12,32 @@ use std::path::Path;
 use super::STORE;
 use crate::error::{Error, Result};
 use crate::keys::{DataKey, Held, KeyFile, Opened};
+use crate::storage;
 use crate::store::rekey;
 
 /// Takes a staff member's way in away and prepares a new data key. Step 1.
 pub fn dismiss(folder: &Path, file: &mut KeyFile, held: &Held, login: &str) -> Result<DataKey> {
     file.dismiss(login);
-    let next = file.prepare_next(&held.ring)?;
+    let next = file.prepare_next(held)?;
     file.save(folder)?;
     Ok(next)
 }
 
 /// Finishes what a change of the data key has left, and says what is held now. Nobody has the
-/// database open. A disk too full for it is no reason to stay out: the current key serves until next time.
+/// database open. A disk that does not take it is no reason to stay out: the current key serves until next
+/// time.
 pub fn settle(folder: &Path, file: &mut KeyFile, opened: Opened) -> Result<Held> {
     let Some(next) = opened.next else {
         return file.hold(opened.current);
     };
     match finish(folder, file, &opened.current, &next) {
         Ok(()) => file.hold(next),
-        Err(error) if matches!(error.code(), "store.disk_full" | "store.busy") => {
+        Err(error)
+            if matches!(
+                error.code(),
+                "store.disk_full" | "store.unwritable" | "store.busy"
+            ) =>
+        {
             tracing::warn!(%error, "the data key waits to be changed");
             file.hold(opened.current)
         }
@@ -38,9 +45,11 @@ pub fn settle(folder: &Path, file: &mut KeyFile, opened: Opened) -> Result<Held>
     }
 }
 
-/// Steps 2 and 3, from wherever they were cut off.
+/// Steps 2 and 3, from wherever they were cut off. The new key is in force when this returns Ok, the old one
+/// otherwise.
 pub fn finish(folder: &Path, file: &mut KeyFile, old: &DataKey, new: &DataKey) -> Result<()> {
     let store = folder.join(STORE);
+    storage::refuse_rotten_log(&store)?;
     let (old, new) = (old.database(), new.database());
     if !rekey::fits(&store, &new)? {
         if !rekey::fits(&store, &old)? {
@@ -50,7 +59,11 @@ pub fn finish(folder: &Path, file: &mut KeyFile, old: &DataKey, new: &DataKey) -
         rekey::rekey(&store, &old, &new)?;
     }
     file.promote();
-    file.save(folder)
+    // The file on the disk names the new key as the next one: that opens it too.
+    if let Err(error) = file.save(folder) {
+        tracing::warn!(%error, "the key file waits to be written");
+    }
+    Ok(())
 }
 
 #[cfg(test)]

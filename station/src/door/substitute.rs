@@ -131,7 +131,7 @@ fn give_way_in(
     file.drop_codes(|known| known == code);
     file.admit(wrap, held)?;
     if before {
-        file.prepare_next(&held.ring)?;
+        file.prepare_next(held)?;
     }
     file.save(folder)
 }
@@ -150,7 +150,7 @@ pub fn sweep(
         return Ok(false);
     }
     gone.iter().for_each(|login| file.dismiss(login));
-    file.prepare_next(&held.ring)?;
+    file.prepare_next(held)?;
     file.save(folder)?;
     Ok(true)
 }

@@ -173,7 +173,7 @@ fn a_code_survives_a_new_data_key_and_a_change_that_was_cut_off() {
     let folder = folder.path();
     let entered = enter(folder, LOGIN, PASSWORD, None, &shelf(), now()).unwrap();
     let mut file = keys_of(folder).unwrap();
-    file.prepare_next(&entered.held.ring).unwrap();
+    file.prepare_next(&entered.held).unwrap();
     file.save(folder).unwrap();
     drop(entered);
     drop(try_in(folder, NAME, &right).unwrap());

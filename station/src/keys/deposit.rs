@@ -35,10 +35,8 @@ impl KeyFile {
     /// The printed code opens nothing any more.
     pub fn revoke_printed(&mut self, held: &Held) -> Result<()> {
         self.printed = None;
+        self.put_in_force(&held.key);
         self.current.set_printed(None, &held.key)?;
-        if self.next.is_some() {
-            self.prepare_next(&held.ring)?;
-        }
-        Ok(())
+        self.renew_next(held)
     }
 }

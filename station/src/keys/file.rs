@@ -27,7 +27,7 @@ use serde_json::Value;
 use super::machine::Kept;
 use super::old::OldKeyFile;
 use super::wrap::{bytes, damaged};
-use super::{DataKey, Generation, Held, LetInCode, OwnCard, Printed, Ring, Secret, Wrap};
+use super::{DataKey, Generation, Held, LetInCode, OwnCard, Printed, Secret, Wrap};
 use crate::disk;
 use crate::error::{Error, Result};
 
@@ -114,7 +114,8 @@ impl Found {
                     Err(error) => failure = failure.or(Some(error)),
                 },
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-                Err(error) => return Err(Error::disk(path)(error)),
+                // One that the disk does not give back has a copy beside it.
+                Err(error) => failure = failure.or(Some(Error::disk(path)(error))),
             }
         }
         failure.map_or(Ok(None), Err)
@@ -246,9 +247,13 @@ impl KeyFile {
         Ok(Some(Opened { current, next }))
     }
 
-    /// What a data key of this file opens.
+    /// What a data key of this file opens: the current one, or the next where the database has it
+    /// already and this file could not be written since.
     pub fn hold(&self, key: DataKey) -> Result<Held> {
-        let ring = self.current.ring(&key)?;
+        let ring = match (self.current.ring(&key), &self.next) {
+            (Err(_), Some(next)) => next.ring(&key)?,
+            (ring, _) => ring?,
+        };
         let suite = self.suite();
         Ok(Held { key, ring, suite })
     }
@@ -259,6 +264,7 @@ impl KeyFile {
         if !known && self.wraps.len() >= STAFF_LIMIT {
             return Err(Error::coded("staff.too_many"));
         }
+        self.put_in_force(&held.key);
         self.current.admit(&wrap, &held.key)?;
         match self
             .wraps
@@ -284,6 +290,7 @@ impl KeyFile {
     pub fn set_escrow(&mut self, key: &BoxPublicKey, installation: Id, held: &Held) -> Result<()> {
         let key = hex::encode(key.to_bytes());
         let escrow = Escrow { key, installation };
+        self.put_in_force(&held.key);
         self.current.set_escrow(Some(&escrow), &held.key)?;
         self.escrow = Some(escrow);
         self.renew_next(held)
@@ -297,16 +304,18 @@ impl KeyFile {
         now: DateTime<Utc>,
     ) -> Result<()> {
         let printed = Printed::new(code, held.suite, now);
+        self.put_in_force(&held.key);
         self.current.set_printed(Some(&printed), &held.key)?;
         self.printed = Some(printed);
         self.renew_next(held)
     }
 
     /// Prepares a new data key with the same ring, boxed for everybody who is left.
-    pub fn prepare_next(&mut self, ring: &Ring) -> Result<DataKey> {
+    pub fn prepare_next(&mut self, held: &Held) -> Result<DataKey> {
+        self.put_in_force(&held.key);
         let held = Held {
             key: DataKey::random(),
-            ring: ring.clone(),
+            ring: held.ring.clone(),
             suite: self.suite(),
         };
         let (escrow, printed) = (self.escrow.as_ref(), self.printed.as_ref());
@@ -319,9 +328,29 @@ impl KeyFile {
     /// whoever is logged in holds the current one, so the database does not have the other yet.
     pub(super) fn renew_next(&mut self, held: &Held) -> Result<()> {
         if self.next.is_some() {
-            self.prepare_next(&held.ring)?;
+            self.prepare_next(held)?;
         }
         Ok(())
+    }
+
+    /// Where the next data key is the one that is held, the database has it: it is the current one,
+    /// and never made anew.
+    pub(super) fn put_in_force(&mut self, held: &DataKey) {
+        if self.current.ring(held).is_err()
+            && self
+                .next
+                .as_ref()
+                .is_some_and(|next| next.ring(held).is_ok())
+        {
+            self.promote();
+        }
+    }
+
+    /// The data key is sealed for the officers of another installation: it is not sealed any more.
+    pub fn forget_recovery(&mut self) {
+        for generation in std::iter::once(&mut self.current).chain(&mut self.next) {
+            generation.recovery = None;
+        }
     }
 
     /// The next data key is in force now.

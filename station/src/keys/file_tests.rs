@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 use super::super::old::OldWrap;
 use super::*;
-use crate::keys::Cost;
+use crate::keys::{Cost, Ring};
 use crate::proof::{now, staff};
 
 const INSTALLATION: Id = Id(uuid::Uuid::from_u128(7));
@@ -148,7 +148,7 @@ fn a_new_data_key_reaches_all_who_stay_by_every_way_and_nobody_who_left() {
     file.set_printed(&code, &held, now()).unwrap();
     let left = file.clone();
     file.dismiss("li");
-    let next = file.prepare_next(&held.ring).unwrap();
+    let next = file.prepare_next(&held).unwrap();
 
     let both = file
         .open("zhang", "right", &machine(), None)
@@ -240,7 +240,7 @@ fn no_more_staff_than_the_limit() {
 fn who_is_let_in_while_the_data_key_waits_to_be_changed_has_the_next_one_too() {
     let held = held();
     let mut file = file(&held);
-    file.prepare_next(&held.ring).unwrap();
+    file.prepare_next(&held).unwrap();
     file.admit(wrap("li", "another"), &held).unwrap();
     file.promote();
     let (one, two) = (

@@ -126,6 +126,7 @@ impl KeyFile {
         let spare = (self.let_in.len() + 1).saturating_sub(CODES_LIMIT);
         let gone: Vec<Id> = self.let_in.iter().take(spare).map(|code| code.id).collect();
         self.drop_codes(|code| gone.contains(&code));
+        self.put_in_force(&held.key);
         self.current.add_code(&code, &held.key)?;
         self.let_in.push(code);
         self.renew_next(held)

@@ -104,7 +104,7 @@ fn a_code_opens_the_new_data_key_too() {
     let (mut file, held) = file(Suite::One);
     let (code, told) = made(1, Suite::One);
     file.add_code(code, &held).unwrap();
-    let next = file.prepare_next(&held.ring).unwrap();
+    let next = file.prepare_next(&held).unwrap();
     let opened = file.open_code(&told.secret, &machine()).unwrap().unwrap();
     let both = [Some(opened.opened.current), opened.opened.next];
     let expected = [Some(&held.key), Some(&next)];
@@ -117,7 +117,7 @@ fn a_code_opens_the_new_data_key_too() {
     // One that is added while the data key is being changed opens what comes after, too.
     let current = file.open_code(&told.secret, &machine()).unwrap().unwrap();
     let held = file.hold(current.opened.current).unwrap();
-    file.prepare_next(&held.ring).unwrap();
+    file.prepare_next(&held).unwrap();
     let (code, later) = made(2, Suite::One);
     file.add_code(code, &held).unwrap();
     file.promote();

@@ -49,20 +49,13 @@ fn before() -> ModelDisk {
     mount.disk.copy()
 }
 
-fn admit(folder: &Path, password: &str) {
+/// Somebody gets a way in.
+pub(crate) fn admit(folder: &Path, login: &str, password: &str) {
     let entered = enter(folder, LOGIN, PASSWORD, None, &shelf(), now()).unwrap();
     let mut file = keys_of(folder).unwrap();
     let secret = machine::fetch(&file.machine, folder).unwrap();
     let suite = entered.held.suite;
-    let wrap = Wrap::new(
-        COLLEAGUE,
-        staff(),
-        password,
-        &secret,
-        None,
-        Cost::CHEAP,
-        suite,
-    );
+    let wrap = Wrap::new(login, staff(), password, &secret, None, Cost::CHEAP, suite);
     file.admit(wrap, &entered.held).unwrap();
     file.save(folder).unwrap();
 }
@@ -102,9 +95,9 @@ fn code_for(folder: &Path) -> SpokenCode {
 fn act(mount: &Mount) {
     let folder = mount.desk();
     let promise = || mount.disk.promise();
-    admit(&folder, FIRST);
+    admit(&folder, COLLEAGUE, FIRST);
     promise();
-    admit(&folder, SECOND);
+    admit(&folder, COLLEAGUE, SECOND);
     promise();
     let code = code_for(&folder);
     let wanted = Wanted {

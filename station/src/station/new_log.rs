@@ -103,7 +103,7 @@ impl Inner {
         // The data key is sealed for one installation: the next word with the centre seals it anew.
         let _one = self.change_of_keys();
         let mut file = door::keys_of(&self.folder)?;
-        file.current.recovery = None;
+        file.forget_recovery();
         file.save(&self.folder)
     }
 }

@@ -47,7 +47,16 @@ pub fn rekey(path: &Path, old: &Secret, new: &Secret) -> Result<()> {
     connection.query_row("SELECT count(*) FROM sqlite_master", [], |_| Ok(()))?;
     // From here the new key holds. The old key's pages still lie in the file until they are folded
     // over, which can be done again at any time.
-    if let Err(error) = fold(&connection) {
+    let folded = fold(&connection);
+    drop(connection);
+    // SQLCipher tells nobody when a page could not be written: it goes back to the old key.
+    if !fits(path, new)? {
+        let told = folded
+            .err()
+            .filter(|error| error.code() == "store.unwritable");
+        return Err(told.unwrap_or_else(|| Error::coded("store.disk_full")));
+    }
+    if let Err(error) = folded {
         tracing::warn!(%error, "the log was not folded after the key was changed");
     }
     Ok(())
