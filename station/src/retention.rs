@@ -59,7 +59,7 @@ impl Desk {
         };
         let mut more = false;
         if let Some(before) = before("draft") {
-            more |= self.purge_drafts(before)?;
+            more |= self.purge_drafts(moment, before)?;
         }
         if let Some(before) = before("page") {
             more |= self.purge_pages(moment, before)?;
@@ -69,9 +69,11 @@ impl Desk {
         Ok(more)
     }
 
-    fn purge_drafts(&self, before: DateTime<Utc>) -> Result<bool> {
+    fn purge_drafts(&self, moment: DateTime<Utc>, before: DateTime<Utc>) -> Result<bool> {
         let (count, unused) = self.store.write(|tx| {
-            let due = draft::saved_before(tx, before, ROUND)?;
+            // What was saved since the last round is counted from now.
+            draft::note_idle(tx, moment)?;
+            let due = draft::idle_before(tx, before, ROUND)?;
             let mut pictures = Vec::new();
             for id in &due {
                 let pages = draft_page::of(tx, *id)?;

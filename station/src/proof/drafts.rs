@@ -129,3 +129,15 @@ fn pictures_that_nothing_shows_any_more_are_removed_a_day_later_and_no_others() 
     assert_eq!(code(desk.blobs.get(&gone.manifest.sha256)), "page.gone");
     assert!(desk.blobs.get(&kept).is_ok());
 }
+
+#[test]
+fn a_start_with_a_clock_that_runs_ahead_leaves_what_can_be_undone() {
+    let folder = founded();
+    let desk = open(folder.path());
+    let draft = hardship_draft(&desk, &identity("王示范", 1)).draft;
+    let undo = desk.discard_draft(draft, Utc::now()).unwrap();
+    drop(desk);
+    let ahead = "2099-01-01T00:00:00Z".parse().unwrap();
+    let desk = unlock(folder.path(), LOGIN, PASSWORD, &shelf(), ahead).unwrap();
+    assert_eq!(desk.restore_draft(&undo, now()).unwrap().pages.len(), 1);
+}

@@ -347,6 +347,11 @@ fn a_draft_that_nobody_came_back_to_goes_with_its_pictures() {
     let draft = hardship_draft(&desk, &who);
     let later = |days: i64| now() + Duration::days(days);
     lease(&desk, later(91), "station");
+    // The clock was wrong when it was saved.
+    let wrong = "2020-06-01T00:00:00Z".parse().unwrap();
+    desk.save_answers(draft.draft, hardship_answers(), wrong)
+        .unwrap();
+    desk.purge(now()).unwrap();
     desk.purge(later(89)).unwrap();
     assert!(desk.get_draft(draft.draft, now()).is_ok());
     let kept = desk.get_kept(later(89)).unwrap();

@@ -45,7 +45,8 @@ pub fn put(tx: &Transaction, draft: &DraftKept, subject: &str) -> Result<()> {
     let mut query = tx.prepare_cached(
         "INSERT INTO draft (id, business, subject, case_id, saved_at, body)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-         ON CONFLICT (id) DO UPDATE SET saved_at = excluded.saved_at, body = excluded.body",
+         ON CONFLICT (id) DO UPDATE
+         SET saved_at = excluded.saved_at, body = excluded.body, idle_since = NULL",
     )?;
     query.execute(params![
         draft.id.as_bytes(),
@@ -73,14 +74,23 @@ pub fn about(connection: &Connection, subject: &str) -> Result<Vec<DraftKept>> {
     rows.map(|body| Ok(serde_json::from_str(&body?)?)).collect()
 }
 
-/// Drafts that were not changed since, oldest first.
-pub fn saved_before(
+/// Notes when drafts were first seen as they are now, where that is not known.
+pub fn note_idle(tx: &Transaction, moment: DateTime<Utc>) -> Result<()> {
+    let mut query =
+        tx.prepare_cached("UPDATE draft SET idle_since = ?1 WHERE idle_since IS NULL")?;
+    query.execute([moment.to_rfc3339()])?;
+    Ok(())
+}
+
+/// Drafts that have been as they are since before then, oldest first.
+pub fn idle_before(
     connection: &Connection,
     before: DateTime<Utc>,
     limit: usize,
 ) -> Result<Vec<Id>> {
-    let mut query = connection
-        .prepare_cached("SELECT id FROM draft WHERE saved_at < ?1 ORDER BY saved_at LIMIT ?2")?;
+    let mut query = connection.prepare_cached(
+        "SELECT id FROM draft WHERE idle_since < ?1 ORDER BY idle_since LIMIT ?2",
+    )?;
     let rows = query.query_map(params![before.to_rfc3339(), limit], |row| id_at(row, 0))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -14,6 +14,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/station/0007_journal.sql"),
     include_str!("../../../migrations/station/0008_sync_page.sql"),
     include_str!("../../../migrations/station/0010_snapshots.sql"),
+    include_str!("../../../migrations/station/0011_idle_drafts.sql"),
 ];
 
 /// How many there are.
