@@ -18,6 +18,13 @@ pub struct Blobs {
     names: Secret,
     /// Those that could not be opened when they were asked for.
     noticed: Mutex<BTreeSet<String>>,
+    steady: Mutex<()>,
+}
+
+/// Held from a page's file to the row that names it, and from finding that no row names a page to taking
+/// its file away: else the same picture, taken again in between, would be a row without a file.
+pub struct Steady<'a> {
+    _held: MutexGuard<'a, ()>,
 }
 
 impl Blobs {
@@ -29,11 +36,19 @@ impl Blobs {
             sealer: crypto::Key::new(&keys.blobs, keys.suite),
             names: keys.blobs.clone(),
             noticed: Mutex::default(),
+            steady: Mutex::default(),
         })
     }
 
+    /// See [`Steady`]. Not twice on one thread.
+    pub fn steady(&self) -> Steady<'_> {
+        Steady {
+            _held: self.steady.lock().unwrap_or_else(PoisonError::into_inner),
+        }
+    }
+
     /// Keeps bytes durably; returns their SHA-256, hex. The same bytes are kept once.
-    pub fn put(&self, plain: &[u8]) -> Result<String> {
+    pub fn put(&self, plain: &[u8], _: &Steady) -> Result<String> {
         let sha256 = sha256_hex(plain);
         let path = self.path(&sha256);
         if self.open_file(&sha256).is_ok() {
@@ -90,7 +105,7 @@ impl Blobs {
     }
 
     /// Takes a file away; nothing when it is not there.
-    pub fn remove(&self, sha256: &str) -> Result<()> {
+    pub fn remove(&self, sha256: &str, _: &Steady) -> Result<()> {
         disk::remove(&self.path(sha256))
     }
 
@@ -116,8 +131,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let blobs = Blobs::open(folder.path(), &DataKey::random().derive()).unwrap();
         let plain = b"a canary in a page".repeat(50);
-        let sha256 = blobs.put(&plain).unwrap();
-        assert_eq!(blobs.put(&plain).unwrap(), sha256);
+        let steady = blobs.steady();
+        let sha256 = blobs.put(&plain, &steady).unwrap();
+        assert_eq!(blobs.put(&plain, &steady).unwrap(), sha256);
         assert_eq!(blobs.get(&sha256).unwrap(), plain);
         let path = blobs.path(&sha256);
         assert!(!path.to_string_lossy().contains(&sha256[..8]));
@@ -125,13 +141,13 @@ mod tests {
         assert!(!sealed.windows(6).any(|bytes| bytes == b"canary"));
         std::fs::write(&path, &sealed[..sealed.len() - 1]).unwrap();
         assert_eq!(blobs.get(&sha256).unwrap_err().code(), "page.gone");
-        blobs.put(&plain).unwrap();
+        blobs.put(&plain, &steady).unwrap();
         assert_eq!(
             blobs.get(&sha256).unwrap(),
             plain,
             "a damaged file is written anew"
         );
-        blobs.remove(&sha256).unwrap();
+        blobs.remove(&sha256, &steady).unwrap();
         assert_eq!(blobs.get(&sha256).unwrap_err().code(), "page.gone");
     }
 }

@@ -162,6 +162,7 @@ impl Desk {
 
     /// Forgets what was removed before a moment, with the pictures that nothing else shows.
     pub fn forget_removed(&self, before: DateTime<Utc>) -> Result<()> {
+        let steady = self.blobs.steady();
         let orphans = self.store.write(|tx| {
             let mut orphans = Vec::new();
             for gone in removed::forget_before(tx, before)? {
@@ -171,7 +172,7 @@ impl Desk {
         })?;
         orphans
             .iter()
-            .try_for_each(|sha256| self.blobs.remove(sha256))
+            .try_for_each(|sha256| self.blobs.remove(sha256, &steady))
     }
 }
 

@@ -70,6 +70,7 @@ impl Desk {
     }
 
     fn purge_drafts(&self, moment: DateTime<Utc>, before: DateTime<Utc>) -> Result<bool> {
+        let steady = self.blobs.steady();
         let (count, unused) = self.store.write(|tx| {
             // What was saved since the last round is counted from now.
             draft::note_idle(tx, moment)?;
@@ -85,13 +86,14 @@ impl Desk {
         })?;
         unused
             .iter()
-            .try_for_each(|sha256| self.blobs.remove(sha256))?;
+            .try_for_each(|sha256| self.blobs.remove(sha256, &steady))?;
         Ok(count == ROUND)
     }
 
     /// The file goes first: a power cut in between leaves a row that the next round comes back to,
     /// never a picture that no row speaks of.
     fn purge_pages(&self, moment: DateTime<Utc>, before: DateTime<Utc>) -> Result<bool> {
+        let steady = self.blobs.steady();
         let due = self.store.write(|tx| {
             // What the centre stored since the last round is counted from now.
             let LogAt { last, .. } = outbox::log_at(tx)?;
@@ -107,7 +109,7 @@ impl Desk {
             Ok(free)
         })?;
         due.iter()
-            .try_for_each(|sha256| self.blobs.remove(sha256))?;
+            .try_for_each(|sha256| self.blobs.remove(sha256, &steady))?;
         self.store.write(|tx| {
             for sha256 in &due {
                 page_out::set_purged(tx, sha256, moment)?;

@@ -10,6 +10,7 @@ use drivers::document::{Format, file};
 use rusqlite::Transaction;
 
 use super::{get, shape};
+use crate::blobs::Steady;
 use crate::desk::{Desk, new_id};
 use crate::error::{Error, Result};
 use crate::lease;
@@ -47,7 +48,8 @@ impl Desk {
         now: DateTime<Utc>,
     ) -> Result<PagesChanged> {
         self.refuse_unknown(draft, material)?;
-        let manifest = self.seal_picture(material, bytes)?;
+        let steady = self.blobs.steady();
+        let manifest = self.seal_picture(material, bytes, &steady)?;
         self.change_pages(draft, now, |_, pages| {
             add(
                 pages,
@@ -81,7 +83,8 @@ impl Desk {
         }
         let turned = file::rotate(&self.blobs.get(&old.manifest.sha256)?, quarters)
             .map_err(|error| Error::coded(error.code()))?;
-        let manifest = self.seal_picture(&old.material, turned)?;
+        let steady = self.blobs.steady();
+        let manifest = self.seal_picture(&old.material, turned, &steady)?;
         self.change_pages(draft, now, |tx, pages| {
             let place = place_of(&old.page, pages)?;
             let page = &mut pages[place];
@@ -183,7 +186,12 @@ impl Desk {
         })
     }
 
-    pub(super) fn seal_picture(&self, material: &str, bytes: Vec<u8>) -> Result<Page> {
+    pub(super) fn seal_picture(
+        &self,
+        material: &str,
+        bytes: Vec<u8>,
+        steady: &Steady,
+    ) -> Result<Page> {
         if bytes.len() as u64 > BLOB_LIMIT_BYTES {
             return Err(too_large());
         }
@@ -195,7 +203,7 @@ impl Desk {
         };
         Ok(Page {
             material: material.to_owned(),
-            sha256: self.blobs.put(&bytes)?,
+            sha256: self.blobs.put(&bytes, steady)?,
             size_bytes: bytes.len() as u64,
             media_type: media_type.to_owned(),
         })

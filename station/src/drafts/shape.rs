@@ -10,6 +10,7 @@ use ts_rs::TS;
 
 use super::make;
 use super::pages::{add, keep_changed, new_page_id, next_page_id, place_of};
+use crate::blobs::Steady;
 use crate::desk::{Desk, new_id};
 use crate::error::{Error, Result};
 use crate::store::removed::Removed;
@@ -61,16 +62,19 @@ impl Desk {
         now: DateTime<Utc>,
     ) -> Result<PagesChanged> {
         self.refuse_unknown(draft, material)?;
-        let side = self.seal_side(&taken)?;
+        let steady = self.blobs.steady();
+        let side = self.seal_side(&taken, &steady)?;
         let old = match onto {
-            Onto::End => return self.add_sheets(draft, material, &side, &taken.sheets, now),
+            Onto::End => {
+                return self.add_sheets(draft, material, &side, &taken.sheets, now, &steady);
+            }
             Onto::Instead { page } | Onto::BackOf { page } => self.page(page)?,
         };
         let mut sides = vec![side];
         if let Onto::BackOf { .. } = onto {
             sides.insert(0, self.front_of(&old)?);
         }
-        let (manifest, made) = self.make(material, sides)?;
+        let (manifest, made) = self.make(material, sides, &steady)?;
         self.change_pages(draft, now, |tx, pages| {
             replace(tx, draft, pages, &old, manifest, made, now).map(Some)
         })
@@ -84,6 +88,7 @@ impl Desk {
         side: &Side,
         sheets: &[Corners],
         now: DateTime<Utc>,
+        steady: &Steady,
     ) -> Result<PagesChanged> {
         let at = |corners: Option<Corners>| Side {
             corners,
@@ -95,7 +100,7 @@ impl Desk {
         }
         let mut new = Vec::new();
         for side in sides {
-            let (manifest, made) = self.make(material, vec![side])?;
+            let (manifest, made) = self.make(material, vec![side], steady)?;
             new.push(DraftPage {
                 page: new_page_id(),
                 material: material.to_owned(),
@@ -141,7 +146,8 @@ impl Desk {
         let changed = changed.ok_or_else(|| Error::coded("page.unknown"))?;
         changed.corners = corners;
         changed.by_hand = true;
-        let (manifest, made) = self.make(&old.material, sides)?;
+        let steady = self.blobs.steady();
+        let (manifest, made) = self.make(&old.material, sides, &steady)?;
         self.change_pages(draft, now, |tx, pages| {
             replace(tx, draft, pages, &old, manifest, made, now).map(Some)
         })
@@ -164,11 +170,11 @@ impl Desk {
         found.ok_or_else(|| Error::coded("page.unknown"))
     }
 
-    fn seal_side(&self, taken: &Taken) -> Result<Side> {
+    fn seal_side(&self, taken: &Taken, steady: &Steady) -> Result<Side> {
         let coded = |error: drivers::PageError| Error::coded(error.code());
         let (width, height) = make::size(&taken.bytes).map_err(coded)?;
         Ok(Side {
-            sha256: self.blobs.put(&taken.bytes)?,
+            sha256: self.blobs.put(&taken.bytes, steady)?,
             size_bytes: taken.bytes.len() as u64,
             width,
             height,
@@ -200,7 +206,7 @@ impl Desk {
         })
     }
 
-    fn make(&self, material: &str, sides: Vec<Side>) -> Result<(Page, Made)> {
+    fn make(&self, material: &str, sides: Vec<Side>, steady: &Steady) -> Result<(Page, Made)> {
         let coded = |error: drivers::PageError| Error::coded(error.code());
         let pictures = sides.iter().map(|side| self.blobs.get(&side.sha256));
         let pictures = pictures.collect::<Result<Vec<_>>>()?;
@@ -211,7 +217,7 @@ impl Desk {
             sides,
             warnings: warnings.collect(),
         };
-        Ok((self.seal_picture(material, page.bytes)?, made))
+        Ok((self.seal_picture(material, page.bytes, steady)?, made))
     }
 }
 

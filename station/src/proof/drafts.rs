@@ -141,3 +141,27 @@ fn a_start_with_a_clock_that_runs_ahead_leaves_what_can_be_undone() {
     let desk = unlock(folder.path(), LOGIN, PASSWORD, &shelf(), ahead).unwrap();
     assert_eq!(desk.restore_draft(&undo, now()).unwrap().pages.len(), 1);
 }
+
+#[test]
+fn a_picture_that_is_taken_again_while_it_is_taken_away_is_there() {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    let folder = founded();
+    let desk = open(folder.path());
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(Ordering::SeqCst) {
+                desk.forget_removed(now() + chrono::Duration::days(1))
+                    .unwrap();
+            }
+        });
+        let gone = (0..60).find(|_| {
+            let draft = hardship_draft(&desk, &identity("王示范", 1));
+            let there = desk.blobs.get(&draft.pages[0].manifest.sha256).is_ok();
+            desk.discard_draft(draft.draft, now()).unwrap();
+            !there
+        });
+        done.store(true, Ordering::SeqCst);
+        assert_eq!(gone, None, "a row without a file");
+    });
+}

@@ -91,7 +91,7 @@ fn from_backup(desk: &Desk, folder: &Path, sha256: &str) -> Result<bool> {
         if disk::exists(&there) {
             let there = Blobs::open(&there, &desk.keys)?;
             if let Ok(plain) = there.get(sha256) {
-                desk.blobs.put(&plain)?;
+                desk.blobs.put(&plain, &desk.blobs.steady())?;
                 return Ok(true);
             }
         }
@@ -102,6 +102,7 @@ fn from_backup(desk: &Desk, folder: &Path, sha256: &str) -> Result<bool> {
 /// Takes away files that nothing refers to and that are older than a day, those of writes that were
 /// cut off included. How many.
 pub fn collect(store: &Store, blobs: &Blobs, now: SystemTime) -> Result<usize> {
+    let _steady = blobs.steady();
     let referred = store.pages_referred_to()?;
     let needed: BTreeSet<_> = referred.iter().map(|sha256| blobs.path(sha256)).collect();
     let old = |modified: SystemTime| {

@@ -97,7 +97,8 @@ impl Exchange {
         if sha256_hex(&plain) != page.sha256 {
             return false;
         }
-        let kept = self.setup.blobs.put(&plain);
+        let blobs = &self.setup.blobs;
+        let kept = blobs.put(&plain, &blobs.steady());
         let noted = kept.and_then(|_| self.setup.store.page_found(&page.sha256));
         if let Err(error) = &noted {
             tracing::warn!(%error, "a page that came again could not be kept");
