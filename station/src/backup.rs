@@ -7,6 +7,7 @@ mod make;
 mod restore;
 mod rotation;
 
+use std::cmp::Reverse;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
@@ -35,7 +36,10 @@ const MANIFEST_LIMIT_BYTES: u64 = 64 << 20;
 pub struct Manifest {
     /// Layout of the backup.
     pub version: u32,
-    /// When it was made.
+    /// Its place among the backups in its folder; 0 for one that was made before they had one.
+    #[serde(default)]
+    pub number: u64,
+    /// When it was made, by a clock that may have been wrong.
     pub made_at: DateTime<Utc>,
     /// The program that made it.
     pub program: String,
@@ -90,8 +94,13 @@ pub fn list(folder: &Path, key: &Secret) -> Vec<Found> {
             Some(Found { folder, manifest })
         })
         .collect();
-    found.sort_by_key(|found| std::cmp::Reverse(found.manifest.made_at));
+    newest_first(&mut found);
     found
+}
+
+/// By their numbers: a clock that was wrong once makes no backup the newest for ever, nor the oldest.
+fn newest_first(found: &mut [Found]) {
+    found.sort_by_key(|found| Reverse((found.manifest.number, found.manifest.made_at)));
 }
 
 /// The finished backups in a folder by their own word, which without a key cannot be relied on.
@@ -103,7 +112,7 @@ pub fn list_unproved(folder: &Path) -> Vec<Found> {
             Some(Found { folder, manifest })
         })
         .collect();
-    found.sort_by_key(|found| std::cmp::Reverse(found.manifest.made_at));
+    newest_first(&mut found);
     found
 }
 

@@ -116,3 +116,27 @@ fn a_new_computer_becomes_the_station_with_the_key_alone() {
     assert_eq!(desk.blobs.get(&page.sha256).unwrap(), picture(9));
     assert_eq!(desk.store.restored_last().unwrap(), Some(2));
 }
+
+#[test]
+fn a_clock_that_was_wrong_makes_no_backup_the_newest_for_ever_nor_the_first_to_go() {
+    let (folder, keys, first, _) = backed_up();
+    let desk = open(folder.path());
+    let mut places = Places::load(folder.path());
+    (places.keep_days, places.keep_weeks) = (1, 1);
+    places.save(folder.path()).unwrap();
+    let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+    let day = chrono::Duration::days(1);
+    let clocks = [
+        now() + day,
+        DateTime::UNIX_EPOCH,
+        DateTime::UNIX_EPOCH,
+        at("2099-01-01T00:00:00Z"),
+        now() + day * 2,
+    ];
+    for (clock, number) in clocks.into_iter().zip(first.manifest.number + 1..) {
+        let found = made(&desk, folder.path(), clock);
+        assert_eq!(found.manifest.number, number);
+        let listed = list(&folder.path().join("backups"), &keys.backup);
+        assert_eq!(listed, [found], "the one just made stays, at {clock}");
+    }
+}

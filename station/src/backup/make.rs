@@ -35,10 +35,17 @@ pub struct Source<'a> {
 pub fn make(source: &Source, folder: &Path, places: &Places, now: DateTime<Utc>) -> Result<Found> {
     disk::make_folder(folder)?;
     clear_unfinished(folder)?;
-    let name = name(source.installation, now);
+    let newest = ours(source, folder)
+        .first()
+        .map(|found| found.manifest.number);
+    let number = newest.unwrap_or(0) + 1;
+    let mut name = name(source.installation, now);
+    if disk::exists(&folder.join(&name)) {
+        name = format!("{name}-{number}");
+    }
     let unfinished = folder.join(format!("{name}{UNFINISHED}"));
     let finished = folder.join(name);
-    let outcome = write(source, &unfinished, now).and_then(|manifest| {
+    let outcome = write(source, &unfinished, number, now).and_then(|manifest| {
         let disk = disk::of(folder);
         disk.rename(&unfinished, &finished)
             .and_then(|()| disk.sync_folder(folder))
@@ -56,7 +63,7 @@ pub fn make(source: &Source, folder: &Path, places: &Places, now: DateTime<Utc>)
     Ok(found)
 }
 
-fn write(source: &Source, folder: &Path, now: DateTime<Utc>) -> Result<Manifest> {
+fn write(source: &Source, folder: &Path, number: u64, now: DateTime<Utc>) -> Result<Manifest> {
     disk::remove_folder(folder)?;
     disk::make_folder(folder)?;
     let mut files = Vec::new();
@@ -86,6 +93,7 @@ fn write(source: &Source, folder: &Path, now: DateTime<Utc>) -> Result<Manifest>
     }
     let manifest = Manifest {
         version: 1,
+        number,
         made_at: now,
         program: env!("CARGO_PKG_VERSION").to_owned(),
         installation: source.installation.id,
@@ -130,13 +138,17 @@ fn clear_unfinished(folder: &Path) -> Result<()> {
         .try_for_each(|path| disk::remove_folder(&path))
 }
 
-fn rotate(source: &Source, folder: &Path, places: &Places) -> Result<()> {
+/// The backups of this station in a folder, the newest first.
+fn ours(source: &Source, folder: &Path) -> Vec<Found> {
     let mut ours = list(folder, &source.keys.backup);
     ours.retain(|found| found.manifest.installation == source.installation.id);
+    ours
+}
+
+fn rotate(source: &Source, folder: &Path, places: &Places) -> Result<()> {
+    let ours = ours(source, folder);
     let times: Vec<_> = ours.iter().map(|found| found.manifest.made_at).collect();
-    let gone = spent(&times, places.keep_days, places.keep_weeks);
-    let gone = |found: &&Found| gone.contains(&found.manifest.made_at);
-    ours.iter()
-        .filter(gone)
-        .try_for_each(|found| disk::remove_folder(&found.folder))
+    spent(&times, places.keep_days, places.keep_weeks)
+        .into_iter()
+        .try_for_each(|place| disk::remove_folder(&ours[place].folder))
 }

@@ -7,20 +7,19 @@ use chrono::{DateTime, Datelike, Utc};
 
 use crate::clock::business_day;
 
-/// Which of these backups are needed no more: all but the newest of each of the last `days` days
-/// that have one, and of each of the last `weeks` weeks that have one. The newest of all stays.
-pub fn spent(made_at: &[DateTime<Utc>], days: usize, weeks: usize) -> Vec<DateTime<Utc>> {
-    let mut newest_first = made_at.to_vec();
-    newest_first.sort_unstable_by(|one, other| other.cmp(one));
+/// Which of these backups, the newest first, are needed no more: all but the newest of each of the last
+/// `days` days that have one, and of each of the last `weeks` weeks that have one. The newest of all stays.
+/// Their places; which is newer is not for their times to say.
+pub fn spent(newest_first: &[DateTime<Utc>], days: usize, weeks: usize) -> Vec<usize> {
     let (mut seen_days, mut seen_weeks) = (BTreeSet::new(), BTreeSet::new());
     let mut gone = Vec::new();
-    for (place, made) in newest_first.into_iter().enumerate() {
-        let day = business_day(made);
+    for (place, made) in newest_first.iter().enumerate() {
+        let day = business_day(*made);
         let week = day.iso_week();
         let of_day = seen_days.len() < days && seen_days.insert(day);
         let of_week = seen_weeks.len() < weeks && seen_weeks.insert((week.year(), week.week()));
         if !of_day && !of_week && place > 0 {
-            gone.push(made);
+            gone.push(place);
         }
     }
     gone
@@ -39,7 +38,9 @@ mod tests {
             .map(|half| last - Duration::hours(12 * half))
             .collect();
         let gone: BTreeSet<_> = spent(&made, 7, 4).into_iter().collect();
-        let kept: Vec<_> = made.iter().filter(|at| !gone.contains(at)).collect();
+        let kept = made.iter().enumerate();
+        let kept = kept.filter(|(place, _)| !gone.contains(place));
+        let kept: Vec<_> = kept.map(|(_, at)| at).collect();
         let days: BTreeSet<_> = kept.iter().map(|at| business_day(**at)).collect();
         assert_eq!(kept.len(), 7 + 2, "two of the weeks end within the days");
         assert_eq!(days.len(), kept.len(), "one of each day");
