@@ -303,17 +303,16 @@ fn keep_up(desk: Weak<Desk>) -> Result<()> {
         let mut rest = 0;
         while let Some(open) = desk.upgrade() {
             let pause = match rest {
-                0 => match step(&open) {
-                    Ok(true) => PAUSE,
-                    Ok(false) => {
+                0 => {
+                    let more = step(&open).unwrap_or_else(|error| {
+                        tracing::warn!(%error, "upkeep tries again with its next look");
+                        false
+                    });
+                    if !more {
                         rest = LOOK_EACH;
-                        PAUSE
                     }
-                    Err(error) => {
-                        tracing::warn!(%error, "upkeep goes on at the next start");
-                        return;
-                    }
-                },
+                    PAUSE
+                }
                 _ => {
                     rest -= 1;
                     Duration::from_secs(1)
