@@ -24,6 +24,8 @@ pub use attempts::Attempts;
 pub use card::OwnCard;
 pub use cost::Cost;
 pub use crypto::Secret;
+#[cfg(test)]
+pub(crate) use file::with_check;
 pub use file::{Escrow, FILES, Found, KeyFile, Opened};
 pub use generation::{Generation, Recovery};
 pub use installation::{Installation, PublicPart};

@@ -26,7 +26,7 @@ const SHORTEST: Duration = Duration::from_millis(300);
 const LONGEST: Duration = Duration::from_millis(800);
 const MOST_PASSES: u32 = 24;
 /// More than this is a damaged file, not a cost: it must not take the machine's memory.
-const MOST_KIB: u32 = 1024 * 1024;
+const MOST_KIB: u32 = 128 * 1024;
 
 impl Cost {
     /// Where calibration starts: 64 MiB, three passes (RFC 9106, second recommendation).

@@ -44,8 +44,9 @@ pub const STAFF_LIMIT: usize = 64;
 /// A file longer than this is none of ours.
 const LIMIT_BYTES: u64 = 4 << 20;
 
-/// See the module.
+/// See the module. A name that is not known here is a damaged one: newer files have another number.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct KeyFile {
     /// Layout of this file.
     pub version: u32,
@@ -195,8 +196,7 @@ impl KeyFile {
         if self.wraps.iter().any(|wrap| wrap.let_in.is_some()) {
             file["version"] = WITH_SUBSTITUTE.into();
         }
-        file[CHECK] = check_of(&file).into();
-        Ok(serde_json::to_vec_pretty(&file)?)
+        with_check(file)
     }
 
     /// Its number is that of what is written next.
@@ -359,6 +359,12 @@ impl KeyFile {
             self.current = next;
         }
     }
+}
+
+/// A file's bytes, its check put in.
+pub(crate) fn with_check(mut file: Value) -> Result<Vec<u8>> {
+    file[CHECK] = check_of(&file).into();
+    Ok(serde_json::to_vec_pretty(&file)?)
 }
 
 /// Of all but the check itself.

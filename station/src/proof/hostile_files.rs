@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 use crate::backup;
 use crate::journal::Journal;
-use crate::keys::Found;
+use crate::keys::{Found, with_check};
 use crate::line::body;
 
 /// What one input may make a parser hold; argon2id's own 64 MiB come on top for key files.
@@ -127,6 +127,19 @@ fn a_hostile_key_file_is_refused_with_a_code() {
     mount.disk.lose(Path::new("desk/keys.json.copy"));
     inputs("hostile keys.json", &samples, &names, KEY_MEMORY, |bytes| {
         mount.disk.put(path, bytes.to_vec());
+        start(&mount);
+    });
+    // Whoever can write the file can put its check in, too.
+    let about = "hostile keys.json with a right check";
+    inputs(about, &samples, &names, KEY_MEMORY, |bytes| {
+        let Ok(mut file) = serde_json::from_slice::<serde_json::Value>(bytes) else {
+            return;
+        };
+        let Some(fields) = file.as_object_mut() else {
+            return;
+        };
+        fields.remove("check");
+        mount.disk.put(path, with_check(file).unwrap());
         start(&mount);
     });
     for end in 0..samples[0].len() - 1 {
