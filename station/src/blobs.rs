@@ -3,13 +3,14 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use domain::sync::sha256_hex;
 
 use crate::disk;
 use crate::error::{Error, Result};
 use crate::keys::{Keys, Secret, keyed_hash};
+use crate::storage::Ballast;
 
 /// The folder of sealed files.
 pub struct Blobs {
@@ -19,6 +20,7 @@ pub struct Blobs {
     /// Those that could not be opened when they were asked for.
     noticed: Mutex<BTreeSet<String>>,
     steady: Mutex<()>,
+    ballast: OnceLock<Ballast>,
 }
 
 /// Held from a page's file to the row that names it, and from finding that no row names a page to taking
@@ -37,7 +39,13 @@ impl Blobs {
             names: keys.blobs.clone(),
             noticed: Mutex::default(),
             steady: Mutex::default(),
+            ballast: OnceLock::new(),
         })
+    }
+
+    /// Room that is given up when the disk is full.
+    pub fn give_ballast(&self, ballast: Ballast) {
+        let _ = self.ballast.set(ballast);
     }
 
     /// See [`Steady`]. Not twice on one thread.
@@ -54,9 +62,15 @@ impl Blobs {
         if self.open_file(&sha256).is_ok() {
             return Ok(sha256);
         }
-        let shelf = path.parent().unwrap_or(&self.folder);
-        disk::make_folder(shelf)?;
-        disk::write_whole(&path, &self.sealer.seal(&sha256, plain))?;
+        let sealed = self.sealer.seal(&sha256, plain);
+        let write = || {
+            disk::make_folder(disk::folder_of(&path))?;
+            disk::write_whole(&path, &sealed)
+        };
+        match self.ballast.get() {
+            Some(ballast) => ballast.for_room(write)?,
+            None => write()?,
+        }
         Ok(sha256)
     }
 

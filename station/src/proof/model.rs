@@ -94,6 +94,19 @@ impl ModelDisk {
         self.state().refused
     }
 
+    /// From now on it holds no more than it does, and what goes from it.
+    pub(crate) fn fill(&self) {
+        let mut state = self.state();
+        state.faults.capacity_bytes = Some(state.used_bytes());
+    }
+
+    /// Room that is left, where there is an end to it.
+    pub(crate) fn free_bytes(&self) -> Option<u64> {
+        let state = self.state();
+        let most = state.faults.capacity_bytes?;
+        Some(most.saturating_sub(state.used_bytes()) as u64)
+    }
+
     /// There is room again.
     pub(crate) fn make_room(&self) {
         self.state().faults.full_from = None;
@@ -132,8 +145,14 @@ impl ModelDisk {
             .push(image);
     }
 
-    fn room(&self, state: &mut State) -> io::Result<()> {
+    /// Room for a write, or for so many more bytes.
+    fn room(&self, state: &mut State, more: usize) -> io::Result<()> {
         state.writes += 1;
+        let capacity = state.faults.capacity_bytes;
+        if more > 0 && capacity.is_some_and(|most| state.used_bytes() + more > most) {
+            state.refused += 1;
+            return Err(io::ErrorKind::StorageFull.into());
+        }
         let (writes, faults) = (state.writes, &state.faults);
         let full = faults
             .full_from
@@ -191,7 +210,7 @@ impl ModelDisk {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
         self.works(&state, path)?;
-        self.room(&mut state)?;
+        self.room(&mut state, 0)?;
         let file = state.nodes.len();
         state.nodes.push(Node::default());
         self.rename_now(&mut state, None, Some((path.to_owned(), Named::File(file))));
@@ -206,7 +225,7 @@ impl ModelDisk {
         if state.names.contains_key(path) {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
-        self.room(&mut state)?;
+        self.room(&mut state, 0)?;
         self.rename_now(&mut state, None, Some((path.to_owned(), Named::Folder)));
         self.count(&mut state, || format!("create folder {}", path.display()));
         Ok(())
@@ -219,7 +238,9 @@ impl ModelDisk {
         if failing.is_some_and(|part| state.is_named(file, |path| path.contains(part))) {
             return Err(io::Error::from_raw_os_error(EIO));
         }
-        self.room(&mut state)?;
+        let end = at as usize + bytes.len();
+        let more = end.saturating_sub(state.nodes[file].now().len());
+        self.room(&mut state, more)?;
         state.nodes[file].write(at as usize, bytes);
         self.count(&mut state, || format!("write {file}+{at}"));
         Ok(())
@@ -228,8 +249,9 @@ impl ModelDisk {
     /// Cuts a file, or lengthens it with zeros.
     pub(crate) fn set_len(&self, file: usize, len: u64) -> io::Result<()> {
         let mut state = self.state();
-        if len as usize > state.nodes[file].now().len() {
-            self.room(&mut state)?;
+        let more = (len as usize).saturating_sub(state.nodes[file].now().len());
+        if more > 0 {
+            self.room(&mut state, more)?;
         }
         state.nodes[file].set_len(len as usize);
         self.count(&mut state, || format!("cut {file} to {len}"));

@@ -24,6 +24,7 @@ pub struct Room {
 }
 
 /// The file that takes room.
+#[derive(Clone)]
 pub struct Ballast {
     path: PathBuf,
     size_bytes: u64,
@@ -65,14 +66,25 @@ impl Ballast {
         }
     }
 
-    /// Gives it up. That it can't be is told where the save fails.
-    pub fn release(&self) {
+    /// Gives it up; whether there was any. That it can't be is told where the save fails.
+    pub fn release(&self) -> bool {
         if !disk::exists(&self.path) {
-            return;
+            return false;
         }
-        match disk::remove(&self.path) {
+        let removed = disk::remove(&self.path);
+        match &removed {
             Ok(()) => tracing::warn!("the disk is full: the room that was kept is given up"),
             Err(error) => tracing::error!(%error, "the room that was kept is not given up"),
+        }
+        removed.is_ok()
+    }
+
+    /// Does what needs room; once more where there was none and this could be given up for it.
+    pub fn for_room<T>(&self, mut act: impl FnMut() -> Result<T>) -> Result<T> {
+        self.mind_room();
+        match act() {
+            Err(error) if error.code() == "store.disk_full" && self.release() => act(),
+            done => done,
         }
     }
 

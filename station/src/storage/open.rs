@@ -46,13 +46,17 @@ pub fn open(
 ) -> Result<Opened> {
     let path = folder.join(STORE);
     refuse_rotten_log(&path)?;
-    store::keep_before_migration(&path, keys)?;
-    let store = Store::open(&path, keys, catalog)?;
+    let places = Places::load(folder);
+    let ballast = Ballast::new(folder, places.ballast_bytes);
+    let store = ballast.for_room(|| {
+        store::keep_before_migration(&path, keys)?;
+        Store::open(&path, keys, catalog.clone())
+    })?;
     let blobs = Blobs::open(&folder.join(BLOBS), keys)?;
     let installation = open_installation(&store, keys)?;
     store.set_here(&installation.community);
-    let places = Places::load(folder);
-    store.give_ballast(Ballast::new(folder, places.ballast_bytes));
+    blobs.give_ballast(ballast.clone());
+    store.give_ballast(ballast);
     let agreed = journal(&store, &places.journal_of(folder), &installation, keys, now)?;
     store.trust()?;
     Ok(Opened {

@@ -179,7 +179,7 @@ impl Disk for Here {
 
     fn space(&self, _: &Path) -> io::Result<Space> {
         Ok(Space {
-            free_bytes: ROOM,
+            free_bytes: self.disk.free_bytes().unwrap_or(ROOM),
             total_bytes: 2 * ROOM,
         })
     }

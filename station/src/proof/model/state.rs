@@ -74,6 +74,8 @@ pub(crate) struct Faults {
     pub full_from: Option<u64>,
     /// Full for this many writes from then on.
     pub full_for: u64,
+    /// How much the files may be in all.
+    pub capacity_bytes: Option<usize>,
     /// Syncs of files that end so do nothing.
     pub deaf_files: Option<&'static str>,
     /// Syncs of folders do nothing.
@@ -114,6 +116,15 @@ pub(super) struct State {
 }
 
 impl State {
+    /// What all files are.
+    pub(super) fn used_bytes(&self) -> usize {
+        let size = |entry: &Named| match entry {
+            Named::File(file) => self.nodes[*file].now().len(),
+            Named::Folder => 0,
+        };
+        self.names.values().map(size).sum()
+    }
+
     /// Whether a file has a name like that.
     pub(super) fn is_named(&self, file: usize, like: impl Fn(&str) -> bool) -> bool {
         self.names
