@@ -33,16 +33,21 @@ pub fn settle(folder: &Path, file: &mut KeyFile, opened: Opened) -> Result<Held>
     match finish(folder, file, &opened.current, &next) {
         Ok(()) => file.hold(next),
         Err(error)
-            if matches!(
-                error.code(),
-                "store.disk_full" | "store.unwritable" | "store.busy"
-            ) =>
+            if waits(&error) && rekey::fits(&folder.join(STORE), &opened.current.database())? =>
         {
             tracing::warn!(%error, "the data key waits to be changed");
             file.hold(opened.current)
         }
         Err(error) => Err(error),
     }
+}
+
+/// Whether it may go better the next time.
+fn waits(error: &Error) -> bool {
+    matches!(
+        error.code(),
+        "store.disk_full" | "store.unwritable" | "store.busy"
+    )
 }
 
 /// Steps 2 and 3, from wherever they were cut off. The new key is in force when this returns Ok, the old one
