@@ -19,7 +19,7 @@ pub(crate) fn make_again(folder: &Path) -> Result<()> {
 }
 
 fn rebuild(folder: &Path) -> Result<Rebuilt> {
-    let keys = open_keys_for(folder, LOGIN, PASSWORD, None, now())?;
+    let keys = open_keys_for(folder, LOGIN, PASSWORD, None)?;
     storage::rebuild(folder, None, &keys, shelf().catalog.clone(), now(), &|_| {})
 }
 
@@ -29,7 +29,7 @@ pub(crate) fn restore(mount: &Mount) -> Result<()> {
     let found = backup::list_unproved(&backups).into_iter().next();
     let found = found.ok_or_else(|| Error::coded("backup.damaged"))?;
     let (desk, file) = (mount.desk(), keys_of(&found.folder)?);
-    let Regained { file, opened, .. } = regain(&desk, file, LOGIN, PASSWORD, None, now())?;
+    let Regained { file, opened, .. } = regain(&desk, file, LOGIN, PASSWORD, None)?;
     let keys = file.hold(opened.current)?.keys();
     let catalog = shelf().catalog.clone();
     let restored = backup::restore(&found.folder, &desk, &keys, &file, catalog, now(), &|_| {});
