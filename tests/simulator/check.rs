@@ -127,7 +127,8 @@ pub fn more_knowledge(world: &mut World, at: usize, command: &Command) {
     }
 }
 
-/// I5: what is shown is base with the pending commands replayed.
+/// I5: what is shown is base with the pending commands replayed. What facts say of somebody else stands: a
+/// case that went to another record may have been filed here too, under the same id.
 pub fn views(world: &mut World, at: usize) {
     let whole = world.machines[at].whole();
     let pending: Vec<Command> = whole
@@ -146,7 +147,23 @@ pub fn views(world: &mut World, at: usize) {
         let about = |command: &&Command| about(command).is_some_and(|n| numbers.contains(&n));
         let about: Vec<Command> = pending.iter().filter(about).cloned().collect();
         let mut state = group(&whole, &numbers, |k| k.base.clone(), |k| k.base.clone());
+        let people_before: BTreeSet<_> = state.people.items.iter().map(|p| p.id).collect();
+        let cases_before: BTreeSet<_> = state.cases.items.iter().map(|c| c.id).collect();
         replay(&mut state, &about, &catalog());
+        let known: BTreeSet<_> = whole
+            .people
+            .iter()
+            .filter_map(|k| Some(k.base.as_ref()?.id))
+            .collect();
+        let others = |id: &Id| known.contains(id) && !people_before.contains(id);
+        state.people.items.retain(|person| !others(&person.id));
+        let known: BTreeSet<_> = whole
+            .cases
+            .iter()
+            .filter_map(|k| Some(k.base.as_ref()?.id))
+            .collect();
+        let others = |id: &Id| known.contains(id) && !cases_before.contains(id);
+        state.cases.items.retain(|case| !others(&case.id));
         people.extend(
             state
                 .people

@@ -35,6 +35,10 @@ pub fn restless(world: &mut World) -> String {
         }
         // It learns of it by its next hello.
         let there = open.data.installations.get(&machine.installation.id);
+        let acked = facts.log.last.saturating_sub(facts.unsent.commands);
+        if there.is_some_and(|row| row.acked < acked) {
+            left.push(format!("{at} has not heard that the centre has less"));
+        }
         let another = there.is_some_and(|row| match row.acked.cmp(&facts.log.last) {
             Ordering::Greater => true,
             Ordering::Equal => row.link != facts.log.link,

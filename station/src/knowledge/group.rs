@@ -80,19 +80,21 @@ impl Group {
     }
 
     /// Makes the rows show `state`: base where it says the same, a view where it does not, and no
-    /// row for what neither facts nor commands speak of any more.
+    /// row for what neither facts nor commands speak of any more. What the facts know outside of this group
+    /// stays as they say it, whatever a command of ours would make of it: a case that went to somebody else
+    /// with a split record, and was filed here under the same id.
     pub fn show(self, tx: &Transaction, state: &State) -> Result<()> {
         for (id, old, new) in pair(self.people, &state.people.items, |person| person.id) {
             let mut kept = old.clone();
             kept.view = new.filter(|new| kept.base.as_ref() != Some(new));
-            if kept != old {
+            if kept != old && (old.base.is_some() || !is_known(entity::find_person(tx, id)?)) {
                 entity::put_person(tx, id, &kept)?;
             }
         }
         for (id, old, new) in pair(self.cases, &state.cases.items, |case| case.id) {
             let mut kept = old.clone();
             kept.view = new.filter(|new| kept.base.as_ref() != Some(new));
-            if kept != old {
+            if kept != old && (old.base.is_some() || !is_known(entity::find_case(tx, id)?)) {
                 entity::put_case(tx, id, &kept)?;
             }
         }
@@ -111,6 +113,11 @@ impl Group {
             held: Seen::some(Vec::new()),
         }
     }
+}
+
+/// Whether facts speak of a row.
+fn is_known<T>(kept: Option<Kept<T>>) -> bool {
+    kept.is_some_and(|kept| kept.base.is_some())
 }
 
 /// Everybody who is reached from a document by documents that somebody has or had, and these.

@@ -319,3 +319,59 @@ fn a_page_that_was_sent_before_the_centre_asks_for_it_is_offered_again() {
     city.meet(&desk);
     assert_eq!(desk.store.pages_to_send(9).unwrap(), pages);
 }
+
+/// The same filing came to the centre from a copy of this disk; its case went to another record there, and
+/// the answer to ours is still to come.
+#[test]
+fn a_case_that_is_anothers_by_the_facts_outlives_our_own_unanswered_filing_of_it() {
+    let folder = founded();
+    let desk = open(folder.path());
+    let (who, other) = (identity("王示范", 1), identity("王示范", 2));
+    let filed = register(&desk, &who);
+    let kept = desk
+        .store
+        .read(|c| entity::find_case(c, filed.case))
+        .unwrap();
+    let mut case = kept.unwrap().view.unwrap();
+    let person = |n, who: &Identity| {
+        let home = Division("320302001002".into());
+        domain::Person::new(Id(uuid::Uuid::from_u128(n)), who.clone(), home)
+    };
+    let (a, b) = (person(98, &who), person(99, &other));
+    case.person = a.id;
+    let copied = |change| Fact {
+        entity: match &change {
+            Change::CaseCopied { .. } | Change::CaseReassigned { .. } => case.id,
+            Change::PersonCopied { person } => person.id,
+            _ => a.id,
+        },
+        cause: Id(uuid::Uuid::from_u128(7)),
+        index: 0,
+        change,
+    };
+    let mut city = City::new();
+    for change in [
+        Change::PersonCopied {
+            person: Box::new(a.clone()),
+        },
+        Change::CaseCopied {
+            case: Box::new(case.clone()),
+        },
+        Change::PersonCopied {
+            person: Box::new(b.clone()),
+        },
+        Change::CaseReassigned { person: b.id },
+        Change::PersonParted {
+            cases: vec![case.id],
+            to: b.id,
+        },
+    ] {
+        city.publish(&serde_json::to_string(&copied(change)).unwrap());
+    }
+    desk.store.apply_facts(&city.feed).unwrap();
+    assert_base(&desk, &city);
+    let kept = desk.store.read(|c| entity::find_case(c, case.id)).unwrap();
+    let shown = kept.as_ref().and_then(Kept::shown).unwrap();
+    assert_eq!(shown.person, b.id);
+    assert!(!desk.store.outbox_page(9, 1 << 20).unwrap().is_empty());
+}
