@@ -32,14 +32,14 @@ pub const FAMILIES: [Family; 24] = [
     family("note by hand", |d| any_ground(d, Paper::note, 2.7)),
     family("booklet on cloth", booklet),
     open(family("form in colour, steep", steep_form)),
-    open(empty("screen", |d| {
+    empty("screen", |d| {
         only(d, |c, d| {
             let place = things::anywhere(d);
             things::screen(c, d, place);
         })
-    })),
+    }),
     empty("drawers", |d| only(d, things::drawers)),
-    open(empty("calculator and mat", |d| {
+    empty("calculator and mat", |d| {
         only(d, |c, d| {
             let place = things::anywhere(d);
             if d.chance(0.5) {
@@ -47,14 +47,14 @@ pub const FAMILIES: [Family; 24] = [
             }
             things::calculator(c, d, place);
         })
-    })),
-    open(empty("open box", |d| {
+    }),
+    empty("open box", |d| {
         only(d, |c, d| {
             let place = things::anywhere(d);
             things::carton(c, d, place);
         })
-    })),
-    open(empty("a window's light", |d| only(d, things::window_light))),
+    }),
+    empty("a window's light", |d| only(d, things::window_light)),
     empty("other surfaces", |d| only(d, |_, _| {})),
     held_out(family("tickets on stone", |d| {
         several(d, Paper::ticket, 2, 2.6)

@@ -8,7 +8,8 @@
 //! - `coarse`: what is looked at. `text`: writing taken off.
 //! - `edges`, `segments`, `lines`: from slopes to lines. `combine`: from lines to quads.
 //! - `verify`, `side`: ask the picture. `thing`: what is no sheet. `choose`: one quad for each sheet.
-//!   `seam`: two sheets side by side are two. `refine`, `vote`, `curve`: to the exact edge.
+//!   `seam`: two sheets side by side are two. `doubt`: what is not given after all. `refine`, `vote`,
+//!   `curve`: to the exact edge.
 //! - [`shape`]: plane geometry.
 //!
 //! Which way up the writing is, is not known here: see `orientation`.
@@ -17,6 +18,7 @@ mod choose;
 mod coarse;
 mod combine;
 mod curve;
+mod doubt;
 mod edges;
 mod lines;
 mod refine;

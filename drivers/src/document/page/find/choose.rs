@@ -3,10 +3,11 @@
 
 use super::Options;
 use super::coarse::Coarse;
+use super::doubt;
 use super::seam;
 use super::shape;
 use super::side::{Side, dot, minus};
-use super::thing::{is_strip, is_thing};
+use super::thing::{is_strip, is_thing, ratio};
 use super::verify::{Verified, writing};
 use crate::document::page::Point;
 
@@ -85,6 +86,11 @@ pub(super) fn choose(coarse: &Coarse, mut all: Vec<Verified>, options: &Options)
         false => seam::parted(coarse, *v),
     };
     let kept: Vec<Verified> = kept.iter().flat_map(parted).collect();
+    let is_sure = |v: &&Verified| {
+        let nested = kept.iter().any(|lower| lies_on(v, lower, options));
+        !doubt::is_doubtful(coarse, v, nested, &kept)
+    };
+    let kept: Vec<Verified> = kept.iter().filter(is_sure).copied().collect();
     let is_meant = |v: &&Verified| !is_ground(coarse, v, &kept, options);
     let (mut meant, blank): (Vec<Verified>, Vec<Verified>) = kept.iter().partition(is_meant);
     meant.extend(blank);
@@ -363,13 +369,6 @@ pub(super) fn lies_on(upper: &Verified, lower: &Verified, options: &Options) -> 
         && least >= step_min
         && upper.sides.iter().all(|s| s.agree >= 0.85)
         && upper.corners.iter().all(inside)
-}
-
-/// The longer side by the shorter.
-fn ratio(v: &Verified) -> f32 {
-    let side = |k: usize| shape::distance(v.corners[k], v.corners[(k + 1) % 4]);
-    let (a, b) = (side(0) + side(2), side(1) + side(3));
-    a.max(b) / a.min(b).max(1.0)
 }
 
 /// Whether no side of one runs as what is printed on the other does: towards where opposite sides

@@ -2,6 +2,7 @@
 //! writing is taken off, so that both look like one.
 
 use super::coarse::Coarse;
+use super::doubt::is_bar;
 use super::shape;
 use super::side::Side;
 use super::verify::Verified;
@@ -34,14 +35,16 @@ const SHARP: f32 = 0.6;
 
 /// The two sheets when there is a gap, none when there may be one, else the one.
 pub(super) fn parted(coarse: &Coarse, whole: Verified) -> Vec<Verified> {
-    let step = whole.sides.iter().map(|s| s.step[0]).sum::<f32>() / 4.0 / 64.0;
+    let seen = whole.sides.iter().filter(|s| !s.border).count();
+    let step = whole.sides.iter().map(|s| s.step[0]).sum::<f32>() / seen.max(1) as f32 / 64.0;
     let deep = (DEEP * step).max(DEEP_MIN);
-    if whole.cut || step < DEEP_MIN {
+    if step < DEEP_MIN {
         return vec![whole];
     }
+    let doubtful = whole.cut || is_bar(&whole);
     for turn in 0..2 {
         let turned = rotated(&whole, turn);
-        if let Some(gap) = gap(coarse, &turned, deep, DARK_MIN) {
+        if let Some(gap) = gap(coarse, &turned, deep, DARK_MIN).filter(|_| !doubtful) {
             return parts(&turned, gap).to_vec();
         }
         if gap(coarse, &turned, deep, DOUBT_MIN).is_some() {

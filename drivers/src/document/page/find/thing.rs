@@ -10,7 +10,7 @@ use crate::document::page::Point;
 /// The share of a sheet that writing darkens; more is a keyboard, a cloth, a grille.
 pub(super) const WRITTEN_MAX: f32 = 0.26;
 /// Less is a blank sheet.
-const BLANK: f32 = 0.008;
+pub(super) const BLANK: f32 = 0.008;
 /// Calmer than this inside, measured by the step at the sides.
 const BUSY_MAX: f32 = 0.34;
 /// Darker than this and without colour is a keyboard, a telephone.
@@ -113,9 +113,14 @@ fn is_patched(v: &Verified) -> bool {
 
 /// Whether one side is so many times as long as the other; of whole sheets only written ones are.
 pub(super) fn is_strip(v: &Verified, times: f32) -> bool {
+    ratio(v) > times
+}
+
+/// The longer side by the shorter.
+pub(super) fn ratio(v: &Verified) -> f32 {
     let side = |k: usize| shape::distance(v.corners[k], v.corners[(k + 1) % 4]);
     let (a, b) = (side(0) + side(2), side(1) + side(3));
-    a.max(b) > times * a.min(b)
+    a.max(b) / a.min(b).max(1.0)
 }
 
 /// Whether nothing but light changes at the sides: the desk's colour goes on, brighter or darker; or
@@ -187,7 +192,7 @@ fn is_lit(side: &Side) -> bool {
 
 /// How far the colour inside is from the colour outside under another light, as a share of it (of the
 /// least that can be told where there is none); the colour outside; and the luma there.
-fn off_lit(side: &Side) -> (f32, f32, f32) {
+pub(super) fn off_lit(side: &Side) -> (f32, f32, f32) {
     let outside: [f32; 3] = std::array::from_fn(|k| side.inside[k] - side.step[k] / 64.0);
     let by = side.inside[0] / outside[0].max(1.0);
     let (cb, cr) = (outside[1] - 128.0, outside[2] - 128.0);
