@@ -6,6 +6,15 @@ import type { Reason } from '@/api/generated/Reason'
 
 type Shown = Extract<PreviewTold, { told: 'shown' }>
 
+/** The station has one camera open: openings and closings, of every panel, follow each other. */
+let turn: Promise<unknown> = Promise.resolve()
+
+function inTurn(work: () => Promise<void>): Promise<void> {
+  const done = turn.then(work)
+  turn = done.catch(() => undefined)
+  return done
+}
+
 /** The live picture of a camera, while the panel is open. */
 export function useCamera(onTaken: () => void) {
   /** What stands on the screen: picture and sheets belong together. */
@@ -15,6 +24,7 @@ export function useCamera(onTaken: () => void) {
   const opened = ref('')
   let loading: Shown | null = null
   let newest: Shown | null = null
+  let gone = false
   const image = new Image()
 
   image.onload = () => {
@@ -47,13 +57,17 @@ export function useCamera(onTaken: () => void) {
     else load(told)
   })
 
-  async function open(source: string, automatic: boolean) {
-    await close()
-    await openCamera(source, automatic)
-    opened.value = source
-  }
+  const open = (source: string, automatic: boolean) =>
+    inTurn(async () => {
+      await shut()
+      if (gone) return
+      await openCamera(source, automatic)
+      opened.value = source
+    })
 
-  async function close() {
+  const close = () => inTurn(shut)
+
+  async function shut() {
     if (opened.value !== '') await closeCamera()
     opened.value = ''
     shown.value = null
@@ -65,7 +79,8 @@ export function useCamera(onTaken: () => void) {
   // Nothing looks on, and no picture stays, when the panel is gone.
   onScopeDispose(() => {
     image.onload = image.onerror = null
-    void close()
+    gone = true
+    void close().catch(() => undefined)
     void listening.then((end) => end())
   })
 

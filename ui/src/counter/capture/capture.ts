@@ -50,7 +50,7 @@ export function useCapture(
       if (next?.kind === 'camera') await camera.open(next.id, automatic.value)
       else await camera.close()
     } catch (thrown) {
-      failure.value = failureOf(thrown)
+      if (way.value === next) failure.value = failureOf(thrown)
     }
   }
 
