@@ -33,7 +33,9 @@ export function useCapture(
   const failure = shallowRef<Failure | null>(null)
   const came = ref(0)
   const shaping = shallowRef<{ page: string; at: number; side: Side } | null>(null)
-  const camera = useCamera(() => void take({ onto: 'end' }, true))
+  /** A page was taken by itself and is not fetched yet. */
+  const waiting = ref(false)
+  const camera = useCamera(() => (waiting.value = true))
   const ways = computed(() => waysOf(sources.value))
   const isCamera = computed(() => way.value?.kind === 'camera')
 
@@ -45,6 +47,7 @@ export function useCapture(
 
   async function choose(next: Way | null) {
     failure.value = null
+    waiting.value = false
     way.value = next
     try {
       if (next?.kind === 'camera') await camera.open(next.id, automatic.value)
@@ -80,6 +83,7 @@ export function useCapture(
   /** A picture from the camera, onto a page's place or behind the others. */
   const take = (onto: Onto, fetched = false) =>
     run('taking', async () => {
+      waiting.value = false
       const place = onto.onto === 'end' ? undefined : placeOf(onto.page)
       const next = await takePicture(draft, papers.material.value, onto, fetched)
       const added = next.pages.length - pages.value.length
@@ -135,6 +139,10 @@ export function useCapture(
       .filter((held) => held.material === papers.material.value)
       .findIndex((held) => held.page === page)
 
+  // One thing at a time: it is fetched when the hand is free, and the corners are put right.
+  watch([waiting, working, shaping], () => {
+    if (waiting.value && working.value === '' && !shaping.value) void take({ onto: 'end' }, true)
+  })
   watch(automatic, (on) => {
     if (camera.opened.value) void setAutomatic(on).catch(() => undefined)
   })
