@@ -220,7 +220,7 @@ impl Shared {
         self.opening.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Asks every finder, then every new scanner what it can do.
+    /// Asks every finder, then every scanner that is new or had a fault what it can do.
     pub fn look(&self) {
         let chosen = self.state().chosen.clone();
         let mut found = Vec::new();
@@ -233,7 +233,7 @@ impl Shared {
         }
         self.take_in(found, trouble);
         (self.tell)(News::Status);
-        self.ask_new();
+        self.ask();
     }
 
     fn take_in(&self, found: Vec<Found>, trouble: Option<ScanFault>) {
@@ -258,32 +258,33 @@ impl Shared {
         state.trouble = trouble;
     }
 
-    /// What the feeder question is answered from; the device is opened for it.
-    fn ask_new(&self) {
-        let new: Vec<Found> = {
+    /// What the feeder question is answered from; the device is opened for it. One that answers has
+    /// no fault any more.
+    fn ask(&self) {
+        let asked: Vec<Found> = {
             let state = self.state();
-            let unasked = state.known.iter().filter(|known| known.caps.is_none());
-            unasked.map(|known| known.found.clone()).collect()
+            let open = |known: &&Known| known.caps.is_none() || known.fault.is_some();
+            let asked = state.known.iter().filter(open);
+            asked.map(|known| known.found.clone()).collect()
         };
-        for found in new {
-            // A device at work must not be opened twice.
-            if self.state().work.is_some() {
-                return;
-            }
+        for found in asked {
             let Reach::Pages(open) = &found.reach else {
                 continue;
             };
             let alone = self.opening();
+            // A device at work must not be opened twice.
+            if self.state().work.is_some() {
+                return;
+            }
             let caps = open().and_then(|mut source| source.caps());
-            drop(alone);
-            let mut state = self.state();
-            if let Some(known) = state.find_mut(&found.id) {
+            if let Some(known) = self.state().find_mut(&found.id) {
                 match caps {
-                    Ok(caps) => known.caps = Some(caps),
+                    Ok(caps) => (known.caps, known.fault) = (Some(caps), None),
                     Err(fault) => known.fault = Some(fault),
                 }
             }
-            drop(state);
+            drop(alone);
+            (self.tell)(News::Status);
             (self.tell)(News::Devices);
         }
     }

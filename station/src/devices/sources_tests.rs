@@ -42,6 +42,19 @@ fn scan(sources: &Sources, settings: &Settings) -> Result<Vec<Page>> {
     Ok(pages)
 }
 
+/// Waits until the virtual scanner has said that it has a feeder.
+fn until_asked(sources: &Sources) {
+    let offered = || {
+        let listed = sources.list();
+        listed.first().is_some_and(|source| source.feeder)
+    };
+    let began = std::time::Instant::now();
+    while !offered() {
+        assert!(began.elapsed() < Duration::from_secs(20), "no feeder");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
 #[test]
 fn a_page_comes_as_a_picture_and_its_progress_is_told() {
     let (_folder, sane) = virtual_scanner();
@@ -68,15 +81,7 @@ fn a_page_comes_as_a_picture_and_its_progress_is_told() {
 fn a_feeder_is_offered_and_each_of_its_sheets_is_kept_before_the_next_is_drawn() {
     let (_folder, sane) = virtual_scanner();
     let sources = sources(sane, Arc::new(|_| {}));
-    let offered = || {
-        let listed = sources.list();
-        listed.first().is_some_and(|source| source.feeder)
-    };
-    let began = std::time::Instant::now();
-    while !offered() {
-        assert!(began.elapsed() < Duration::from_secs(20), "no feeder");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    until_asked(&sources);
     let feeder = Settings {
         source: PaperSource::Feeder,
         ..settings(&[])
@@ -104,6 +109,8 @@ fn a_feeder_is_offered_and_each_of_its_sheets_is_kept_before_the_next_is_drawn()
 fn a_jam_is_reported_as_a_jam_and_shows_until_a_page_comes() {
     let (_folder, sane) = virtual_scanner();
     let sources = sources(sane, Arc::new(|_| {}));
+    // The first look must not be what cures it.
+    until_asked(&sources);
     let jam = settings(&[("read-return-value", "SANE_STATUS_JAMMED")]);
     assert_eq!(scan(&sources, &jam).unwrap_err().code(), "scan.jam");
     assert_eq!(sources.status().reason.code, "scan.jam");
@@ -176,6 +183,26 @@ impl Finder for Played {
         };
         Ok(self.0.iter().map(found).collect())
     }
+}
+
+#[test]
+fn a_scanner_that_answers_again_has_no_fault_any_more() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("away");
+    let finder = Box::new(Played(vec![folder.clone()]));
+    let sources = Sources::new(vec![finder], None, Arc::new(|_| {}));
+    sources.shared.look();
+    assert_eq!(sources.status().reason.code, "scan.folder_missing");
+    std::fs::create_dir(&folder).unwrap();
+    let page = image::GrayImage::from_pixel(60, 80, image::Luma([200]));
+    page.save(folder.join("page.png")).unwrap();
+    sources.shared.look();
+    assert_eq!(sources.status().reason.code, "scanner.ready");
+    // Once it has said what it can do, it is asked again where a fault stands.
+    let jam = |state: &mut State| state.known[0].fault = Some(ScanFault::Jam);
+    jam(&mut sources.shared.state());
+    sources.shared.look();
+    assert_eq!(sources.status().reason.code, "scanner.ready");
 }
 
 #[test]
