@@ -18,7 +18,7 @@ use crate::view::{DeviceDone, DeviceKind, DeviceView};
 /// The row that stands where no reader is.
 const NO_READER: &str = "reader";
 
-/// Every reader; one row that says why when there is none.
+/// Every reader; one row that says why when there is none, or why those of the service are not here.
 pub fn readers(seen: &Seen, usb: &Path) -> Vec<DeviceView> {
     if seen.readers.is_empty() {
         return vec![nothing(no_reader(seen, usb))];
@@ -41,7 +41,14 @@ pub fn readers(seen: &Seen, usb: &Path) -> Vec<DeviceView> {
             testable: true,
         }
     };
-    seen.readers.iter().map(view).collect()
+    let mut all: Vec<DeviceView> = seen.readers.iter().map(view).collect();
+    if seen.service == Some(ServiceState::Down) {
+        all.push(DeviceView {
+            needed: false,
+            ..nothing(Reason::new("reader.service_stopped"))
+        });
+    }
+    all
 }
 
 /// Why there is none: off, no service, nothing plugged in, or a driver that lacks.

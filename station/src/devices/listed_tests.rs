@@ -41,6 +41,24 @@ fn why_there_is_no_reader_is_told_apart() {
 }
 
 #[test]
+fn a_service_that_is_down_is_said_beside_the_readers_that_need_none() {
+    let nowhere = Path::new("/nowhere");
+    let mut seen = seen(&[("usb", ReaderCondition::Empty)]);
+    seen.service = Some(ServiceState::Down);
+    let rows = readers(&seen, nowhere);
+    let said: Vec<_> = rows
+        .iter()
+        .map(|row| (row.reason.code.as_str(), row.ready, row.needed))
+        .collect();
+    let expected = [
+        ("reader.ready", true, true),
+        ("reader.service_stopped", false, false),
+    ];
+    assert_eq!(said, expected);
+    assert_eq!(reader_lines(&seen, nowhere)[0], "card service: down");
+}
+
+#[test]
 fn a_reader_says_what_is_wrong_with_the_card_that_lies_on_it() {
     let nowhere = Path::new("/nowhere");
     let mut seen = seen(&[("a", ReaderCondition::Card), ("b", ReaderCondition::Empty)]);

@@ -18,22 +18,20 @@ pub fn status(seen: &Seen) -> DeviceStatus {
     if seen.off {
         return without("reader.off");
     }
-    match seen.service {
-        None => return without("reader.starting"),
-        Some(ServiceState::Down) => return without("reader.service_stopped"),
-        Some(ServiceState::Up) => {}
-    }
     let words = seen
         .readers
         .iter()
         .map(|reader| (words_of(reader, seen), reader));
-    match words.min_by_key(|((rank, ..), _)| *rank) {
-        None => without("reader.none"),
-        Some(((_, code, ready), reader)) => DeviceStatus {
+    match (words.min_by_key(|((rank, ..), _)| *rank), seen.service) {
+        // A reader that is there can be used: it needs no service that is down.
+        (Some(((_, code, ready), reader)), _) => DeviceStatus {
             ready,
             reason: Reason::new(code),
             name: Some(reader.name.clone()),
         },
+        (None, None) => without("reader.starting"),
+        (None, Some(ServiceState::Down)) => without("reader.service_stopped"),
+        (None, Some(ServiceState::Up)) => without("reader.none"),
     }
 }
 

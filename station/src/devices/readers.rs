@@ -226,8 +226,8 @@ impl Shared {
                     seen.failed.clear();
                 }
             }),
+            // Those that need no service are told while it is down too.
             Event::Readers(readers) => self.change(|seen| {
-                seen.service = Some(ServiceState::Up);
                 seen.failed
                     .retain(|name, _| readers.iter().any(|reader| reader.name == *name));
                 seen.readers = readers;

@@ -211,6 +211,31 @@ fn a_service_that_stops_takes_its_readers_with_it() {
 }
 
 #[test]
+fn a_reader_that_needs_no_service_is_used_while_the_service_is_down() {
+    let (readers, _) = counted();
+    let both = seen(
+        ServiceState::Up,
+        &[
+            ("r", ReaderCondition::Empty),
+            ("usb", ReaderCondition::Empty),
+        ],
+    );
+    let usb = both.readers[1].clone();
+    readers.shared.state().seen = both;
+    readers.shared.take(Event::Service(ServiceState::Down));
+    readers.shared.take(Event::Readers(vec![usb]));
+    assert_eq!(
+        readers.shared.state().seen.service,
+        Some(ServiceState::Down)
+    );
+    let status = readers.status();
+    assert_eq!((status.ready, status.name.as_deref()), (true, Some("usb")));
+    let codes = readers.list().into_iter().map(|row| row.reason.code);
+    let codes: Vec<_> = codes.collect();
+    assert_eq!(codes, ["reader.ready", "reader.service_stopped"]);
+}
+
+#[test]
 fn dropping_the_readers_ends_their_threads_soon() {
     // Whether a smart card service runs here does not matter.
     let readers = Readers::start(Profiles::embedded(), Arc::new(|_| {})).unwrap();
