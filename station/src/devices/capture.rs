@@ -40,7 +40,8 @@ struct Latest {
 impl Sources {
     /// Opens a camera: from now on it tells what it sees. `scan.busy` while a device is at work.
     pub fn open_camera(&self, id: &str, automatic: bool) -> Result<()> {
-        let found = self.shared.begin(id, &Canceller::default())?;
+        let canceller = Canceller::default();
+        let found = self.shared.begin(id, &canceller)?;
         let Reach::Picture(open) = &found.reach else {
             self.shared.released();
             return Err(Error::coded(ScanFault::Unsupported.code()));
@@ -70,8 +71,19 @@ impl Sources {
             preview: Arc::new(preview),
             seen,
         });
+        // Stopped while it opened, before there was a picture to stop.
+        if canceller.is_cancelled() {
+            self.stop_camera();
+        }
         (self.shared.tell)(News::Status);
         Ok(())
+    }
+
+    /// The open camera gives nothing more; whoever waits for a page is told at once.
+    pub(super) fn stop_camera(&self) {
+        if let Some(open) = held(&self.shared.camera).as_ref() {
+            open.preview.stop();
+        }
     }
 
     /// Closes the camera that is open; its last picture is forgotten.

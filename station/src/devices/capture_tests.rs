@@ -2,10 +2,13 @@
 
 use std::sync::mpsc::{Receiver, channel};
 
-use drivers::document::file;
+use drivers::document::{Frame, Live, Page, file};
 
+use super::super::chosen::Chosen;
 use super::super::practice::Practice;
+use super::super::sources::{Finder, Found};
 use super::*;
+use crate::view::DeviceKind;
 
 const ID: &str = "practice";
 
@@ -108,4 +111,53 @@ fn one_device_is_at_work_at_a_time_and_nothing_is_left_when_the_camera_is_closed
     sources
         .open_camera(ID, false)
         .expect("it can be opened again");
+}
+
+/// A camera whose still does not come before it is stopped.
+struct Slow;
+
+impl Finder for Slow {
+    fn find(&self, _: &Chosen) -> Result<Vec<Found>, ScanFault> {
+        Ok(vec![Found {
+            id: ID.into(),
+            kind: DeviceKind::Camera,
+            name: "slow".into(),
+            how: "v4l2",
+            added: false,
+            reach: Reach::Picture(Arc::new(|| Ok(Box::new(Slow)))),
+        }])
+    }
+}
+
+impl Live for Slow {
+    fn frame(&mut self, deadline: Instant) -> Result<Option<Frame>, ScanFault> {
+        std::thread::sleep(deadline.saturating_duration_since(Instant::now()));
+        Ok(None)
+    }
+
+    fn take(&mut self, deadline: Instant, stop: &Canceller) -> Result<Page, ScanFault> {
+        while Instant::now() < deadline {
+            if stop.is_cancelled() {
+                return Err(ScanFault::Cancelled);
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        Err(ScanFault::Hung)
+    }
+}
+
+#[test]
+fn a_picture_that_does_not_come_is_given_up_when_it_is_stopped() {
+    let sources = Sources::new(vec![Box::new(Slow)], None, Arc::new(|_| {}));
+    sources.shared.look();
+    sources.open_camera(ID, false).unwrap();
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| sources.take_picture(false));
+        std::thread::sleep(Duration::from_millis(300));
+        let asked = Instant::now();
+        sources.cancel();
+        let ended = waiting.join().unwrap();
+        assert_eq!(ended.unwrap_err().code(), "scan.cancelled");
+        assert!(asked.elapsed() < Duration::from_secs(1), "{asked:?}");
+    });
 }

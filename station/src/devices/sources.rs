@@ -196,11 +196,12 @@ impl Sources {
         Ok(())
     }
 
-    /// Stops what is at work; it ends within a second.
+    /// Stops what is at work, an open camera too; it ends within a second.
     pub fn cancel(&self) {
         if let Some((_, canceller)) = &self.shared.state().work {
             canceller.cancel();
         }
+        self.stop_camera();
     }
 }
 
