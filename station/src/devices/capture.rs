@@ -23,7 +23,6 @@ const TAKE_LIMIT: Duration = Duration::from_secs(8);
 pub(super) struct Open {
     id: String,
     began: Instant,
-    pages: u32,
     preview: Arc<Preview>,
     seen: Arc<Mutex<Latest>>,
 }
@@ -34,6 +33,8 @@ struct Latest {
     picture: Option<(u64, Vec<u8>)>,
     /// A page that was taken by itself, until it is fetched.
     taken: Option<Taken>,
+    /// How many were fetched.
+    pages: u32,
     fault: Option<ScanFault>,
 }
 
@@ -67,7 +68,6 @@ impl Sources {
         *held(&self.shared.camera) = Some(Open {
             id: id.to_owned(),
             began: Instant::now(),
-            pages: 0,
             preview: Arc::new(preview),
             seen,
         });
@@ -92,10 +92,13 @@ impl Sources {
         let Some(open) = held(&self.shared.camera).take() else {
             return;
         };
-        let fault = held(&open.seen).fault.take();
+        let (fault, pages) = {
+            let mut seen = held(&open.seen);
+            (seen.fault.take(), seen.pages)
+        };
         let reason = match &fault {
             Some(fault) => Reason::new(fault.code()),
-            None => Reason::new("camera.pages").with("count", open.pages),
+            None => Reason::new("camera.pages").with("count", pages),
         };
         let took_ms = u32::try_from(open.began.elapsed().as_millis()).ok();
         let done = done(fault.is_none(), reason, took_ms);
@@ -109,11 +112,10 @@ impl Sources {
     /// Takes a page: what was taken by itself and not fetched, else the best the camera has now.
     pub fn take_picture(&self, automatic: bool) -> Result<Taken> {
         let (preview, seen) = {
-            let mut camera = held(&self.shared.camera);
+            let camera = held(&self.shared.camera);
             let open = camera
-                .as_mut()
+                .as_ref()
                 .ok_or_else(|| Error::coded("camera.closed"))?;
-            open.pages += 1;
             (Arc::clone(&open.preview), Arc::clone(&open.seen))
         };
         let waiting = held(&seen).taken.take();
@@ -123,7 +125,9 @@ impl Sources {
             // Not under the lock: the camera can be closed meanwhile.
             (_, false) => preview.take(TAKE_LIMIT),
         };
-        taken.map_err(|fault| Error::coded(fault.code()))
+        let taken = taken.map_err(|fault| Error::coded(fault.code()))?;
+        held(&seen).pages += 1;
+        Ok(taken)
     }
 
     /// Switches taking by itself on or off.

@@ -61,6 +61,14 @@ fn a_sheet_that_lies_still_is_taken_by_itself_once() {
     assert!(sources.take_picture(true).is_ok());
     let again = sources.take_picture(true).unwrap_err();
     assert_eq!(again.code(), "camera.nothing_taken");
+    sources.close_camera();
+    let last = sources.shared.state().first().unwrap().last.clone();
+    let one = Reason::new("camera.pages").with("count", 1_u32);
+    assert_eq!(
+        last.unwrap().reason,
+        one,
+        "what did not come does not count"
+    );
 }
 
 #[test]
