@@ -34,7 +34,7 @@ use drivers::id_card::profile::Profiles;
 
 use crate::error::{Error, Result};
 use crate::reading::Reading;
-use crate::view::{DevicesView, FoundScanner, PersonPage, PreviewTold, Tap};
+use crate::view::{DeviceView, DevicesView, FoundScanner, PersonPage, PreviewTold, Tap};
 
 use photos::Photos;
 pub use readers::Readers;
@@ -63,6 +63,7 @@ pub const CODES: &[&str] = &[
     "reader.no_security_module",
     "reader.none",
     "reader.off",
+    "reader.profiles_left_out",
     "reader.reading",
     "reader.ready",
     "reader.service_stopped",
@@ -131,17 +132,21 @@ pub struct Devices {
     /// The card tray, where there is one.
     pub tray: Option<DemoTray>,
     folder: Option<PathBuf>,
+    /// The file of readers that was left out.
+    left_out: Option<DeviceView>,
 }
 
 impl Devices {
     /// Starts watching. Fails when the demo's tray can't be opened or profiles can't be read.
     pub fn start(config: Config, tell: Tell) -> Result<Devices> {
         let tray = config.demo.as_ref().map(DemoTray::open).transpose()?;
+        let mut left_out = None;
         let profiles = match (&config.profiles, &config.folder) {
             (Some(path), _) => Profiles::load(path).map_err(|error| Error::coded(error.code()))?,
             // A slip in a file of the support staff's must not close the counter.
             (None, Some(folder)) => Profiles::beside(folder).unwrap_or_else(|error| {
                 tracing::error!(%error, "the file of readers is left out");
+                left_out = Some(listed::left_out(&error));
                 Profiles::embedded()
             }),
             (None, None) => Profiles::embedded(),
@@ -168,6 +173,7 @@ impl Devices {
             photos,
             sources: Sources::new(finders, config.folder.clone(), tell),
             folder: config.folder,
+            left_out,
             tray,
         })
     }
@@ -201,6 +207,7 @@ impl Devices {
     /// Every device, for the device page.
     pub fn list(&self) -> DevicesView {
         let mut devices = self.readers.list();
+        devices.extend(self.left_out.clone());
         devices.push(self.photos.view());
         devices.extend(listed::sources(&self.sources));
         let folder = self.sources.chosen().folder;
@@ -220,6 +227,7 @@ impl Devices {
             std::env::consts::ARCH,
             listed::when(Utc::now())
         )];
+        lines.extend(self.left_out.as_ref().map(listed::left_out_line));
         lines.extend(self.readers.diagnosis());
         lines.push(listed::line(&self.photos.view()));
         lines.extend(listed::sources(&self.sources).iter().map(listed::line));

@@ -8,9 +8,10 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use domain::Reason;
 use drivers::CardError;
 use drivers::id_card::monitor::ServiceState;
+use drivers::id_card::profile::BESIDE;
 
 use super::plugged;
-use super::reader_words::words_of;
+use super::reader_words::{done, words_of};
 use super::readers::Seen;
 use super::sources::Sources;
 use crate::view::{DeviceDone, DeviceKind, DeviceView};
@@ -80,6 +81,27 @@ fn nothing(reason: Reason) -> DeviceView {
         removable: false,
         testable: false,
     }
+}
+
+/// A file of readers with a slip in it, which stands in the list until it is put right.
+pub fn left_out(error: &CardError) -> DeviceView {
+    let why = match error {
+        CardError::ProfilesInvalid { why } => why.clone(),
+        other => other.to_string(),
+    };
+    let reason = Reason::new("reader.profiles_left_out").with("why", why);
+    DeviceView {
+        id: BESIDE.into(),
+        name: Some(BESIDE.into()),
+        last: Some(done(false, reason.clone(), None)),
+        ..nothing(reason)
+    }
+}
+
+/// The same for support, with the line and the word.
+pub fn left_out_line(view: &DeviceView) -> String {
+    let why = view.reason.with.get("why").map_or("", String::as_str);
+    format!("profiles: {BESIDE} left out: {why}")
 }
 
 /// Scanners, cameras, the folder; one row that says so when there is none of the first two.

@@ -1,10 +1,13 @@
 //! The device page's words, and that support's lines name nobody.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use drivers::document::sane::Sane;
 use drivers::id_card::monitor::{Reader, ReaderCondition};
 
 use super::super::readers::Met;
+use super::super::{Config, Devices};
 use super::*;
 
 fn seen(readers: &[(&str, ReaderCondition)]) -> Seen {
@@ -95,4 +98,32 @@ fn supports_lines_say_module_code_and_time() {
              2026-11-28T09:30:00Z in 12 ms, security module: yes",
         ]
     );
+}
+
+#[test]
+fn a_slip_in_the_file_of_readers_is_told_and_closes_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::write(home.path().join(BESIDE), "# ours\nprofile = 1\n").unwrap();
+    let nothing = home.path().join("sane");
+    std::fs::create_dir(&nothing).unwrap();
+    std::fs::write(nothing.join("dll.conf"), "\n").unwrap();
+    let config = Config {
+        folder: Some(home.path().to_owned()),
+        sane: Sane::with_config(nothing),
+        ..Config::default()
+    };
+    let devices = Devices::start(config.clone(), Arc::new(|_| {})).unwrap();
+    let told = |devices: &Devices| {
+        let rows = devices.list().devices;
+        let mut codes = rows.into_iter().map(|row| row.reason.code);
+        codes.any(|code| code == "reader.profiles_left_out")
+    };
+    assert!(told(&devices));
+    let line = "profiles: readers.toml left out: line 2, `1`: ";
+    let diagnosis = devices.diagnosis();
+    assert!(diagnosis.contains(line), "{diagnosis}");
+    drop(devices);
+    std::fs::write(home.path().join(BESIDE), "# ours\n").unwrap();
+    let devices = Devices::start(config, Arc::new(|_| {})).unwrap();
+    assert!(!told(&devices) && !devices.diagnosis().contains("profiles:"));
 }
