@@ -2,7 +2,6 @@
 //! The lines hold names, codes, versions and times; never a number or name of a person.
 
 use std::fmt::Write as _;
-use std::path::Path;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use domain::Reason;
@@ -10,7 +9,7 @@ use drivers::CardError;
 use drivers::id_card::monitor::ServiceState;
 use drivers::id_card::profile::BESIDE;
 
-use super::plugged;
+use super::plugged::Usb;
 use super::reader_words::{done, words_of};
 use super::readers::Seen;
 use super::sources::Sources;
@@ -20,7 +19,7 @@ use crate::view::{DeviceDone, DeviceKind, DeviceView};
 const NO_READER: &str = "reader";
 
 /// Every reader; one row that says why when there is none, or why those of the service are not here.
-pub fn readers(seen: &Seen, usb: &Path) -> Vec<DeviceView> {
+pub fn readers(seen: &Seen, usb: &Usb) -> Vec<DeviceView> {
     if seen.readers.is_empty() {
         return vec![nothing(no_reader(seen, usb))];
     }
@@ -53,14 +52,14 @@ pub fn readers(seen: &Seen, usb: &Path) -> Vec<DeviceView> {
 }
 
 /// Why there is none: off, no service, nothing plugged in, or a driver that lacks.
-fn no_reader(seen: &Seen, usb: &Path) -> Reason {
+fn no_reader(seen: &Seen, usb: &Usb) -> Reason {
     if seen.off {
         return Reason::new("reader.off");
     }
     match seen.service {
         None => Reason::new("reader.starting"),
         Some(ServiceState::Down) => Reason::new("reader.service_stopped"),
-        Some(ServiceState::Up) => match plugged::card_readers(usb).first() {
+        Some(ServiceState::Up) => match usb.card_readers().first() {
             Some(name) => Reason::new("reader.driver_missing").with("name", name),
             None => Reason::new("reader.none"),
         },
@@ -149,7 +148,7 @@ pub fn sources(sources: &Sources) -> Vec<DeviceView> {
 }
 
 /// The readers in lines for support.
-pub fn reader_lines(seen: &Seen, usb: &Path) -> Vec<String> {
+pub fn reader_lines(seen: &Seen, usb: &Usb) -> Vec<String> {
     let service = match (seen.off, seen.service) {
         (true, _) => "off",
         (false, None) => "starting",
@@ -157,7 +156,7 @@ pub fn reader_lines(seen: &Seen, usb: &Path) -> Vec<String> {
         (false, Some(ServiceState::Down)) => "down",
     };
     let mut lines = vec![format!("card service: {service}")];
-    for name in plugged::card_readers(usb) {
+    for name in usb.card_readers() {
         lines.push(format!("usb: {name}"));
     }
     for view in readers(seen, usb) {

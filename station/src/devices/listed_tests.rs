@@ -1,10 +1,12 @@
 //! The device page's words, and that support's lines name nobody.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use drivers::document::sane::Sane;
 use drivers::id_card::monitor::{Reader, ReaderCondition};
+use drivers::id_card::profile::Profiles;
 
 use super::super::readers::Met;
 use super::super::{Config, Devices};
@@ -22,7 +24,11 @@ fn seen(readers: &[(&str, ReaderCondition)]) -> Seen {
     }
 }
 
-fn codes(seen: &Seen, usb: &Path) -> Vec<String> {
+fn usb(folder: &Path) -> Usb {
+    Usb::at(folder, &Profiles::embedded())
+}
+
+fn codes(seen: &Seen, usb: &Usb) -> Vec<String> {
     let views = readers(seen, usb);
     views.into_iter().map(|view| view.reason.code).collect()
 }
@@ -38,14 +44,17 @@ fn why_there_is_no_reader_is_told_apart() {
         service: Some(ServiceState::Down),
         ..Seen::default()
     };
-    assert_eq!(codes(&down, empty.path()), ["reader.service_stopped"]);
-    assert_eq!(codes(&seen(&[]), empty.path()), ["reader.none"]);
-    assert_eq!(codes(&seen(&[]), plugged.path()), ["reader.driver_missing"]);
+    assert_eq!(codes(&down, &usb(empty.path())), ["reader.service_stopped"]);
+    assert_eq!(codes(&seen(&[]), &usb(empty.path())), ["reader.none"]);
+    assert_eq!(
+        codes(&seen(&[]), &usb(plugged.path())),
+        ["reader.driver_missing"]
+    );
 }
 
 #[test]
 fn a_service_that_is_down_is_said_beside_the_readers_that_need_none() {
-    let nowhere = Path::new("/nowhere");
+    let nowhere = &usb(Path::new("/nowhere"));
     let mut seen = seen(&[("usb", ReaderCondition::Empty)]);
     seen.service = Some(ServiceState::Down);
     let rows = readers(&seen, nowhere);
@@ -63,7 +72,7 @@ fn a_service_that_is_down_is_said_beside_the_readers_that_need_none() {
 
 #[test]
 fn a_reader_says_what_is_wrong_with_the_card_that_lies_on_it() {
-    let nowhere = Path::new("/nowhere");
+    let nowhere = &usb(Path::new("/nowhere"));
     let mut seen = seen(&[("a", ReaderCondition::Card), ("b", ReaderCondition::Empty)]);
     assert_eq!(
         codes(&seen, nowhere),
@@ -91,7 +100,7 @@ fn supports_lines_say_module_code_and_time() {
     };
     seen.met = BTreeMap::from([("R 00 00".to_owned(), met)]);
     assert_eq!(
-        reader_lines(&seen, Path::new("/nowhere")),
+        reader_lines(&seen, &usb(Path::new("/nowhere"))),
         [
             "card service: up",
             "reader: R 00 00, by read-binary, reader.ready, last: card.removed at \

@@ -1,7 +1,6 @@
 //! Card readers: the monitor's events become taps, readings and a state in words.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -16,8 +15,9 @@ use drivers::id_card::readers;
 use drivers::social_card;
 
 use super::own::Own;
+use super::plugged::Usb;
 use super::reader_words::{done, status};
-use super::{KnownAs, News, PageOf, Tell, listed, plugged};
+use super::{KnownAs, News, PageOf, Tell, listed};
 use crate::desk::new_id;
 use crate::error::{Error, Result};
 use crate::keys::OwnCard;
@@ -29,6 +29,8 @@ pub struct Readers {
     shared: Arc<Shared>,
     /// What watches them: PC/SC, USB, serial and vendors' libraries alike.
     monitor: Option<readers::Readers>,
+    /// What is plugged in, read or not.
+    usb: Usb,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -86,10 +88,12 @@ impl Readers {
             .name("readings".to_owned())
             .spawn(move || theirs.listen(&told))
             .map_err(no_thread)?;
+        let usb = Usb::of(&profiles);
         let monitor = readers::Readers::start(profiles, events).map_err(no_thread)?;
         Ok(Readers {
             shared,
             monitor: Some(monitor),
+            usb,
             thread: Some(thread),
         })
     }
@@ -107,6 +111,7 @@ impl Readers {
         Readers {
             shared: Arc::new(Shared { tell, state }),
             monitor: None,
+            usb: Usb::of(&Profiles::default()),
             thread: None,
         }
     }
@@ -172,12 +177,12 @@ impl Readers {
 
     /// Every reader, as the device page shows it.
     pub fn list(&self) -> Vec<DeviceView> {
-        listed::readers(&self.shared.state().seen, Path::new(plugged::USB))
+        listed::readers(&self.shared.state().seen, &self.usb)
     }
 
     /// The readers in lines for support: names, profiles, codes, times; nothing of a card.
     pub fn diagnosis(&self) -> Vec<String> {
-        listed::reader_lines(&self.shared.state().seen, Path::new(plugged::USB))
+        listed::reader_lines(&self.shared.state().seen, &self.usb)
     }
 
     /// Keeps what was typed by hand like a reading.
