@@ -1,12 +1,14 @@
 //! One scan: pages pulled one by one, each kept before the next sheet is drawn. The driver runs in
 //! a process of its own that can be killed, so nothing here can hang for longer than its limits.
 
+use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
 use domain::Reason;
 use drivers::ScanFault;
-use drivers::document::{Canceller, Event, Page, PaperSource, Settings};
+use drivers::document::{Canceller, Event, Job, Page, PaperSource, Settings};
 
 use super::News;
 use super::sources::{Found, Reach, Shared, Sources};
@@ -15,6 +17,8 @@ use crate::view::{DeviceDone, DeviceKind};
 
 /// How long the driver is listened to before progress is looked at again.
 const TICK: Duration = Duration::from_millis(500);
+/// How soon a scan that is stopped while its device opens notices.
+const OPENING_TICK: Duration = Duration::from_millis(50);
 
 /// How a scan ended.
 enum Ended {
@@ -88,23 +92,52 @@ impl Shared {
         first().ok_or_else(|| Error::coded(ScanFault::NoScanner.code()))
     }
 
+    /// Starts a job on a thread of its own: drivers open devices for seconds, and who stops does not
+    /// wait for them. What opens after that ends at once, and no other device is opened before.
+    fn open(
+        self: &Arc<Shared>,
+        found: &Found,
+        settings: &Settings,
+        canceller: &Canceller,
+    ) -> Result<Box<dyn Job>, ScanFault> {
+        let Reach::Pages(open) = found.reach.clone() else {
+            return Err(ScanFault::Unsupported);
+        };
+        let (shared, settings, stop) = (Arc::clone(self), settings.clone(), canceller.clone());
+        let (answer, answers) = sync_channel(1);
+        let opening = move || {
+            let alone = shared.opening();
+            let job = match stop.is_cancelled() {
+                true => Err(ScanFault::Cancelled),
+                false => open().and_then(|mut source| source.start(&settings)),
+            };
+            // Nobody waits any more: the job ends with it, before the next one may open.
+            let _ = answer.send(job);
+            drop(alone);
+        };
+        let thread = std::thread::Builder::new().name("device-open".to_owned());
+        thread.spawn(opening).map_err(|_| ScanFault::CannotOpen)?;
+        loop {
+            match answers.recv_timeout(OPENING_TICK) {
+                Ok(job) => return job,
+                Err(RecvTimeoutError::Disconnected) => return Err(ScanFault::Crashed),
+                Err(RecvTimeoutError::Timeout) if canceller.is_cancelled() => {
+                    return Err(ScanFault::Cancelled);
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+        }
+    }
+
     fn run(
-        &self,
+        self: &Arc<Shared>,
         found: &Found,
         settings: &Settings,
         canceller: &Canceller,
         pages: &mut u32,
         keep: &mut dyn FnMut(Page) -> Result<()>,
     ) -> Result<(), Ended> {
-        let Reach::Pages(open) = &found.reach else {
-            return Err(ScanFault::Unsupported.into());
-        };
-        let alone = self.opening();
-        if canceller.is_cancelled() {
-            return Err(ScanFault::Cancelled.into());
-        }
-        let mut job = open()?.start(settings)?;
-        drop(alone);
+        let mut job = self.open(found, settings, canceller)?;
         let stop = job.canceller();
         let single = settings.source == PaperSource::Flatbed && found.kind == DeviceKind::Scanner;
         let mut told = None;

@@ -161,6 +161,57 @@ fn without_a_scanner_the_status_says_so() {
     assert_eq!(sources.status().reason.code, "scanner.none");
 }
 
+/// A scanner that takes three seconds to open, and how often it was opened.
+struct Sleepy(Arc<AtomicUsize>);
+
+impl Finder for Sleepy {
+    fn find(&self, _: &Chosen) -> Result<Vec<Found>, ScanFault> {
+        let opened = Arc::clone(&self.0);
+        let open = move || {
+            opened.fetch_add(1, Ordering::SeqCst);
+            std::thread::sleep(Duration::from_secs(3));
+            Err(ScanFault::CannotOpen)
+        };
+        Ok(vec![Found {
+            id: "sleepy".into(),
+            kind: DeviceKind::Scanner,
+            name: "sleepy".into(),
+            how: "sane",
+            added: false,
+            reach: Reach::Pages(Arc::new(open)),
+        }])
+    }
+}
+
+#[test]
+fn a_scan_that_is_cancelled_while_its_scanner_opens_ends_within_a_second() {
+    let opened = Arc::new(AtomicUsize::new(0));
+    let finder = Box::new(Sleepy(Arc::clone(&opened)));
+    let sources = Sources::new(vec![finder], None, Arc::new(|_| {}));
+    let until_opened = |times| {
+        while opened.load(Ordering::SeqCst) < times {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    };
+    until_opened(1);
+    // While the first look has it open, then while the scan itself opens it.
+    for times in [1, 2] {
+        std::thread::scope(|scope| {
+            let running = scope.spawn(|| scan(&sources, &settings(&[])));
+            while sources.shared.state().work.is_none() {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            until_opened(times);
+            let asked = std::time::Instant::now();
+            sources.cancel();
+            let ended = running.join().unwrap();
+            assert_eq!(ended.unwrap_err().code(), "scan.cancelled");
+            assert!(asked.elapsed() < Duration::from_secs(1), "{asked:?}");
+        });
+    }
+    assert_eq!(opened.load(Ordering::SeqCst), 2);
+}
+
 /// Folders of pictures, each played as a scanner.
 struct Played(Vec<PathBuf>);
 
