@@ -4,7 +4,8 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::evolve::evolve;
-use domain::{Change, Fact, Id, Outcome, State};
+use domain::sync::FeedFact;
+use domain::{Change, Division, Fact, Id, Outcome, State};
 use station::sync::event::{Event, Which};
 
 use super::check::views;
@@ -231,10 +232,8 @@ fn at_the_centre(world: &World, at: usize, data: &Data, broken: &mut Vec<String>
 fn values(data: &Data, broken: &mut Vec<String>) {
     for person in data.people.values() {
         let mut changes = Vec::new();
-        for fact in data.after(&person.home, 0, usize::MAX) {
-            let fact: Fact = serde_json::from_str(&fact.body).expect("a fact");
+        for fact in told_at_home(data, person.id) {
             match fact.change {
-                _ if fact.entity != person.id => {}
                 Change::AnswerChanged { change } => changes.push(change),
                 // Whoever chose had seen all of them, and the others stay on the line of the life.
                 Change::AnswerSettled { field, .. } => changes.retain(|c| c.field != field),
@@ -254,6 +253,39 @@ fn values(data: &Data, broken: &mut Vec<String>) {
                 broken.push(format!("a value of {} is lost unseen", person.id));
             }
         }
+    }
+}
+
+/// What was told of a person, in its order: a home's feed has all of it for as long as they live there,
+/// and the move itself stands in the feeds of both homes.
+fn told_at_home(data: &Data, person: Id) -> Vec<Fact> {
+    let of_feed = |feed: &Division, after: u64| {
+        let facts = data.after(feed, after, usize::MAX).into_iter();
+        let read = |fact: &FeedFact| serde_json::from_str(&fact.body).expect("a fact");
+        let facts = facts.map(move |fact| (fact.seq, read(&fact)));
+        facts.filter(move |(_, fact): &(u64, Fact)| fact.entity == person)
+    };
+    let opened = |(_, fact): (u64, Fact)| match fact.change {
+        Change::PersonOpened { person } => Some(person.home),
+        _ => None,
+    };
+    let mut first = data.heads.keys().flat_map(|feed| of_feed(feed, 0));
+    let mut home = first.find_map(opened).expect("somebody opened it");
+    let (mut after, mut told) = (0, Vec::new());
+    loop {
+        let mut moved = None;
+        for (_, fact) in of_feed(&home, after) {
+            if let Change::PersonMoved { home } = &fact.change {
+                moved = Some((home.clone(), (fact.cause, fact.index)));
+                break;
+            }
+            told.push(fact);
+        }
+        let Some((to, by)) = moved else {
+            return told;
+        };
+        let arrived = of_feed(&to, 0).find(|(_, fact)| (fact.cause, fact.index) == by);
+        (home, after) = (to, arrived.expect("the new home hears of it").0);
     }
 }
 
