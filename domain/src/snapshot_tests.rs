@@ -141,6 +141,33 @@ fn a_file_is_taken_in_any_parts_and_each_is_looked_at() {
     }
 }
 
+/// Whatever bit of a header is turned on its way: it is refused, or what it asks for lies in the file
+/// and the whole is not what was offered.
+#[test]
+fn a_turned_bit_in_a_header_is_found() {
+    let file = folded(&facts(3)).write(700).unwrap();
+    let (offer, end) = (&file.offer, file.offer.header_bytes as usize);
+    let mut read = 0;
+    for bit in 0..end * 8 {
+        let mut bytes = file.bytes.clone();
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        assert!(open_whole(&bytes, &offer.sha256).is_err(), "bit {bit}");
+        let Ok(header) = Header::read(&bytes[..end], offer) else {
+            continue;
+        };
+        read += 1;
+        for done in 0..=header.chunks.len() {
+            let Some(stretch) = header.next(offer, done) else {
+                continue;
+            };
+            let last = stretch.offset + stretch.len;
+            assert!(last <= offer.size_bytes, "bit {bit}");
+            header.take(done, &bytes[stretch.offset as usize..last as usize]);
+        }
+    }
+    assert!(read > 0, "a turned digit of a sum is read");
+}
+
 #[test]
 fn what_is_not_the_offered_file_is_refused() {
     let file = folded(&facts(3)).write(700).unwrap();
