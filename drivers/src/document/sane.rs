@@ -14,8 +14,10 @@ mod signal;
 
 use super::{Caps, Job, PaperSource, Settings, Source};
 use crate::error::ScanFault;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 pub use listing::Device;
@@ -30,6 +32,8 @@ const CAPS_LIMIT: Duration = Duration::from_secs(15);
 pub struct Sane {
     config: Option<PathBuf>,
     spool: Option<PathBuf>,
+    /// What scanners last said they can do, by their names: a job does not ask again.
+    known: Arc<Mutex<BTreeMap<String, Caps>>>,
 }
 
 impl Sane {
@@ -85,8 +89,11 @@ impl Sane {
             sane: self.clone(),
             id: id.to_string(),
             listed: false,
-            caps: None,
         }
+    }
+
+    fn known(&self) -> MutexGuard<'_, BTreeMap<String, Caps>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn command(&self) -> Command {
@@ -107,7 +114,6 @@ pub struct Scanner {
     id: String,
     /// Whether it came from a list, so that its absence from one means something.
     listed: bool,
-    caps: Option<Caps>,
 }
 
 impl Scanner {
@@ -134,9 +140,6 @@ impl Scanner {
 
 impl Source for Scanner {
     fn caps(&mut self) -> Result<Caps, ScanFault> {
-        if let Some(caps) = &self.caps {
-            return Ok(caps.clone());
-        }
         let mut command = self.sane.command();
         command.args(["--device-name", &self.id, "--all-options"]);
         let output = child::output(command, CAPS_LIMIT)?;
@@ -144,12 +147,13 @@ impl Source for Scanner {
             return Err(self.unplugged_or(signal::open_fault(&output.errors)));
         }
         let caps = listing::caps(&output.text);
-        self.caps = Some(caps.clone());
+        self.sane.known().insert(self.id.clone(), caps.clone());
         Ok(caps)
     }
 
     fn start(&mut self, settings: &Settings) -> Result<Box<dyn Job>, ScanFault> {
-        let caps = self.caps()?;
+        let known = self.sane.known().get(&self.id).cloned();
+        let caps = known.map_or_else(|| self.caps(), Ok)?;
         let mut command = self.sane.command();
         command.args(["--device-name", &self.id]);
         if let Some((_, word)) = caps
@@ -173,7 +177,11 @@ impl Source for Scanner {
         }
         let dpi = dpi.unwrap_or(settings.dpi);
         let scanner = self.clone();
-        let judge = Box::new(move |fault| scanner.unplugged_or(fault));
+        let judge = Box::new(move |fault| {
+            // Something else may be there under the name by now.
+            scanner.sane.known().remove(&scanner.id);
+            scanner.unplugged_or(fault)
+        });
         let spool = self.sane.spool.as_deref();
         let job = job::ScanJob::start(command, settings, dpi, spool, judge)?;
         Ok(Box::new(job))

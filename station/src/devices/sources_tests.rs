@@ -119,6 +119,24 @@ fn a_jam_is_reported_as_a_jam_and_shows_until_a_page_comes() {
 }
 
 #[test]
+fn what_a_scanner_said_is_not_asked_again_before_a_scan_until_one_fails() {
+    let (folder, sane) = virtual_scanner();
+    let sources = sources(sane, Arc::new(|_| {}));
+    until_asked(&sources);
+    // From now on it says that it can do no more than this.
+    std::fs::write(folder.path().join("test.conf"), "resolution_max 75\n").unwrap();
+    let wanted = |options: &[(&str, &str)]| Settings {
+        dpi: 150,
+        ..settings(options)
+    };
+    let dpi = |pages: Vec<Page>| pages[0].dpi;
+    assert_eq!(dpi(scan(&sources, &wanted(&[])).unwrap()), 150);
+    let broken = wanted(&[("read-return-value", "SANE_STATUS_IO_ERROR")]);
+    assert!(scan(&sources, &broken).is_err());
+    assert_eq!(dpi(scan(&sources, &wanted(&[])).unwrap()), 75);
+}
+
+#[test]
 fn a_scan_that_is_cancelled_ends_within_a_second_and_a_second_one_is_refused_meanwhile() {
     let (_folder, sane) = virtual_scanner();
     let sources = sources(sane, Arc::new(|_| {}));
