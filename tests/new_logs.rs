@@ -21,6 +21,7 @@ fn a_copy_of_a_station_goes_on_in_a_log_of_its_own_and_nothing_is_lost() {
     original.log_in();
     let theirs = register(&original, "moved");
     original.until(theirs, is_at_centre);
+    speaks_first(&city);
 
     let copied = Desk::unpack(&copy, "zhang");
     city.line.cut();
@@ -81,7 +82,7 @@ fn a_copy_that_has_filed_nothing_is_found_at_its_first_word() {
     copy_folder(&folder, &copy);
     let original = Desk::unpack(&folder, "zhang");
     original.log_in();
-    says(&original, "line.up");
+    speaks_first(&city);
     let copied = Desk::unpack(&copy, "zhang");
     copied.log_in();
     says(&copied, "log.conflict");
@@ -153,6 +154,13 @@ fn says(desk: &Desk, code: &str) {
     tests::eventually(code, || {
         let line = desk.station.get_status().line;
         (line.reason.code == code).then_some(())
+    });
+}
+
+/// The centre has heard of the original's second start: whoever speaks of another one now is the copy.
+fn speaks_first(city: &City) {
+    tests::eventually("the original has spoken", || {
+        (city.query("SELECT boots FROM contact").trim() == "2").then_some(())
     });
 }
 
