@@ -27,9 +27,10 @@ const FRAMED: f32 = 1.8;
 /// An identity card's longer side by its shorter, and how near a card's is to it.
 const CARD: f32 = 1.586;
 const CARD_SLACK: f32 = 0.12;
-/// Keys and their gaps, everywhere and well inside.
+/// Keys and their gaps, everywhere and well inside; a page this light may be printed as densely.
 const KEYS: f32 = 0.18;
 const KEYS_INSIDE: f32 = 0.25;
+const KEYS_LIGHT: f32 = 190.0;
 /// A surface is not so much lighter in its middle than at all its sides; keys on a body are.
 const RAISED: f32 = 1.2;
 /// Colours that differ less than this, as a share, may be one under two lights; less than that are.
@@ -137,7 +138,8 @@ fn is_keys(coarse: &Coarse, v: &Verified, inside: f32, written: f32) -> bool {
         .sides
         .iter()
         .all(|s| !s.border && inside > RAISED * s.inside[0]);
-    raised || (written > KEYS && writing_well_inside(coarse, &v.corners) > KEYS_INSIDE)
+    let dense = || written > KEYS && writing_well_inside(coarse, &v.corners) > KEYS_INSIDE;
+    raised || (inside < KEYS_LIGHT && dense())
 }
 
 fn may_be_light(v: &Verified) -> bool {
@@ -274,6 +276,16 @@ mod tests {
     fn dark_glass_in_a_darker_frame_is_no_sheet() {
         let screen = |frame, glass| [([150, 100, 650, 460], frame), ([170, 120, 630, 440], glass)];
         assert_eq!(found(110, &screen(24, 40)), []);
+    }
+
+    #[test]
+    fn a_densely_printed_page_is_a_sheet() {
+        let mut things = vec![([200, 60, 600, 560], 230)];
+        for row in 0..28 {
+            let y = 80 + 17 * row;
+            things.push(([225, y, 575, y + 9], 120));
+        }
+        assert_eq!(found(90, &things).len(), 1);
     }
 
     #[test]
