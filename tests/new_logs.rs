@@ -10,20 +10,12 @@ use tests::desk::{Desk, PASSWORD, REGISTRATION, copy_folder};
 #[test]
 fn a_copy_of_a_station_goes_on_in_a_log_of_its_own_and_nothing_is_lost() {
     let city = City::open();
-    let desk = city.desk(COMMUNITY);
-    let shared = register(&desk, "citizen");
-    desk.until(shared, is_at_centre);
-    let folder = desk.folder.clone();
-    drop(desk);
-    let copy = folder.with_file_name("copied-desk");
-    copy_folder(&folder, &copy);
-    let original = Desk::unpack(&folder, "zhang");
+    let (original, copied) = copied(&city);
     original.log_in();
     let theirs = register(&original, "moved");
     original.until(theirs, is_at_centre);
     speaks_first(&city);
 
-    let copied = Desk::unpack(&copy, "zhang");
     city.line.cut();
     copied.log_in();
     let ours = register(&copied, "taiwan");
@@ -41,7 +33,7 @@ fn a_copy_of_a_station_goes_on_in_a_log_of_its_own_and_nothing_is_lost() {
     says(&copied, "log.conflict");
 
     let code = code_from_console(&city);
-    let elsewhere = Desk::unpack(&folder.with_file_name("another"), "zhang");
+    let elsewhere = Desk::unpack(&original.folder.with_file_name("another"), "zhang");
     let ca = Some(city.ca_file());
     let url = city.enrol_url();
     let refused = elsewhere.station.enrol(&url, &code, ca, "zhang", PASSWORD);
@@ -73,17 +65,9 @@ fn a_copy_of_a_station_goes_on_in_a_log_of_its_own_and_nothing_is_lost() {
 #[test]
 fn a_copy_that_has_filed_nothing_is_found_at_its_first_word() {
     let city = City::open();
-    let desk = city.desk(COMMUNITY);
-    let shared = register(&desk, "citizen");
-    desk.until(shared, is_at_centre);
-    let folder = desk.folder.clone();
-    drop(desk);
-    let copy = folder.with_file_name("copied-desk");
-    copy_folder(&folder, &copy);
-    let original = Desk::unpack(&folder, "zhang");
+    let (original, copied) = copied(&city);
     original.log_in();
     speaks_first(&city);
-    let copied = Desk::unpack(&copy, "zhang");
     copied.log_in();
     says(&copied, "log.conflict");
     let theirs = register(&original, "moved");
@@ -155,6 +139,18 @@ fn says(desk: &Desk, code: &str) {
         let line = desk.station.get_status().line;
         (line.reason.code == code).then_some(())
     });
+}
+
+/// A station that has sent one case, and a copy of its disk; nobody is logged in at either.
+fn copied(city: &City) -> (Desk, Desk) {
+    let desk = city.desk(COMMUNITY);
+    let shared = register(&desk, "citizen");
+    desk.until(shared, is_at_centre);
+    let folder = desk.folder.clone();
+    drop(desk);
+    let copy = folder.with_file_name("copied-desk");
+    copy_folder(&folder, &copy);
+    (Desk::unpack(&folder, "zhang"), Desk::unpack(&copy, "zhang"))
 }
 
 /// The centre has heard of the original's second start: whoever speaks of another one now is the copy.

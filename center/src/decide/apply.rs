@@ -77,7 +77,7 @@ fn writing<'a>(
         new,
         people: people.collect(),
         given: given.collect(),
-        carried: Some(&plan.carried),
+        carried: &plan.carried,
         cases: plan.cases.iter().filter_map(case).map(placed).collect(),
         manifests: plan.manifests.iter().filter_map(case).collect(),
     })

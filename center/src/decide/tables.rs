@@ -27,7 +27,6 @@ pub trait Answer<T>: Future<Output = Result<T>> + Send {}
 impl<T, F: Future<Output = Result<T>> + Send> Answer<T> for F {}
 
 /// What a plan writes, but for what it tells.
-#[derive(Default)]
 pub struct Writing<'a> {
     /// Commands that are new.
     pub new: Vec<New<'a>>,
@@ -38,7 +37,7 @@ pub struct Writing<'a> {
     /// Documents that are given to people.
     pub given: Vec<Given<'a>>,
     /// People who come into feeds.
-    pub carried: Option<&'a BTreeSet<(Id, Division)>>,
+    pub carried: &'a BTreeSet<(Id, Division)>,
     /// Cases as they stand now.
     pub cases: Vec<Placed<'a>>,
     /// Cases whose manifests are written.
@@ -114,8 +113,8 @@ pub trait Tables: Send {
             if !writing.given.is_empty() {
                 self.give_documents(&writing.given).await?;
             }
-            if let Some(carried) = writing.carried.filter(|pairs| !pairs.is_empty()) {
-                self.carry(carried).await?;
+            if !writing.carried.is_empty() {
+                self.carry(writing.carried).await?;
             }
             if !writing.cases.is_empty() {
                 self.put_cases(&writing.cases).await?;

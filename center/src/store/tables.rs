@@ -138,7 +138,6 @@ impl Tables for Postgres<'_> {
     /// carries one out, the rows of the next are sealed and sent.
     async fn write(&mut self, writing: &Writing<'_>) -> Result<()> {
         let (tx, seals) = (&self.tx, self.seals);
-        let carried = writing.carried.filter(|pairs| !pairs.is_empty());
         tokio::try_join!(
             unless(
                 writing.new.is_empty(),
@@ -156,12 +155,10 @@ impl Tables for Postgres<'_> {
                 writing.given.is_empty(),
                 super::identity::give(tx, seals, &writing.given)
             ),
-            async {
-                match carried {
-                    Some(pairs) => super::person_feed::add(tx, pairs).await,
-                    None => Ok(()),
-                }
-            },
+            unless(
+                writing.carried.is_empty(),
+                super::person_feed::add(tx, writing.carried)
+            ),
             unless(
                 writing.cases.is_empty(),
                 super::cases::upsert(tx, &writing.cases)

@@ -94,7 +94,9 @@ async fn keep(tx: &Tx<'_>, station: &Station, hello: &Hello) -> Result<Option<bo
         };
         store::audit::append(tx, None, &event).await?;
     }
-    take_reports(tx, station, hello).await?;
+    if has_orders.is_some() {
+        take_reports(tx, station, hello).await?;
+    }
     Ok(has_orders)
 }
 
