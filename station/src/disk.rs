@@ -5,6 +5,7 @@
 //! [`mount`] lets another [`Disk`] answer for a folder, as a file system does: the proofs put a
 //! model there that cuts the power, tears writes and fills up. Everything else is the computer's own.
 
+mod beside;
 mod mounted;
 mod real;
 
@@ -62,7 +63,12 @@ pub trait DiskFile: Send + Sync {
     fn sync(&self) -> io::Result<()>;
     /// Makes content durable; the length too where it has changed.
     fn sync_data(&self) -> io::Result<()>;
+    /// Begins to make content durable, beside what the caller does meanwhile.
+    fn begin_sync(&self) -> Syncing;
 }
+
+/// A sync that was begun. Calling it waits for its end and says how it went.
+pub type Syncing = Box<dyn FnOnce() -> io::Result<()> + Send>;
 
 /// How a file is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,7 +3,8 @@
 //! database and journal both have it.
 //!
 //! A journal is a folder of segments. [`Journal::open`] finds its end and cuts off what a power cut
-//! tore; [`Journal::append`] is one write and one sync. What it holds is enough to make what a save
+//! tore; [`Journal::append`] is one write and one sync, and [`Journal::begin`] has that sync run
+//! beside the database's. What it holds is enough to make what a save
 //! did once more: the entry of the log, and which form it was. Drafts are not in it.
 
 mod contents;
@@ -53,6 +54,12 @@ pub struct Kept {
     pub serial: u64,
     /// The form that was filed.
     pub draft: Option<Id>,
+}
+
+/// A command on its way into the journal.
+pub struct Begun {
+    kept: Kept,
+    begun: segment::Begun,
 }
 
 /// An open journal: its last segment, ready to be written to.
@@ -143,6 +150,34 @@ impl Journal {
     /// Appends commands in their order. All durable when this returns; what fails leaves the
     /// journal ending where it ended before, or, after a power cut, in the middle of them.
     pub fn append(&mut self, kept: &[Kept]) -> Result<()> {
+        let Some(newest) = kept.last() else {
+            return Ok(());
+        };
+        let frames = self.frames(kept)?;
+        self.tail.append(&self.sealing, &frames)?;
+        self.last = Some(newest.clone());
+        Ok(())
+    }
+
+    /// Begins to append a command, beside what the caller does meanwhile. It is in the journal once
+    /// [`Self::end`] was told that it is saved; told that it is not, that takes it out again.
+    pub fn begin(&mut self, kept: Kept) -> Result<Begun> {
+        let frames = self.frames(std::slice::from_ref(&kept))?;
+        let begun = self.tail.begin(&self.sealing, &frames)?;
+        Ok(Begun { kept, begun })
+    }
+
+    /// See [`Self::begin`].
+    pub fn end(&mut self, begun: Begun, is_saved: bool) -> Result<()> {
+        if !is_saved {
+            return self.tail.take_back(begun.begun);
+        }
+        self.tail.end(begun.begun)?;
+        self.last = Some(begun.kept);
+        Ok(())
+    }
+
+    fn frames(&self, kept: &[Kept]) -> Result<Vec<Frame>> {
         let mut last = self.last();
         for one in kept {
             if last != 0 && one.entry.n != last + 1 {
@@ -151,14 +186,8 @@ impl Journal {
             }
             last = one.entry.n;
         }
-        let Some(newest) = kept.last() else {
-            return Ok(());
-        };
         let saved = |kept: &Kept| Frame::Saved(Box::new(kept.clone()));
-        let frames: Vec<Frame> = kept.iter().map(saved).collect();
-        self.tail.append(&self.sealing, &frames)?;
-        self.last = Some(newest.clone());
-        Ok(())
+        Ok(kept.iter().map(saved).collect())
     }
 
     /// For idle moments: begins a new segment where the last one has grown, makes room for the next

@@ -155,13 +155,21 @@ impl Store {
         }
         self.writes.fetch_add(1, Ordering::Relaxed);
         let mut writer = held(&self.writer);
-        let outcome = commit(&mut writer, &self.stamp, act);
+        let outcome = self.commit(&mut writer, act);
         if let Err(error) = &outcome {
             self.mind(error, &writer);
         } else {
             self.follow(&writer);
         }
         outcome
+    }
+
+    fn commit<T>(&self, writer: &mut Connection, act: impl FnOnce(&Tx) -> Result<T>) -> Result<T> {
+        let transaction = Transaction::new(writer, TransactionBehavior::Immediate)?;
+        let tx = Tx::new(transaction, &self.stamp);
+        let outcome = act(&tx)?;
+        self.commit_beside(tx)?;
+        Ok(outcome)
     }
 
     /// Reads from one moment of the database, beside the writer.
@@ -280,18 +288,6 @@ impl Store {
         };
         self.write(|tx| meta::set_tried(tx, &tried))
     }
-}
-
-fn commit<T>(
-    writer: &mut Connection,
-    stamp: &Stamp,
-    act: impl FnOnce(&Tx) -> Result<T>,
-) -> Result<T> {
-    let transaction = Transaction::new(writer, TransactionBehavior::Immediate)?;
-    let tx = Tx::new(transaction, stamp);
-    let outcome = act(&tx)?;
-    tx.commit()?;
-    Ok(outcome)
 }
 
 /// A poisoned lock is no reason to stop: its transaction was rolled back when it was dropped.

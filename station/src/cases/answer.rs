@@ -1,18 +1,17 @@
 //! Two values of one remembered answer: the resident is here and says which is right.
 
-use ::audit::Event;
 use chrono::{DateTime, Utc};
 use domain::evolve::evolve;
 use domain::record::SettleAnswer;
 use domain::{Act, Command, Id, Outcome, decide};
 
+use super::log;
 use crate::clock::business_day;
 use crate::desk::{Desk, new_id};
 use crate::error::{Error, Result};
 use crate::knowledge::{Group, subject_of_person};
 use crate::lease;
 use crate::people;
-use crate::store::audit;
 
 impl Desk {
     /// Chooses a value of a field among those that were on screen. Durable when this returns; refused
@@ -55,13 +54,8 @@ impl Desk {
                 _ => {}
             }
             facts.iter().for_each(|fact| evolve(&mut state, fact));
-            let log = self.append(tx, &command, &subject, None)?;
-            let event = Event::AnswerSettled {
-                field: field.to_owned(),
-                log,
-            };
-            let about = audit::About::Person(&known.identity.document.number);
-            audit::append_about(tx, &event, about)?;
+            let n = self.append(tx, &command, &subject, None)?;
+            log::record(tx, &state, &command, n)?;
             group.show(tx, &state)
         })
     }

@@ -1,10 +1,11 @@
 //! What an entry of the log brings about here, when it is filed and when it is brought back from
 //! the journal.
 
+use ::audit::Event;
 use chrono::{DateTime, Utc};
 use domain::evolve::evolve;
 use domain::sync::link;
-use domain::{Act, Command, Id, decide};
+use domain::{Act, Command, Id, State, decide};
 use rusqlite::Transaction;
 
 use crate::desk::new_id;
@@ -13,8 +14,11 @@ use crate::journal::Kept;
 use crate::knowledge::Group;
 use crate::store::outbox::NewEntry;
 use crate::store::removed::Removed;
-use crate::store::{Store, draft, draft_page, outbox, page_out, removed};
+use crate::store::{Store, Tx, audit, draft, draft_page, outbox, page_out, removed};
 use crate::view::DraftPage;
+
+/// What the audit says of a case or person of which a store that was made anew knows nothing yet.
+const UNKNOWN: &str = "unknown";
 
 /// Appends a command to the log, and its pages to what is to be sent.
 pub(super) fn write(tx: &Transaction, kept: &Kept, command: &Command) -> Result<()> {
@@ -52,6 +56,33 @@ pub(super) fn close_draft(tx: &Transaction, draft: Id, now: DateTime<Utc>) -> Re
     removed::keep(tx, &new_id().to_string(), now, &Removed::Filed { pages })
 }
 
+/// The audit's word of what was filed, corrected or settled at place `log` of the log. `state` knows it.
+pub(super) fn record(tx: &Tx, state: &State, command: &Command, log: u64) -> Result<()> {
+    let case = case_of(command);
+    let business = || {
+        let known = state.cases.items.get(&case);
+        known.map_or_else(|| UNKNOWN.to_owned(), |case| case.business.clone())
+    };
+    let event = match &command.act {
+        Act::Submit(submit) => Event::CaseSubmitted {
+            business: submit.business.clone(),
+            log,
+        },
+        Act::SettleAnswer(act) => {
+            let person = state.people.items.get(&act.person);
+            let number = person.map_or(UNKNOWN, |person| &person.identity.document.number);
+            let field = act.field.clone();
+            let event = Event::AnswerSettled { field, log };
+            return audit::append_about(tx, &event, audit::About::Person(number));
+        }
+        _ => Event::CaseAmended {
+            business: business(),
+            log,
+        },
+    };
+    audit::append_about(tx, &event, audit::About::Case(case))
+}
+
 /// The case that a command files or corrects, or the person whose record it corrects.
 pub(super) fn case_of(command: &Command) -> Id {
     match &command.act {
@@ -63,12 +94,7 @@ pub(super) fn case_of(command: &Command) -> Id {
 
 /// Does once more what a save did, from what the journal kept of it. `journal.differs` when the
 /// entry does not continue this log.
-pub(crate) fn bring_back(
-    store: &Store,
-    tx: &Transaction,
-    installation: Id,
-    kept: &Kept,
-) -> Result<()> {
+pub(crate) fn bring_back(store: &Store, tx: &Tx, installation: Id, kept: &Kept) -> Result<()> {
     let differs = || Error::coded("journal.differs");
     let (at, entry) = (outbox::log_at(tx)?, &kept.entry);
     // Where the log begins is not known to a store that was made anew.
@@ -84,6 +110,7 @@ pub(crate) fn bring_back(
     let (_, facts) = decide(&state, &command, store.catalog()).into_facts(command.id);
     facts.iter().for_each(|fact| evolve(&mut state, fact));
     write(tx, kept, &command)?;
+    record(tx, &state, &command, kept.entry.n)?;
     group.show(tx, &state)?;
     match kept.draft {
         Some(draft) => close_draft(tx, draft, command.made_at),

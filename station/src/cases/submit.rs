@@ -3,7 +3,6 @@
 
 use std::collections::BTreeSet;
 
-use ::audit::Event;
 use chrono::{DateTime, Utc};
 use domain::case::Answers;
 use domain::command::{Amend, Submit};
@@ -27,7 +26,7 @@ use crate::journal::Kept;
 use crate::knowledge::Group;
 use crate::lease;
 use crate::store::draft::DraftKept;
-use crate::store::{Tx, audit, draft, draft_page, entity, outbox};
+use crate::store::{draft, draft_page, entity, outbox};
 use crate::view::Submitted;
 
 impl Desk {
@@ -49,7 +48,7 @@ impl Desk {
             let pending = pending_of(&command, outcome)?;
             facts.iter().for_each(|fact| evolve(&mut state, fact));
             let n = self.append(tx, &command, &subject, Some(draft))?;
-            record(tx, &command, kept.business, n)?;
+            log::record(tx, &state, &command, n)?;
             group.show(tx, &state)?;
             log::close_draft(tx, draft, now)?;
             Ok(Submitted {
@@ -172,16 +171,6 @@ impl Desk {
         log::write(tx, &kept, command)?;
         Ok(n)
     }
-}
-
-/// The audit's word of a filing or correction at place `log` of the log.
-fn record(tx: &Tx, command: &Command, business: String, log: u64) -> Result<()> {
-    let event = match &command.act {
-        Act::Amend(_) => Event::CaseAmended { business, log },
-        _ => Event::CaseSubmitted { business, log },
-    };
-    let about = audit::About::Case(log::case_of(command));
-    audit::append_about(tx, &event, about)
 }
 
 fn refuse_blocked(checked: &Checked) -> Result<()> {

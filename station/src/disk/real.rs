@@ -3,14 +3,34 @@
 use std::fs::{File, Metadata, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
-use super::{Disk, DiskFile, Entry, How, Space};
+use super::beside::Beside;
+use super::{Disk, DiskFile, Entry, How, Space, Syncing};
 
 /// The computer's own disk.
 pub struct RealDisk;
 
-struct RealFile(File);
+struct RealFile {
+    file: Arc<File>,
+    beside: OnceLock<Beside>,
+}
+
+impl RealFile {
+    fn new(file: File) -> RealFile {
+        RealFile {
+            file: Arc::new(file),
+            beside: OnceLock::new(),
+        }
+    }
+
+    fn begin_sync(&self) -> Syncing {
+        let beside = self.beside.get_or_init(Beside::new);
+        let file = self.file.clone();
+        beside.run(move || file.sync_data())
+    }
+}
 
 impl Disk for RealDisk {
     fn open(&self, path: &Path, how: How) -> io::Result<Box<dyn DiskFile>> {
@@ -28,7 +48,7 @@ impl Disk for RealDisk {
         // Others on this computer have no business with a station's files.
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        Ok(Box::new(RealFile(options.open(path)?)))
+        Ok(Box::new(RealFile::new(options.open(path)?)))
     }
 
     fn list(&self, folder: &Path) -> io::Result<Vec<Entry>> {
@@ -102,43 +122,47 @@ impl Disk for RealDisk {
 #[cfg(unix)]
 impl DiskFile for RealFile {
     fn len(&self) -> io::Result<u64> {
-        Ok(self.0.metadata()?.len())
+        Ok(self.file.metadata()?.len())
     }
 
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
-        std::os::unix::fs::FileExt::read_at(&self.0, buffer, offset)
+        std::os::unix::fs::FileExt::read_at(&self.file, buffer, offset)
     }
 
     fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
-        std::os::unix::fs::FileExt::write_all_at(&self.0, bytes, offset)
+        std::os::unix::fs::FileExt::write_all_at(&self.file, bytes, offset)
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
-        self.0.set_len(len)
+        self.file.set_len(len)
     }
 
     fn sync(&self) -> io::Result<()> {
-        self.0.sync_all()
+        self.file.sync_all()
     }
 
     fn sync_data(&self) -> io::Result<()> {
-        self.0.sync_data()
+        self.file.sync_data()
+    }
+
+    fn begin_sync(&self) -> Syncing {
+        self.begin_sync()
     }
 }
 
 #[cfg(windows)]
 impl DiskFile for RealFile {
     fn len(&self) -> io::Result<u64> {
-        Ok(self.0.metadata()?.len())
+        Ok(self.file.metadata()?.len())
     }
 
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
-        std::os::windows::fs::FileExt::seek_read(&self.0, buffer, offset)
+        std::os::windows::fs::FileExt::seek_read(&self.file, buffer, offset)
     }
 
     fn write_at(&self, mut offset: u64, mut bytes: &[u8]) -> io::Result<()> {
         while !bytes.is_empty() {
-            let written = std::os::windows::fs::FileExt::seek_write(&self.0, bytes, offset)?;
+            let written = std::os::windows::fs::FileExt::seek_write(&self.file, bytes, offset)?;
             bytes = &bytes[written..];
             offset += written as u64;
         }
@@ -146,15 +170,19 @@ impl DiskFile for RealFile {
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
-        self.0.set_len(len)
+        self.file.set_len(len)
     }
 
     fn sync(&self) -> io::Result<()> {
-        self.0.sync_all()
+        self.file.sync_all()
     }
 
     fn sync_data(&self) -> io::Result<()> {
-        self.0.sync_data()
+        self.file.sync_data()
+    }
+
+    fn begin_sync(&self) -> Syncing {
+        self.begin_sync()
     }
 }
 

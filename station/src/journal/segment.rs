@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::Frame;
 use super::contents::Found;
 use super::frame::Sealing;
-use crate::disk::{self, DiskFile, How};
+use crate::disk::{self, DiskFile, How, Syncing};
 use crate::error::{Error, Result};
 
 /// Room is made in pieces of this size.
@@ -25,6 +25,12 @@ pub struct Segment {
     at: u64,
     /// How far the file is written, with zeros or frames.
     made: u64,
+}
+
+/// Frames that are written, their sync begun: they count once it has ended well.
+pub struct Begun {
+    end: u64,
+    syncing: Syncing,
 }
 
 /// Where a segment lies.
@@ -93,6 +99,39 @@ impl Segment {
 
     /// Appends frames with one write and one sync.
     pub fn append(&mut self, sealing: &Sealing, frames: &[Frame]) -> Result<()> {
+        let end = self.write(sealing, frames)?;
+        self.file.sync_data().map_err(Error::disk(&self.path))?;
+        self.at = end;
+        Ok(())
+    }
+
+    /// Writes frames and begins their sync. To be followed by [`Self::end`] or [`Self::take_back`].
+    pub fn begin(&mut self, sealing: &Sealing, frames: &[Frame]) -> Result<Begun> {
+        let end = self.write(sealing, frames)?;
+        let syncing = self.file.begin_sync();
+        Ok(Begun { end, syncing })
+    }
+
+    /// Waits until frames that were begun are durable; from then on they are part of the segment.
+    pub fn end(&mut self, begun: Begun) -> Result<()> {
+        (begun.syncing)().map_err(Error::disk(&self.path))?;
+        self.at = begun.end;
+        Ok(())
+    }
+
+    /// What was begun shall not be: it is written over with zeros.
+    pub fn take_back(&mut self, begun: Begun) -> Result<()> {
+        // However it went: what may have become durable has to go.
+        let _ = (begun.syncing)();
+        let zeros = vec![0; usize::try_from(begun.end - self.at).unwrap_or_default()];
+        self.file
+            .write_at(self.at, &zeros)
+            .and_then(|()| self.file.sync_data())
+            .map_err(Error::disk(&self.path))
+    }
+
+    /// Writes frames behind the last one, and says where they end.
+    fn write(&mut self, sealing: &Sealing, frames: &[Frame]) -> Result<u64> {
         let mut bytes = Vec::new();
         for frame in frames {
             let at = self.at + bytes.len() as u64;
@@ -102,12 +141,9 @@ impl Segment {
         if end > self.made {
             self.grow((end - self.made).next_multiple_of(PIECE_BYTES))?;
         }
-        self.file
-            .write_at(self.at, &bytes)
-            .and_then(|()| self.file.sync_data())
-            .map_err(Error::disk(&self.path))?;
-        self.at = end;
-        Ok(())
+        let written = self.file.write_at(self.at, &bytes);
+        written.map_err(Error::disk(&self.path))?;
+        Ok(end)
     }
 
     /// Makes room ahead of the next saves.

@@ -173,6 +173,12 @@ impl ModelDisk {
         }
     }
 
+    /// Whether a sync that was begun is done before what happens beside it.
+    fn syncs_at_once(&self) -> bool {
+        let state = self.state();
+        (state.seed ^ state.operations) & 1 == 0
+    }
+
     /// What lies under a path.
     pub(crate) fn find(&self, path: &Path) -> Option<Named> {
         if path.as_os_str().is_empty() {

@@ -115,8 +115,8 @@ fn make(
     };
     let store = at.open(&base, catalog)?;
     tell(Step::Journal);
-    let mut rebuilt = fill(&store, at, forms, base, now)?;
     store.note_audit_rebuilt(now)?;
+    let mut rebuilt = fill(&store, at, forms, base, now)?;
     store.note(&match (from, &rebuilt.base) {
         (Some(_), Base::Backup(made)) => Event::BackupRestored {
             made_ms: made.timestamp_millis(),

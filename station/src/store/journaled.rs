@@ -5,10 +5,10 @@ use chrono::{DateTime, Utc};
 use domain::Id;
 use rusqlite::Connection;
 
-use super::{Store, held, meta, outbox};
+use super::{Store, Tx, held, meta, outbox};
 use crate::cases;
 use crate::error::{Error, Result};
-use crate::journal::{Contents, Journal};
+use crate::journal::{Begun, Contents, Journal};
 use crate::sync::hello::META_DURABLE;
 
 /// Entries of the log that go into the journal with one sync.
@@ -147,6 +147,20 @@ impl Store {
         self.read(|c| meta::number(c, META_DURABLE))
     }
 
+    /// Commits. A command that the transaction adds to the log goes into the journal beside that:
+    /// both are synced in the time of the slower one. It is taken out of the journal where the
+    /// database does not take it; a power cut in between leaves it to be brought back, which is a
+    /// save that was never answered.
+    pub(super) fn commit_beside(&self, tx: Tx) -> Result<()> {
+        let mut journaling = held(&self.journaling);
+        let begun = journaling.begin(&tx);
+        let committed = tx.commit();
+        if let Some(begun) = begun {
+            journaling.end(begun, committed.is_ok());
+        }
+        committed
+    }
+
     /// Appends to the journal what the log has beyond it. That it can't be stops no work: the save
     /// is durable in the store, the trouble is shown, and the next save tries again.
     pub(super) fn follow(&self, writer: &Connection) {
@@ -215,6 +229,38 @@ impl Store {
             meta::set_number(tx, meta::RESTORED_LAST, last)?;
             meta::set(tx, meta::RESTORED_AT, &now.to_rfc3339())
         })
+    }
+}
+
+impl Journaling {
+    /// The one command that a transaction adds to what the journal has. Everything else is caught up
+    /// with once the database has it.
+    fn begin(&mut self, tx: &Tx) -> Option<Begun> {
+        let journal = self.journal.as_mut()?;
+        let begun = begin(journal, tx);
+        // What is wrong with the journal is found again, and said, when it is caught up with.
+        begun.ok().flatten()
+    }
+
+    fn end(&mut self, begun: Begun, is_saved: bool) {
+        let Some(journal) = self.journal.as_mut() else {
+            return;
+        };
+        if let Err(error) = journal.end(begun, is_saved) {
+            tracing::error!(%error, is_saved, "the journal cannot be written to");
+            self.trouble = Some(error);
+        }
+    }
+}
+
+fn begin(journal: &mut Journal, tx: &Tx) -> Result<Option<Begun>> {
+    let last = journal.last();
+    if outbox::log_at(tx)?.last != last + 1 {
+        return Ok(None);
+    }
+    match outbox::kept_after(tx, last, 1)?.pop() {
+        Some(kept) => Ok(Some(journal.begin(kept)?)),
+        None => Ok(None),
     }
 }
 

@@ -10,7 +10,7 @@ use std::time::SystemTime;
 
 use super::vfs;
 use super::{ModelDisk, Named};
-use crate::disk::{Disk, DiskFile, Entry, How, Mounted, Space, mount};
+use crate::disk::{Disk, DiskFile, Entry, How, Mounted, Space, Syncing, mount};
 
 static MODELS: Mutex<BTreeMap<PathBuf, Arc<ModelDisk>>> = Mutex::new(BTreeMap::new());
 static NEXT: AtomicU64 = AtomicU64::new(1);
@@ -189,6 +189,7 @@ impl Disk for Here {
     }
 }
 
+#[derive(Clone)]
 struct OpenFile {
     disk: Arc<ModelDisk>,
     file: usize,
@@ -219,5 +220,19 @@ impl DiskFile for OpenFile {
 
     fn sync_data(&self) -> io::Result<()> {
         self.sync()
+    }
+
+    /// Before what the caller does meanwhile, or behind it.
+    fn begin_sync(&self) -> Syncing {
+        match self.disk.syncs_at_once() {
+            true => {
+                let outcome = self.sync();
+                Box::new(move || outcome)
+            }
+            false => {
+                let file = self.clone();
+                Box::new(move || file.sync())
+            }
+        }
     }
 }
