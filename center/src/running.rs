@@ -96,6 +96,9 @@ impl Running {
 /// Finishes what was left between two transactions: cases whose pages are all here, commands whose
 /// wait is over.
 async fn sweep(center: Arc<Center>, stop: watch::Receiver<bool>) {
+    if let Err(error) = center.settle_unknown().await {
+        tracing::warn!(%error, "what no rules were known for stays held for now");
+    }
     for round in 0_u64.. {
         if round % FORGET_EVERY == 0
             && let Err(error) = center.blobs.forget_parts(Utc::now()).await

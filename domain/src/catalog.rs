@@ -14,8 +14,8 @@ use crate::division::Level;
 pub struct Catalog {
     /// SHA-256 over the sorted files, hex: what commands name.
     pub hash: String,
-    /// By name.
-    pub businesses: BTreeMap<String, Business>,
+    /// Each business's versions by name, the oldest first.
+    businesses: BTreeMap<String, Vec<Business>>,
     /// By name.
     pub codes: BTreeMap<String, CodeTable>,
 }
@@ -289,30 +289,51 @@ impl Catalog {
                 let table: CodeTable = read(path, text)?;
                 catalog.codes.insert(table.name.clone(), table);
             } else if path.starts_with("businesses/") {
-                let business: Business = read(path, text)?;
-                catalog.businesses.insert(business.name.clone(), business);
+                catalog.add(read(path, text)?)?;
             }
         }
         catalog.hash = hex::encode(hash.finalize());
         catalog
             .businesses
             .values()
+            .flatten()
             .try_for_each(|business| catalog.verify(business))?;
         Ok(catalog)
     }
 
-    /// The business of this name, when its version holds on `day`.
-    pub fn find_business(&self, name: &str, day: NaiveDate) -> Option<&Business> {
-        self.businesses
-            .get(name)
-            .filter(|business| business.valid_from <= day)
+    fn add(&mut self, business: Business) -> Result<(), CatalogError> {
+        let versions = self.businesses.entry(business.name.clone()).or_default();
+        let at = versions.partition_point(|known| known.valid_from < business.valid_from);
+        if versions.get(at).map(|known| known.valid_from) == Some(business.valid_from) {
+            return Err(CatalogError::Dangling {
+                what: format!("two versions from {}", business.valid_from),
+                business: business.name,
+            });
+        }
+        versions.insert(at, business);
+        Ok(())
     }
 
-    /// Every business, what is done most first.
+    /// The version of a business that holds on `day`: the one that begins last and no later. What was
+    /// done on a day is judged by the rules of that day, whenever that happens.
+    pub fn find_business(&self, name: &str, day: NaiveDate) -> Option<&Business> {
+        let versions = self.businesses.get(name)?;
+        versions.iter().rfind(|known| known.valid_from <= day)
+    }
+
+    /// The newest version of a business, for what it is called.
+    pub fn newest(&self, name: &str) -> Option<&Business> {
+        self.businesses.get(name)?.last()
+    }
+
+    /// Every version of every business: what is done most first, its newest version before others.
     pub fn in_order(&self) -> Vec<&Business> {
         let mut all: Vec<_> = self.businesses.values().collect();
-        all.sort_by_key(|business| (business.order, &business.name));
-        all
+        let newest = |versions: &&Vec<Business>| versions.last().map(|b| (b.order, b.name.clone()));
+        all.sort_by_key(newest);
+        all.into_iter()
+            .flat_map(|versions| versions.iter().rev())
+            .collect()
     }
 
     fn verify(&self, business: &Business) -> Result<(), CatalogError> {

@@ -37,7 +37,7 @@ fn more_knowledge_changes_only_what_was_pending() {
     let Act::Submit(act) = &filed.act else {
         unreachable!()
     };
-    let business = &catalog.businesses["hardship_recognition"];
+    let business = catalog.newest("hardship_recognition").unwrap();
     let it = domain::decide::Assessment {
         acted_on: filed.acted_on,
         identity: &act.identity,

@@ -25,7 +25,7 @@ use crate::store::{Tx, audit, draft, draft_page, entity, removed};
 use crate::view::{Amends, Draft, Saved};
 use crate::{knowledge, lease, view};
 
-pub(crate) use check::{Checked, check};
+pub(crate) use check::{Checked, check, unknown};
 pub(crate) use pages::new_page_id;
 
 /// Evidence where no card was there: the person was opened from the record.
@@ -63,8 +63,7 @@ impl Desk {
     pub fn open_draft(&self, business: &str, whose: Whose, now: DateTime<Utc>) -> Result<Draft> {
         let today = business_day(now);
         if self.catalog.find_business(business, today).is_none() {
-            let reason = Reason::new("act.business_unknown").with("name", business);
-            return Err(Error::reason(reason));
+            return Err(unknown(business));
         }
         let id = self.store.write(|tx| {
             lease::admit_capture(tx)?;
@@ -110,7 +109,7 @@ impl Desk {
         self.store.write(|tx| {
             lease::admit_capture(tx)?;
             let mut kept = get(tx, draft)?;
-            let business = self.catalog.businesses.get(&kept.business);
+            let business = check::form_of(self, tx, &kept, business_day(now))?;
             let fields = business
                 .iter()
                 .flat_map(|b| &b.sections)

@@ -8,6 +8,16 @@ import type { Words } from '@/api/generated/Words'
 /** What names are looked up in; an entry fills it once after log-in. */
 export const names = shallowRef<CatalogView>({ businesses: [], codes: {}, divisions: {} })
 
+/** The version of a business that holds on a day (YYYY-MM-DD); versions come newest first. */
+export const businessOn = (name: string | undefined, day: string | undefined) =>
+  names.value.businesses.find((known) => known.name === name && known.valid_from <= (day ?? ''))
+
+/** The businesses that can be done on a day, each in its version of that day. */
+export const businessesOn = (day: string) =>
+  [...new Set(names.value.businesses.map((known) => known.name))].flatMap(
+    (name) => businessOn(name, day) ?? [],
+  )
+
 /** Turns what Rust answers into words of the current language. */
 export function useWords() {
   const { t, te, locale } = useI18n()

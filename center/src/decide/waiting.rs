@@ -8,6 +8,7 @@ use crate::Center;
 use crate::database;
 use crate::error::{Error, Result};
 use crate::refusal::COMMAND_POISONOUS;
+use crate::store::held;
 use crate::store::tables::Postgres;
 
 /// Commands looked at in one go; what is left comes with the next sweep.
@@ -38,8 +39,25 @@ impl Center {
             let tx = database::begin(&mut client).await?;
             Postgres::new(tx, &self.seals).ready(AT_ONCE).await?
         };
+        self.settle_each(&ready).await
+    }
+
+    /// What was held because no rules of its day were known is decided again: this program may have
+    /// started with them.
+    pub(crate) async fn settle_unknown(&self) -> Result<()> {
+        let held = {
+            let mut client = self.database.decide().await?;
+            let tx = database::begin(&mut client).await?;
+            held::held_for(&tx, "act.business_unknown").await?
+        };
+        self.settle_each(&held).await?;
+        Ok(())
+    }
+
+    /// How many were decided.
+    async fn settle_each(&self, ids: &[Id]) -> Result<usize> {
         let mut decided = 0;
-        for id in &ready {
+        for id in ids {
             match self.settle_one(*id, None).await {
                 Ok(()) => decided += 1,
                 Err(error) if error.is_data() => {

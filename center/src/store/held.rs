@@ -65,6 +65,19 @@ pub async fn ready(tx: &Tx<'_>, limit: i64) -> Result<Vec<Id>> {
         .collect()
 }
 
+/// Everything held for this reason, oldest first.
+pub async fn held_for(tx: &Tx<'_>, code: &str) -> Result<Vec<Id>> {
+    let rows = super::rows(
+        tx,
+        "SELECT command FROM held WHERE reason ->> 'code' = $1 ORDER BY since, command",
+        &[&code],
+    )
+    .await?;
+    rows.iter()
+        .map(|row| Ok(Id(row.try_get("command")?)))
+        .collect()
+}
+
 /// The held commands of an area, oldest first.
 pub async fn list(tx: &Tx<'_>, area: &Division, limit: i64) -> Result<Vec<Held>> {
     let rows = super::rows(

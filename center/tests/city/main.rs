@@ -28,3 +28,4 @@ mod restart;
 mod substitutes;
 mod support;
 mod trail;
+mod versions;

@@ -3,11 +3,12 @@
 use std::path::Path;
 
 use ::audit::Event;
+use domain::Id;
 use domain::id_number::mask;
-use domain::{Id, Reason};
 
 use super::{Shown, find};
 use crate::desk::Desk;
+use crate::drafts;
 use crate::error::{Error, Result};
 use crate::receipt::{self, Content};
 use crate::store::{audit, outbox};
@@ -36,10 +37,8 @@ impl Desk {
 
     fn content(&self, shown: &Shown, link: String) -> Result<Content> {
         let case = &shown.case;
-        let business = self.catalog.businesses.get(&case.business);
-        let business = business.ok_or_else(|| {
-            Error::reason(Reason::new("act.business_unknown").with("name", &case.business))
-        })?;
+        let business = self.catalog.find_business(&case.business, case.acted_on);
+        let business = business.ok_or_else(|| drafts::unknown(&case.business))?;
         let materials = business.materials.iter().filter_map(|material| {
             let pages = case
                 .pages

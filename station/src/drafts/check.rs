@@ -3,10 +3,12 @@
 use chrono::NaiveDate;
 use domain::decide::{Assessment, assess, find_person};
 use domain::{Basis, Business, Check, CheckLine, Page, Person, Reason, State};
+use rusqlite::Connection;
 
 use crate::desk::Desk;
 use crate::error::{Error, Result};
 use crate::store::draft::DraftKept;
+use crate::store::entity;
 
 /// A checked form.
 pub(crate) struct Checked<'a> {
@@ -30,12 +32,8 @@ pub(crate) fn check<'a>(
 ) -> Result<Checked<'a>> {
     let case = kept.amends.and_then(|case| state.find_case(case));
     let acted_on = case.map_or(today, |case| case.acted_on);
-    let business = desk
-        .catalog
-        .find_business(&kept.business, acted_on)
-        .ok_or_else(|| {
-            Error::reason(Reason::new("act.business_unknown").with("name", &kept.business))
-        })?;
+    let business = desk.catalog.find_business(&kept.business, acted_on);
+    let business = business.ok_or_else(|| unknown(&kept.business))?;
     let found = find_person(state, &kept.identity);
     let person = found.ok().flatten();
     let it = Assessment {
@@ -55,6 +53,26 @@ pub(crate) fn check<'a>(
         lines,
         acted_on,
     })
+}
+
+/// The form as it was on the day that its case is of: what a form asks is what that day's rules ask.
+pub(super) fn form_of<'a>(
+    desk: &'a Desk,
+    connection: &Connection,
+    kept: &DraftKept,
+    today: NaiveDate,
+) -> Result<Option<&'a Business>> {
+    let case = match kept.amends {
+        Some(case) => entity::find_case(connection, case)?.and_then(entity::Kept::into_shown),
+        None => None,
+    };
+    let acted_on = case.map_or(today, |case| case.acted_on);
+    Ok(desk.catalog.find_business(&kept.business, acted_on))
+}
+
+/// No version of a business holds on the day.
+pub(crate) fn unknown(business: &str) -> Error {
+    Error::reason(Reason::new("act.business_unknown").with("name", business))
 }
 
 fn blocks(line: &CheckLine) -> bool {

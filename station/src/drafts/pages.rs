@@ -9,8 +9,10 @@ use domain::{Id, Page, Reason};
 use drivers::document::{Format, file};
 use rusqlite::Transaction;
 
+use super::check::form_of;
 use super::{get, shape};
 use crate::blobs::Steady;
+use crate::clock::business_day;
 use crate::desk::{Desk, new_id};
 use crate::error::{Error, Result};
 use crate::lease;
@@ -47,7 +49,7 @@ impl Desk {
         bytes: Vec<u8>,
         now: DateTime<Utc>,
     ) -> Result<PagesChanged> {
-        self.refuse_unknown(draft, material)?;
+        self.refuse_unknown(draft, material, now)?;
         let steady = self.blobs.steady();
         let manifest = self.seal_picture(material, bytes, &steady)?;
         self.change_pages(draft, now, |_, pages| {
@@ -152,9 +154,16 @@ impl Desk {
     }
 
     /// A form or a material that is not there.
-    pub(super) fn refuse_unknown(&self, draft: Id, material: &str) -> Result<()> {
-        let kept = self.store.read(|c| get(c, draft))?;
-        let business = self.catalog.businesses.get(&kept.business);
+    pub(super) fn refuse_unknown(
+        &self,
+        draft: Id,
+        material: &str,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        let today = business_day(now);
+        let business = self
+            .store
+            .read(|c| form_of(self, c, &get(c, draft)?, today))?;
         match business.is_some_and(|b| b.materials.iter().any(|m| m.id == material)) {
             true => Ok(()),
             false => Err(Error::coded("material.unknown")),

@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use domain::Identity;
 use domain::case::Answers;
 use domain::decide::find_person;
 use domain::identity::Evidence;
-use domain::{Identity, Reason};
 use rusqlite::Connection;
 
 use crate::clock::business_day;
 use crate::desk::{Desk, new_id};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::knowledge;
 use crate::store::draft::DraftKept;
 
@@ -28,7 +28,7 @@ pub(super) fn new(
     let form = desk
         .catalog
         .find_business(business, business_day(now))
-        .ok_or_else(|| Error::reason(Reason::new("act.business_unknown").with("name", business)))?;
+        .ok_or_else(|| super::unknown(business))?;
     let subject = desk.store.subject(&identity.document.number);
     let state = knowledge::load(&desk.store, connection, &subject)?;
     let person = find_person(&state, &identity).ok().flatten();

@@ -61,7 +61,7 @@ impl Desk {
         onto: &Onto,
         now: DateTime<Utc>,
     ) -> Result<PagesChanged> {
-        self.refuse_unknown(draft, material)?;
+        self.refuse_unknown(draft, material, now)?;
         let steady = self.blobs.steady();
         let side = self.seal_side(&taken, &steady)?;
         let old = match onto {

@@ -183,7 +183,7 @@ impl Desk {
     fn rows(&self, lines: &[Line], numbers: bool) -> Vec<Vec<String>> {
         let row = |(at, line): (usize, &Line)| {
             let row = &line.row;
-            let business = self.catalog.businesses.get(&row.business);
+            let business = self.catalog.newest(&row.business);
             vec![
                 (at + 1).to_string(),
                 row.acted_on.to_string(),

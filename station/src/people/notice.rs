@@ -110,7 +110,7 @@ impl Desk {
     fn kept_about(&self, page: &PersonPage) -> Vec<(String, Vec<String>)> {
         let card = &page.face;
         let title = |business: &str| {
-            let known = self.catalog.businesses.get(business);
+            let known = self.catalog.newest(business);
             known.map_or(business.to_owned(), |known| known.title.zh.clone())
         };
         let mut identity = vec![
@@ -122,7 +122,11 @@ impl Desk {
             identity.push(format!("住址：{}", card.address));
         }
         let field = |(id, answer): (&String, &String)| {
-            let fields = self.catalog.businesses.values().flat_map(|b| &b.sections);
+            let fields = self
+                .catalog
+                .in_order()
+                .into_iter()
+                .flat_map(|b| &b.sections);
             let field = fields
                 .flat_map(|section| &section.fields)
                 .find(|f| f.id == *id);

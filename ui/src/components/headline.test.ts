@@ -19,6 +19,7 @@ names.value = {
   businesses: [
     {
       name: 'sample',
+      valid_from: '2026-01-01',
       section: [],
       material: [],
       step: [{ title: { zh: '街道初审', en: 'Street review' } }],

@@ -1,13 +1,12 @@
 import { useI18n } from 'vue-i18n'
 
-import type { Business } from '@/api/generated/Business'
 import type { CaseStanding } from '@/api/generated/CaseStanding'
 import type { Outcome } from '@/api/generated/Outcome'
 import type { Reason } from '@/api/generated/Reason'
 import type { Stage } from '@/api/generated/Stage'
 import type { Tone } from '@/form/checks'
-import { moment } from '@/times'
-import { names, useWords } from '@/words'
+import { cityDay, moment } from '@/times'
+import { businessOn, useWords } from '@/words'
 
 /** Where a case stands: a colour, a word, and what more there is to say. */
 export interface Shown {
@@ -20,14 +19,19 @@ export function useStanding() {
   const { t } = useI18n()
   const words = useWords()
 
-  function shown(standing: CaseStanding, business: string): Shown {
+  /** `day` is the case's; what is filed now is of today. */
+  function shown(
+    standing: CaseStanding,
+    business: string,
+    day: string = cityDay(new Date()),
+  ): Shown {
     switch (standing.at) {
       case 'waiting':
         return { tone: 'warn', word: t('standings.waiting'), more: waitingFor(standing) }
       case 'sent':
         return { tone: 'note', word: t('standings.sent'), more: '' }
       case 'centre':
-        return staged(standing.stage, business, standing.pending)
+        return staged(standing.stage, business, day, standing.pending)
       case 'answered':
         return answered(standing.outcome)
     }
@@ -39,7 +43,7 @@ export function useStanding() {
     return words.sentences([why, t('standings.next_try', { time: moment(standing.next_try) })])
   }
 
-  function staged(stage: Stage, business: string, pending: Reason[]): Shown {
+  function staged(stage: Stage, business: string, day: string, pending: Reason[]): Shown {
     const more = all(pending)
     switch (stage.stage) {
       case 'pre_accepted':
@@ -47,7 +51,7 @@ export function useStanding() {
       case 'awaiting_pages':
         return { tone: 'note', word: t('standings.awaiting_pages'), more: '' }
       case 'in_review':
-        return { tone: 'note', word: stepOf(business, stage.step), more }
+        return { tone: 'note', word: stepOf(business, day, stage.step), more }
       case 'returned':
         return {
           tone: 'bad',
@@ -61,9 +65,8 @@ export function useStanding() {
     }
   }
 
-  function stepOf(business: string, step: number): string {
-    const known: Business | undefined = names.value.businesses.find((b) => b.name === business)
-    const title = words.of(known?.step[step]?.title)
+  function stepOf(business: string, day: string, step: number): string {
+    const title = words.of(businessOn(business, day)?.step[step]?.title)
     return title ? t('standings.in_review', { step: title }) : t('standings.in_some_review')
   }
 

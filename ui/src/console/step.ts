@@ -1,10 +1,8 @@
-import { names, useWords } from '@/words'
+import { businessOn, useWords } from '@/words'
 
-/** What a business calls its review step. */
+/** What a business calls its review step, for a case of a day. */
 export function useStep() {
   const { of } = useWords()
-  return (business: string, step: number): string => {
-    const steps = names.value.businesses.find((known) => known.name === business)?.step
-    return of(steps?.[step]?.title)
-  }
+  return (business: string, day: string, step: number): string =>
+    of(businessOn(business, day)?.step[step]?.title)
 }

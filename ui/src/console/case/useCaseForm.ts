@@ -2,14 +2,14 @@ import { computed, type Ref } from 'vue'
 
 import type { CaseView } from '@/api/console/cases'
 import type { Answers } from '@/form/applies'
-import { names } from '@/words'
+import { businessOn } from '@/words'
 
 import { askedOf, papersOf, pickable } from './answers'
 
 /** The form of the case on screen, filled in. */
 export function useCaseForm(view: Ref<CaseView | null>) {
   const form = computed(() =>
-    names.value.businesses.find((known) => known.name === view.value?.case.business),
+    businessOn(view.value?.case.business, view.value?.case.acted_on),
   )
   const answers = computed(() => (view.value?.case.answers ?? {}) as Answers)
   const pages = computed(() => view.value?.case.pages ?? [])

@@ -9,7 +9,7 @@ import type { Failure } from '@/api/generated/Failure'
 import type { PagesChanged } from '@/api/generated/PagesChanged'
 import { type Answers, applies, fieldsOf } from '@/form/applies'
 import { blocks, isMissing } from '@/form/checks'
-import { names } from '@/words'
+import { businessOn } from '@/words'
 
 import { createAutosave } from './autosave'
 
@@ -26,7 +26,7 @@ export function useDraft(id: string) {
   const failure = shallowRef<Failure | null>(null)
 
   const business = computed(() =>
-    names.value.businesses.find((known) => known.name === draft.value?.business),
+    businessOn(draft.value?.business, draft.value?.acted_on),
   )
   const fields = computed(() => (business.value ? fieldsOf(business.value) : new Map()))
   const materials = computed(() =>
