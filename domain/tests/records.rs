@@ -215,6 +215,45 @@ fn two_records_become_one_and_nothing_of_either_is_lost() {
     assert_eq!(codes(&outcome), ["record.merged"]);
 }
 
+/// The second record has two values of its own, and the first a third: all three are to be seen.
+#[test]
+fn a_merge_hides_no_value_that_nobody_has_settled() {
+    let catalog = catalog();
+    let (mut city, gone) = contradicted(&catalog);
+    fold(&mut city, &with_phone("c", 2, None, "137"), &catalog);
+    let keep = city
+        .people
+        .items
+        .iter()
+        .find(|one| one.id != gone)
+        .expect("another")
+        .id;
+    let reason = "同一人".into();
+    let act = Act::Merge(Merge { keep, gone, reason });
+    assert_eq!(
+        fold(&mut city, &command("m", county(), act), &catalog),
+        Outcome::Accepted
+    );
+    let values = |city: &State| {
+        let whole = person(city, keep);
+        let mut values: Vec<_> = whole.unsettled().map(|open| open.other.clone()).collect();
+        values.sort();
+        (whole.known["phone"].clone(), values)
+    };
+    let all = ("137".to_owned(), vec!["138".to_owned(), "139".to_owned()]);
+    assert_eq!(values(&city), all);
+    let two = command("t", county(), settle(keep, "138", &["137", "138"]));
+    let outcome = fold(&mut city, &two, &catalog);
+    assert_eq!(
+        codes(&outcome),
+        ["answer.settled_meanwhile"],
+        "not all seen"
+    );
+    let three = command("s", county(), settle(keep, "138", &["137", "138", "139"]));
+    assert_eq!(fold(&mut city, &three, &catalog), Outcome::Accepted);
+    assert_eq!(values(&city), ("138".to_owned(), Vec::new()));
+}
+
 #[test]
 fn two_open_cases_of_one_business_stop_a_merge() {
     let catalog = catalog();

@@ -4,7 +4,8 @@
 use std::path::Path;
 
 use chrono::NaiveDate;
-use domain::{Catalog, CatalogError};
+use domain::Catalog;
+use domain::catalog::CatalogError;
 
 /// `(file, its first day)` for each version of one business, and a title that says which it is.
 fn catalog(versions: &[(&str, &str)]) -> Result<Catalog, CatalogError> {
@@ -21,9 +22,11 @@ fn catalog(versions: &[(&str, &str)]) -> Result<Catalog, CatalogError> {
     let text =
         std::fs::read_to_string(shipped.join("businesses/unemployment_registration.toml")).unwrap();
     for (file, from) in versions {
-        let text = text
-            .replacen("2023-02-01", from, 1)
-            .replacen("失业登记", &format!("失业登记{from}"), 2);
+        let text = text.replacen("2023-02-01", from, 1).replacen(
+            "失业登记",
+            &format!("失业登记{from}"),
+            2,
+        );
         files.push((format!("businesses/{file}.toml"), text));
     }
     Catalog::load(&files)

@@ -26,7 +26,11 @@ fn changed(folder: &Path, with_older: bool) {
     let more = "[[section.field]]\nid = \"since\"\ntitle = { zh = \"始于\", en = \"Since\" }\n\
                 kind = \"date\"\nrequired = true\n\n";
     let newer = text
-        .replacen("valid_from = \"2023-02-01\"", "valid_from = \"2027-01-01\"", 1)
+        .replacen(
+            "valid_from = \"2023-02-01\"",
+            "valid_from = \"2027-01-01\"",
+            1,
+        )
         .replacen(field, &format!("{more}{field}"), 1);
     std::fs::write(of("unemployment_registration-2027"), newer).unwrap();
     if !with_older {

@@ -22,7 +22,10 @@ impl Person {
                 }
             }
         }
-        self.conflicts.extend(other.conflicts.iter().cloned());
+        // What was open there is open here, against what stands here; what was settled there stays so.
+        for conflict in other.unsettled() {
+            self.stand_against(conflict);
+        }
         for (name, standing) in &other.standings {
             let mine = self.standings.entry(name.clone());
             let mine = mine.or_insert_with(|| standing.clone());
@@ -40,6 +43,20 @@ impl Person {
         }
         self.life = told_in_time(std::mem::take(&mut self.life), &other.life);
         self.frozen |= other.frozen;
+    }
+
+    fn stand_against(&mut self, conflict: &Conflict) {
+        let Some(kept) = self.known.get(&conflict.field).cloned() else {
+            return;
+        };
+        let is_known =
+            |open: &Conflict| open.field == conflict.field && open.other == conflict.other;
+        if kept != conflict.other && !self.unsettled().any(is_known) {
+            self.conflicts.push(Conflict {
+                kept,
+                ..conflict.clone()
+            });
+        }
     }
 
     /// The document was corrected: what named the person so far is remembered.
