@@ -32,6 +32,7 @@ pub mod password;
 pub mod recovery;
 pub mod refusal;
 pub mod renew;
+pub mod room;
 mod running;
 pub mod seal;
 mod serve;

@@ -7,6 +7,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use domain::Reason;
 use domain::sync::Problem;
 use serde::Serialize;
@@ -14,6 +15,7 @@ use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result};
 use crate::refusal;
+use crate::room::Taken;
 
 /// Compression level: on our bodies, higher ones cost time and gain little.
 const LEVEL: i32 = 3;
@@ -51,11 +53,7 @@ pub async fn read<T: DeserializeOwned>(request: Request<Body>, limit: Limit) -> 
 }
 
 /// Reads a body as it is.
-pub async fn bytes(
-    request: Request<Body>,
-    limit_bytes: usize,
-    within: Duration,
-) -> Result<bytes::Bytes> {
+pub async fn bytes(request: Request<Body>, limit_bytes: usize, within: Duration) -> Result<Bytes> {
     let announced = request
         .headers()
         .get("content-length")
@@ -84,6 +82,19 @@ pub fn wants_zstd(headers: &HeaderMap) -> bool {
 
 /// A JSON answer.
 pub fn answer<T: Serialize>(packed: bool, body: &T) -> Response {
+    answer_of(packed, body, Bytes::from)
+}
+
+/// The same, in room that it keeps until it has left.
+pub fn answer_within<T: Serialize>(room: Taken, packed: bool, body: &T) -> Response {
+    answer_of(packed, body, |bytes| room.hold(bytes))
+}
+
+fn answer_of<T: Serialize>(
+    packed: bool,
+    body: &T,
+    hold: impl FnOnce(Vec<u8>) -> Bytes,
+) -> Response {
     let Ok(json) = serde_json::to_vec(body) else {
         return refuse(&Error::Fault("an answer that is no JSON".to_owned()));
     };
@@ -97,7 +108,7 @@ pub fn answer<T: Serialize>(packed: bool, body: &T) -> Response {
         response = response.header(CONTENT_ENCODING, "zstd");
     }
     response
-        .body(Body::from(bytes))
+        .body(Body::from(hold(bytes)))
         .unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
 }
 

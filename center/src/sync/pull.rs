@@ -19,6 +19,8 @@ pub async fn pull(
     let pull: Pull = wire::read(request, wire::SMALL).await?;
     let center = &shared.center;
     let feed = &station.community;
+    // The facts, and the answer that is made of them.
+    let room = center.room.take(2 * PUSH_DECODED_LIMIT_BYTES).await?;
     let mut client = center.database.ask().await?;
     let tx = database::begin(&mut client).await?;
     let sum = store::fact::find_sum(&tx, &center.seals, feed, pull.after.seq).await?;
@@ -26,5 +28,9 @@ pub async fn pull(
     let bytes = PUSH_DECODED_LIMIT_BYTES;
     let facts = store::fact::after(&tx, &center.seals, feed, pull.after.seq, limit, bytes).await?;
     let head = store::feed::head(&tx, feed).await?;
-    Ok(wire::answer(packed, &PullReply { facts, head }))
+    Ok(wire::answer_within(
+        room,
+        packed,
+        &PullReply { facts, head },
+    ))
 }

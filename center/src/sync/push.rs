@@ -11,11 +11,9 @@ use domain::sync::{PUSH_DECODED_LIMIT_BYTES, PUSH_LIMIT, PUSH_LIMIT_BYTES, Push}
 use super::{Shared, Station};
 use crate::error::{Error, Result};
 use crate::refusal;
+use crate::room::QUEUE_LIMIT;
 use crate::wire::{self, Limit};
 
-/// How long a push may stand in line. Queueing beats refusing: refused stations come again, and
-/// each time their request was for nothing. A station itself waits for 20 s, the work included.
-const QUEUE_LIMIT: Duration = Duration::from_secs(10);
 const LIMIT: Limit = Limit {
     sent_bytes: PUSH_LIMIT_BYTES,
     decoded_bytes: PUSH_DECODED_LIMIT_BYTES,

@@ -1,7 +1,5 @@
 //! `GET /snapshot/{sha256}` with `Range`: a stretch of a snapshot of the station's own feed.
 
-use std::time::Duration;
-
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -11,11 +9,9 @@ use axum::response::Response;
 
 use super::{Shared, Station};
 use crate::error::{Error, Result};
+use crate::room::QUEUE_LIMIT;
 use crate::store::blob::digest;
 use crate::{database, refusal, snapshots, store};
-
-/// How long a request may stand in line.
-const QUEUE_LIMIT: Duration = Duration::from_secs(10);
 
 pub async fn part(
     State(shared): State<Shared>,
@@ -40,6 +36,7 @@ pub async fn part(
     let asked = headers.get(RANGE).and_then(|asked| asked.to_str().ok());
     let stretch =
         snapshots::stretch(asked.unwrap_or_default(), offer.size_bytes).map_err(Error::Refused)?;
+    let room = center.room.take(stretch.len()).await?;
     let told = format!(
         "bytes {}-{}/{}",
         stretch.start,
@@ -62,6 +59,6 @@ pub async fn part(
         .status(StatusCode::PARTIAL_CONTENT)
         .header(CONTENT_TYPE, "application/octet-stream")
         .header(CONTENT_RANGE, told)
-        .body(Body::from(bytes))
+        .body(Body::from(room.hold(bytes)))
         .map_err(|error| Error::Fault(error.to_string()))
 }

@@ -1,6 +1,8 @@
 //! What must not stand in others' way: bodies that never end, a command that nobody can decide, a refusal
 //! that crosses a receipt, and a copy of a station's disk.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use center::{admin, orders};
@@ -49,6 +51,46 @@ async fn bodies_that_stop_half_way_hold_no_place_for_ever() {
         "{refused:?}"
     );
     assert!(!refused.is_empty(), "the places were taken for a while");
+}
+
+/// So many parts of pages as there is room for, and more.
+const HALF_PARTS: usize = 800;
+
+/// Parts of pages that stop half-way hold no more memory than there is room for, and none for ever.
+#[tokio::test]
+async fn parts_that_stop_half_way_hold_no_more_than_there_is_room_for() {
+    let city = City::start("half_parts").await;
+    let stuck = Desk::open(&city, STATION_A).await;
+    let mut other = Desk::open(&city, STATION_B).await;
+    let unknown = "ab".repeat(32);
+    let refused = Arc::new(AtomicUsize::new(0));
+    for _ in 0..HALF_PARTS {
+        let half = stream::once(async { Ok::<_, std::io::Error>(vec![7; 1 << 10]) });
+        let body = reqwest::Body::wrap_stream(half.chain(stream::pending()));
+        let request = stuck.client.patch(stuck.url(&format!("/blob/{unknown}")));
+        let request = request.header("upload-offset", 0).body(body).send();
+        let refused = refused.clone();
+        tokio::spawn(async move {
+            let answer = request.await.unwrap().status();
+            let busy = usize::from(answer == reqwest::StatusCode::SERVICE_UNAVAILABLE);
+            refused.fetch_add(busy, Ordering::Relaxed);
+        });
+    }
+    // 192 MiB are 768 parts; the rest is refused while they stand.
+    let began = Instant::now();
+    while refused.load(Ordering::Relaxed) == 0 {
+        assert!(
+            began.elapsed() < Duration::from_secs(40),
+            "nobody was refused"
+        );
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let filed = registration(&other.staff.clone(), identity("王示范", "1980-05-05", 1));
+    let entry = other.write(&filed);
+    other
+        .push(&[entry])
+        .await
+        .expect("a push has places of its own");
 }
 
 #[tokio::test]
