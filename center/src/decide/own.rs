@@ -49,7 +49,7 @@ impl Center {
             }
         };
         self.news.announce(grown(&plan));
-        self.settle_waiting().await;
+        self.settle_after(plan.outcomes.into_keys().collect()).await;
         Ok(outcome)
     }
 

@@ -30,22 +30,24 @@ impl Center {
     /// Takes a push of an installation.
     pub async fn push(&self, installation: Id, push: Push) -> Result<PushReply> {
         chain::numbered(push.from, &push.commands)?;
-        let acked = match self.attempt(installation, &push.commands, None).await {
+        let taken = match self.attempt(installation, &push.commands, None).await {
             Err(error) if error.is_data() => {
                 tracing::warn!(%error, "a batch failed and is taken one by one");
                 self.one_by_one(installation, &push.commands).await?
             }
             other => other?,
         };
-        self.settle_waiting().await;
+        let acked = taken.acked;
+        self.settle_after(taken.plan.outcomes.into_keys().collect())
+            .await;
         Ok(PushReply { acked })
     }
 
-    async fn one_by_one(&self, installation: Id, entries: &[Entry]) -> Result<u64> {
-        let mut acked = 0;
+    async fn one_by_one(&self, installation: Id, entries: &[Entry]) -> Result<Taken> {
+        let (mut acked, mut plan) = (0, Plan::default());
         for entry in entries {
             let one = std::slice::from_ref(entry);
-            acked = match self.attempt(installation, one, None).await {
+            let taken = match self.attempt(installation, one, None).await {
                 Err(error) if error.is_data() => {
                     tracing::error!(%error, command = %entry.id, "a command is held");
                     let reason = Reason::new(COMMAND_POISONOUS);
@@ -53,8 +55,10 @@ impl Center {
                 }
                 other => other?,
             };
+            acked = taken.acked;
+            plan.outcomes.extend(taken.plan.outcomes);
         }
-        Ok(acked)
+        Ok(Taken { acked, plan })
     }
 
     async fn attempt(
@@ -62,7 +66,7 @@ impl Center {
         installation: Id,
         entries: &[Entry],
         hold: Option<&Reason>,
-    ) -> Result<u64> {
+    ) -> Result<Taken> {
         let mut tries = 1;
         let (taken, time) = loop {
             let mut client = self.database.push().await?;
@@ -75,7 +79,7 @@ impl Center {
         };
         self.slots.took(taken.plan.outcomes.len() as u64, time);
         self.news.announce(grown(&taken.plan));
-        Ok(taken.acked)
+        Ok(taken)
     }
 }
 

@@ -32,6 +32,31 @@ impl Center {
         }
     }
 
+    /// Decides what waited for one of these, and these where what they wait for was decided beside
+    /// them; then what waited for that. What is missed comes with the next sweep.
+    pub(crate) async fn settle_after(&self, mut decided: Vec<Id>) {
+        for _ in 0..DEPTH {
+            match self.settle_waiting_for(&decided).await {
+                Ok(next) if next.is_empty() => return,
+                Ok(next) => decided = next,
+                Err(error) => {
+                    tracing::warn!(%error, "waiting commands stay for now");
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Those that were decided.
+    async fn settle_waiting_for(&self, decided: &[Id]) -> Result<Vec<Id>> {
+        let ready = {
+            let mut client = self.database.decide().await?;
+            let tx = database::begin(&mut client).await?;
+            held::ready_after(&tx, decided).await?
+        };
+        self.settle_each(&ready).await
+    }
+
     /// How many were decided.
     async fn settle_ready(&self) -> Result<usize> {
         let ready = {
@@ -39,7 +64,7 @@ impl Center {
             let tx = database::begin(&mut client).await?;
             Postgres::new(tx, &self.seals).ready(AT_ONCE).await?
         };
-        self.settle_each(&ready).await
+        Ok(self.settle_each(&ready).await?.len())
     }
 
     /// What was held because no rules of its day were known is decided again: this program may have
@@ -54,12 +79,12 @@ impl Center {
         Ok(())
     }
 
-    /// How many were decided.
-    async fn settle_each(&self, ids: &[Id]) -> Result<usize> {
-        let mut decided = 0;
+    /// Those that were decided.
+    async fn settle_each(&self, ids: &[Id]) -> Result<Vec<Id>> {
+        let mut decided = Vec::new();
         for id in ids {
             match self.settle_one(*id, None).await {
-                Ok(()) => decided += 1,
+                Ok(()) => decided.push(*id),
                 Err(error) if error.is_data() => {
                     tracing::error!(%error, command = %id, "a waiting command is left to a person");
                     let reason = Reason::new(COMMAND_POISONOUS);

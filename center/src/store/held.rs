@@ -65,6 +65,25 @@ pub async fn ready(tx: &Tx<'_>, limit: i64) -> Result<Vec<Id>> {
         .collect()
 }
 
+/// Held commands whose wait is over, among these and those that wait for one of these: however many
+/// others wait, only these are looked at.
+pub async fn ready_after(tx: &Tx<'_>, decided: &[Id]) -> Result<Vec<Id>> {
+    let ids: Vec<_> = decided.iter().map(|id| id.0).collect();
+    let rows = super::rows(
+        tx,
+        "SELECT h.command FROM held h JOIN command c ON c.id = h.waits_for
+         WHERE c.state <> 'held' AND h.command IN (
+             SELECT command FROM held WHERE waits_for = ANY($1)
+             UNION SELECT command FROM held WHERE command = ANY($1) AND waits_for IS NOT NULL)
+         ORDER BY h.since, h.command",
+        &[&ids],
+    )
+    .await?;
+    rows.iter()
+        .map(|row| Ok(Id(row.try_get("command")?)))
+        .collect()
+}
+
 /// Everything held for this reason, oldest first.
 pub async fn held_for(tx: &Tx<'_>, code: &str) -> Result<Vec<Id>> {
     let rows = super::rows(
