@@ -24,6 +24,8 @@ const STATIONS: u64 = 2_746;
 const COMMANDS: u64 = 400;
 const BATCH: u64 = 200;
 /// What the whole herd may take on two cores that carry the stations too.
+/// Less than 1 GiB.
+const CENTRE_MIB: f64 = 1023.0;
 const GOAL_S: f64 = 60.0;
 const OUTAGE: Duration = Duration::from_secs(3);
 /// So long without an acknowledgement is no herd any more.
@@ -175,7 +177,12 @@ fn line(
         counts.awaiting,
         counts.rejected,
         city.database_bytes()? >> 20,
-    )))
+    ))
+    .at_most(
+        "centre_peak_mib",
+        (centre.peak_bytes >> 20) as f64,
+        CENTRE_MIB,
+    ))
 }
 
 fn options() -> Result<Options, Failed> {
