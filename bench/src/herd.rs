@@ -23,9 +23,9 @@ use send::{Progress, Told};
 const STATIONS: u64 = 2_746;
 const COMMANDS: u64 = 400;
 const BATCH: u64 = 200;
-/// What the whole herd may take on two cores that carry the stations too.
-/// Less than 1 GiB.
+/// The centre stays below 1 GiB.
 const CENTRE_MIB: f64 = 1023.0;
+/// What the whole herd may take on two cores that carry the stations too.
 const GOAL_S: f64 = 60.0;
 const OUTAGE: Duration = Duration::from_secs(3);
 /// So long without an acknowledgement is no herd any more.

@@ -1,5 +1,6 @@
 //! Proof of the desk on a real SQLCipher store, with a city that decides by the real decider.
 
+mod beside;
 mod calls;
 mod city;
 mod count;

@@ -1,6 +1,7 @@
 //! Folding a page of the feed: checked, folded, replayed over and written in one transaction.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::time::Duration;
 
 use domain::sync::{FeedAt, FeedFact, sum_after};
 use domain::{Case, Change, Fact, Id, Person, Stage, evolve};
@@ -14,10 +15,29 @@ use crate::store::entity::{self, Entity, Kept};
 use crate::store::outbox::Asked;
 use crate::store::{Store, key_fill, meta, outbox, page_out, person_key, unread_fact};
 
+/// Facts folded in one transaction where people work: some 20 ms on this side of slow.
+const AT_ONCE: usize = 1_000;
+/// Between two such, whoever waits to save gets in.
+const GAP: Duration = Duration::from_millis(1);
+
 impl Store {
-    /// Folds facts that continue the feed, all or none. What was folded before is passed over;
-    /// a gap (`feed.gap`) or another checksum (`feed.differs`) is refused.
+    /// Folds facts that continue the feed. What was folded before is passed over; a gap (`feed.gap`)
+    /// or another checksum (`feed.differs`) is refused. Stretch by stretch, each all or none: nobody
+    /// at the counter waits for a long page. A first load, where nobody works yet, is one stretch.
     pub fn apply_facts(&self, facts: &[FeedFact]) -> Result<()> {
+        if facts.len() <= AT_ONCE || self.read(outbox::is_empty)? {
+            return self.apply_stretch(facts);
+        }
+        for (at, stretch) in facts.chunks(AT_ONCE).enumerate() {
+            if at > 0 {
+                std::thread::sleep(GAP);
+            }
+            self.apply_stretch(stretch)?;
+        }
+        Ok(())
+    }
+
+    fn apply_stretch(&self, facts: &[FeedFact]) -> Result<()> {
         std::thread::scope(|scope| {
             let facts = Facts::new(scope, facts);
             self.write(|tx| {
