@@ -6,6 +6,10 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::*;
+use crate::keys::{Cost, DataKey, Found, Held, KeyFile, Ring, Wrap};
+use crate::proof::{now, staff};
+use crypto::Suite;
+use crypto::code::PrintedCode;
 
 /// A TPM in software with its state in a folder, ended with the test.
 struct Swtpm {
@@ -123,4 +127,54 @@ fn a_machine_without_a_tpm_says_so() {
         private: "00".into(),
     };
     assert_eq!(none.fetch(&gone).unwrap_err().code(), "keys.machine_lost");
+}
+
+/// R17 on a real TPM: the mainboard was changed, the printed code opens, and the new TPM holds the secret
+/// from then on.
+#[test]
+fn a_station_whose_tpm_is_gone_opens_by_its_printed_code_and_lives_in_the_new_one() {
+    let suite = Suite::One;
+    let folder = tempfile::tempdir().unwrap();
+    let (before, after) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let wrap = |machine: &Secret| {
+        let cost = Cost::CHEAP;
+        Wrap::new("zhang", staff(), "right", machine, None, cost, suite)
+    };
+    let load = || match Found::load(folder.path()).unwrap() {
+        Some(Found::Now(file)) => *file,
+        other => panic!("{other:?}"),
+    };
+    let held = Held {
+        key: DataKey::random(),
+        ring: Ring::random(),
+        suite,
+    };
+    let code = PrintedCode::random();
+    {
+        let tpm = Swtpm::start(before.path());
+        let machine = crypto::random_secret();
+        let kept = tpm.keeper().keep(&machine).unwrap();
+        let mut file = KeyFile::new(&held, wrap(&machine), kept).unwrap();
+        file.set_printed(&code, &held, now()).unwrap();
+        file.save(folder.path()).unwrap();
+        let machine = tpm.keeper().fetch(&load().machine).unwrap();
+        let opened = load().open("zhang", "right", &machine, None).unwrap();
+        assert!(opened.unwrap().current.0 == held.key.0);
+    }
+    let tpm = Swtpm::start(after.path());
+    let mut file = load();
+    let lost = tpm.keeper().fetch(&file.machine).unwrap_err();
+    assert_eq!(lost.code(), "keys.machine_lost");
+    // The right password is no way in with another secret, and says why.
+    let machine = crypto::random_secret();
+    let refused = file.open("zhang", "right", &machine, None).map(drop);
+    assert_eq!(refused.unwrap_err().code(), "keys.machine_changed");
+    let opened = file.open_printed(&code).unwrap().unwrap();
+    let held = file.hold(opened.current).unwrap();
+    file.machine = tpm.keeper().keep(&machine).unwrap();
+    file.admit(wrap(&machine), &held).unwrap();
+    file.save(folder.path()).unwrap();
+    let machine = tpm.keeper().fetch(&load().machine).unwrap();
+    let opened = load().open("zhang", "right", &machine, None).unwrap();
+    assert!(opened.unwrap().current.0 == held.key.0);
 }
