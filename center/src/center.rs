@@ -20,7 +20,7 @@ use crate::ferry::Policy;
 use crate::fleet::Limits;
 use crate::keys::Keys;
 use crate::news::News;
-use crate::room::Room;
+use crate::room::{QUEUE_LIMIT, Room};
 use crate::seal::Seals;
 use crate::slots::Slots;
 use crate::{catalog, due, migrate, snapshots, store, substitute};
@@ -86,7 +86,7 @@ impl Center {
             news: News::start(&config.database)?,
             pushes: Semaphore::new(PUSHES),
             loads: Semaphore::new(LOADS),
-            room: Room::new(ROOM_BYTES),
+            room: Room::new(ROOM_BYTES, QUEUE_LIMIT),
             log: Id(Uuid::new_v5(&Uuid::NAMESPACE_OID, public.as_bytes())),
             seals: keys.seals,
             log_key: keys.log,

@@ -21,6 +21,7 @@ const UNIT_BYTES: usize = 1 << 10;
 pub struct Room {
     free: Arc<Semaphore>,
     units: usize,
+    wait: Duration,
 }
 
 /// Room that somebody has taken, until it is dropped.
@@ -28,12 +29,13 @@ pub struct Room {
 pub struct Taken(OwnedSemaphorePermit);
 
 impl Room {
-    /// So much in all.
-    pub fn new(bytes: usize) -> Room {
+    /// So much in all, for which somebody waits so long.
+    pub fn new(bytes: usize, wait: Duration) -> Room {
         let units = (bytes / UNIT_BYTES).clamp(1, Semaphore::MAX_PERMITS);
         Room {
             free: Arc::new(Semaphore::new(units)),
             units,
+            wait,
         }
     }
 
@@ -44,7 +46,7 @@ impl Room {
         let units = bytes.div_ceil(UNIT_BYTES).min(self.units);
         let units = u32::try_from(units).unwrap_or(u32::MAX);
         let taking = self.free.clone().acquire_many_owned(units);
-        let taken = tokio::time::timeout(QUEUE_LIMIT, taking).await;
+        let taken = tokio::time::timeout(self.wait, taking).await;
         let taken = taken.map_err(|_| busy())?.map_err(|_| busy())?;
         Ok(Taken(taken))
     }
@@ -77,9 +79,9 @@ impl AsRef<[u8]> for Held {
 mod tests {
     use super::*;
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn room_is_given_back_with_the_last_byte() {
-        let room = Room::new(64 << 10);
+        let room = Room::new(64 << 10, Duration::from_millis(20));
         let taken = room.take(48 << 10).await.unwrap();
         let answer = taken.hold(vec![7; 16 << 10]);
         let rest = room.take(48 << 10).await.unwrap();

@@ -36,7 +36,8 @@ pub async fn part(
     let asked = headers.get(RANGE).and_then(|asked| asked.to_str().ok());
     let stretch =
         snapshots::stretch(asked.unwrap_or_default(), offer.size_bytes).map_err(Error::Refused)?;
-    let room = center.room.take(stretch.len()).await?;
+    let bytes = usize::try_from(stretch.end - stretch.start).unwrap_or(usize::MAX);
+    let room = center.room.take(bytes).await?;
     let told = format!(
         "bytes {}-{}/{}",
         stretch.start,

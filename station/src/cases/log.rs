@@ -60,7 +60,7 @@ pub(super) fn close_draft(tx: &Transaction, draft: Id, now: DateTime<Utc>) -> Re
 pub(super) fn record(tx: &Tx, state: &State, command: &Command, log: u64) -> Result<()> {
     let case = case_of(command);
     let business = || {
-        let known = state.cases.items.get(&case);
+        let known = state.find_case(case);
         known.map_or_else(|| UNKNOWN.to_owned(), |case| case.business.clone())
     };
     let event = match &command.act {
@@ -69,7 +69,7 @@ pub(super) fn record(tx: &Tx, state: &State, command: &Command, log: u64) -> Res
             log,
         },
         Act::SettleAnswer(act) => {
-            let person = state.people.items.get(&act.person);
+            let person = state.find_person(act.person);
             let number = person.map_or(UNKNOWN, |person| &person.identity.document.number);
             let field = act.field.clone();
             let event = Event::AnswerSettled { field, log };

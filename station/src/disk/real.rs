@@ -126,11 +126,11 @@ impl DiskFile for RealFile {
     }
 
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
-        std::os::unix::fs::FileExt::read_at(&self.file, buffer, offset)
+        std::os::unix::fs::FileExt::read_at(&*self.file, buffer, offset)
     }
 
     fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
-        std::os::unix::fs::FileExt::write_all_at(&self.file, bytes, offset)
+        std::os::unix::fs::FileExt::write_all_at(&*self.file, bytes, offset)
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
@@ -157,12 +157,12 @@ impl DiskFile for RealFile {
     }
 
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
-        std::os::windows::fs::FileExt::seek_read(&self.file, buffer, offset)
+        std::os::windows::fs::FileExt::seek_read(&*self.file, buffer, offset)
     }
 
     fn write_at(&self, mut offset: u64, mut bytes: &[u8]) -> io::Result<()> {
         while !bytes.is_empty() {
-            let written = std::os::windows::fs::FileExt::seek_write(&self.file, bytes, offset)?;
+            let written = std::os::windows::fs::FileExt::seek_write(&*self.file, bytes, offset)?;
             bytes = &bytes[written..];
             offset += written as u64;
         }
