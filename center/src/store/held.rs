@@ -88,7 +88,7 @@ pub async fn ready_after(tx: &Tx<'_>, decided: &[Id]) -> Result<Vec<Id>> {
 pub async fn held_for(tx: &Tx<'_>, code: &str) -> Result<Vec<Id>> {
     let rows = super::rows(
         tx,
-        "SELECT command FROM held WHERE reason ->> 'code' = $1 ORDER BY since, command",
+        "SELECT command FROM held WHERE reason::json ->> 'code' = $1 ORDER BY since, command",
         &[&code],
     )
     .await?;
