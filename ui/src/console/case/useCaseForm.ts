@@ -8,9 +8,7 @@ import { askedOf, papersOf, pickable } from './answers'
 
 /** The form of the case on screen, filled in. */
 export function useCaseForm(view: Ref<CaseView | null>) {
-  const form = computed(() =>
-    businessOn(view.value?.case.business, view.value?.case.acted_on),
-  )
+  const form = computed(() => businessOn(view.value?.case.business, view.value?.case.acted_on))
   const answers = computed(() => (view.value?.case.answers ?? {}) as Answers)
   const pages = computed(() => view.value?.case.pages ?? [])
   const asked = computed(() => (form.value ? askedOf(form.value, answers.value) : []))

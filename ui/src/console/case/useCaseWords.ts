@@ -31,7 +31,9 @@ export function useCaseWords(view: Ref<CaseView | null>, said: Ref<Words>) {
 
   const step = computed(() => {
     const its = view.value?.case
-    return its?.stage.stage === 'in_review' ? stepName(its.business, its.acted_on, its.stage.step) : ''
+    return its?.stage.stage === 'in_review'
+      ? stepName(its.business, its.acted_on, its.stage.step)
+      : ''
   })
 
   /** What a return names. */

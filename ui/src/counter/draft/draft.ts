@@ -25,9 +25,7 @@ export function useDraft(id: string) {
   const isSaving = ref(false)
   const failure = shallowRef<Failure | null>(null)
 
-  const business = computed(() =>
-    businessOn(draft.value?.business, draft.value?.acted_on),
-  )
+  const business = computed(() => businessOn(draft.value?.business, draft.value?.acted_on))
   const fields = computed(() => (business.value ? fieldsOf(business.value) : new Map()))
   const materials = computed(() =>
     (business.value?.material ?? []).filter((material) => applies(material.when, answers.value)),
