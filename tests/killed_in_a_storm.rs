@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use center::{Center, Config};
-use domain::Id;
+use domain::evolve::evolve;
+use domain::{Fact, Id, Stage, State};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use station::view::CaseStanding;
@@ -179,8 +180,8 @@ fn what_was_acknowledged_is_at_both_ends_once_after_everything_was_killed() {
     );
     assert!(saved.len() > runs, "there was load: {} saved", saved.len());
 
-    let mut known = BTreeSet::new();
-    for computer in &storm.computers {
+    let (mut known, mut shown_at) = (BTreeSet::new(), Vec::new());
+    for (computer, (community, _)) in storm.computers.iter().zip(DESKS) {
         let desk = Desk::unpack(&computer.folder, computer.login);
         desk.log_in();
         tests::within(CALM_LIMIT, "all is sent and answered", &mut || {
@@ -192,8 +193,10 @@ fn what_was_acknowledged_is_at_both_ends_once_after_everything_was_killed() {
         known.extend(shown.map(|row| row.case));
         for case in &computer.saved {
             let standing = desk.case(*case).row.standing;
-            let is_there = !matches!(standing, CaseStanding::Waiting { .. });
-            assert!(is_there, "{case} of {} is {standing:?}", computer.login);
+            let CaseStanding::Centre { stage, .. } = standing else {
+                panic!("{case} of {} is {standing:?}", computer.login);
+            };
+            shown_at.push((community, *case, stage));
         }
     }
     let (people, cases, positions) = storm.city.counts();
@@ -207,9 +210,28 @@ fn what_was_acknowledged_is_at_both_ends_once_after_everything_was_killed() {
         "no desk shows what the centre has not"
     );
     assert!(saved.is_subset(&storm.cases()), "the centre has all");
+    storm.centres = [None, None];
+    storm.city.start_centre();
+    storm.assert_facts(&shown_at);
 }
 
 impl Storm {
+    /// What desks show is what the facts say to somebody who reads them all anew: no fact was lost, told
+    /// twice or changed on its way.
+    fn assert_facts(&self, shown_at: &[(&str, Id, Stage)]) {
+        for (community, _) in DESKS {
+            let mut state = State::empty(true);
+            for fact in self.city.speaker(community).feed() {
+                let fact: Fact = serde_json::from_str(&fact.body).expect("a fact");
+                evolve(&mut state, &fact);
+            }
+            for (_, case, stage) in shown_at.iter().filter(|(of, ..)| *of == community) {
+                let told = state.find_case(*case).map(|case| &case.stage);
+                assert_eq!(told, Some(stage), "{case} in {community}");
+            }
+        }
+    }
+
     /// The cases in the centre's tables.
     fn cases(&self) -> BTreeSet<Id> {
         let rows = self.city.query("SELECT id FROM cases");
