@@ -15,6 +15,7 @@ mod snapshots;
 mod storm;
 mod tables;
 mod transaction;
+mod uploads;
 mod world;
 
 use std::collections::BTreeMap;

@@ -23,6 +23,7 @@ mod push;
 pub mod rate;
 pub mod seen;
 mod snapshot;
+pub mod upload;
 pub mod worker;
 
 pub use pull::FOLD_LIMIT;

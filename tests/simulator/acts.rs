@@ -74,11 +74,16 @@ pub fn filing(rng: &mut StdRng, id: Id, who: Identity, desk: &Desk) -> Command {
             now,
         });
     }
-    let pages = (0..rng.gen_range(0..3)).map(|page| Page {
-        material: "identity".into(),
-        sha256: sha256_hex(format!("{id} {page}").as_bytes()),
-        size_bytes: 1_000,
-        media_type: "image/png".into(),
+    let pages = (0..rng.gen_range(0..3)).map(|page| {
+        let sha256 = sha256_hex(format!("{id} {page}").as_bytes());
+        // One to three parts.
+        let size_bytes = 1 + u64::from_str_radix(&sha256[..8], 16).unwrap_or(0) % 700_000;
+        Page {
+            material: "identity".into(),
+            sha256,
+            size_bytes,
+            media_type: "image/png".into(),
+        }
     });
     let pages = match rng.gen_bool(0.3) {
         true => pages.collect(),

@@ -290,14 +290,6 @@ impl City {
         })
     }
 
-    /// A page is there, whole.
-    pub fn store_page(&self, installation: Id, sha256: &str) {
-        let mut open = held(&self.database);
-        if let Some(feed) = open.data.installations[&installation].community.clone() {
-            open.data.stored.insert((feed, sha256.to_owned()));
-        }
-    }
-
     /// What the next commits meet.
     pub fn set_faults(&self, rng: &mut StdRng, bad: bool) {
         let mut open = held(&self.database);

@@ -15,6 +15,8 @@ use station::sync::core::Core;
 use station::sync::event::Which;
 use tempfile::TempDir;
 
+use super::uploads::Sending;
+
 const FILE: &str = "station.db";
 
 pub fn catalog() -> Arc<Catalog> {
@@ -69,6 +71,8 @@ pub struct Running {
     pub core: Core,
     /// The call that each lane waits for.
     pub calls: BTreeMap<Which, u64>,
+    /// The page under way.
+    pub sending: Option<Sending>,
     pub boots: u64,
 }
 
@@ -121,6 +125,7 @@ impl Machine {
             store,
             core: Core::new(seed ^ self.starts),
             calls: BTreeMap::new(),
+            sending: None,
             boots: self.starts,
         });
     }

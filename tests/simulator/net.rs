@@ -2,12 +2,15 @@
 
 use center::sync::is_news;
 use domain::Id;
-use domain::sync::{AuditHead, Hello, HelloReply, PROTOCOL, PULL_LIMIT, Pull, PullReply, Push};
+use domain::sync::{
+    AuditHead, BlobAt, Hello, HelloReply, PROTOCOL, PULL_LIMIT, Pull, PullReply, Push,
+};
 use rand::Rng;
 use station::line::LineError;
 use station::sync::event::{Event, Part, Request, Said, Which};
 
 use super::snapshots;
+use super::uploads::Stretch;
 use super::world::{Happening, World};
 
 /// After so long without an answer there is none.
@@ -18,7 +21,8 @@ pub enum Ask {
     Hello(Hello),
     Push(Push),
     Pull(Pull),
-    Page(String),
+    PageAt(String),
+    PagePart(Stretch),
     Part(Part),
 }
 
@@ -26,7 +30,7 @@ pub enum Answer {
     Hello(HelloReply),
     Push(u64),
     Pull(PullReply),
-    Page,
+    Page(BlobAt),
     Part(Vec<u8>),
     Failed(LineError),
 }
@@ -71,14 +75,18 @@ impl World {
             }),
             Request::Part(part) => Ask::Part(part),
             Request::Load => return self.happened(at, which, Event::Staged),
-            Request::Pages => {
-                let pages = store.pages_to_send(1).expect("pages");
-                let Some(page) = pages.into_iter().next() else {
-                    return;
-                };
-                Ask::Page(page.sha256)
-            }
+            Request::Pages => match self.first_page(at) {
+                Some(ask) => ask,
+                None => return,
+            },
         };
+        self.call(at, which, ask);
+    }
+
+    /// Sends a request of a lane.
+    pub fn call(&mut self, at: usize, which: Which, ask: Ask) {
+        let machine = &self.machines[at];
+        let store = &machine.running.as_ref().expect("it runs").store;
         let said = Said {
             seq: store.feed_at().expect("a feed").seq,
             acked: store.acked().expect("a count"),
@@ -164,10 +172,8 @@ impl World {
                 }
                 Answer::Part(bytes)
             }),
-            Ask::Page(sha256) => {
-                self.city.store_page(installation, &sha256);
-                Ok(Answer::Page)
-            }
+            Ask::PageAt(sha256) => self.city.page_at(installation, &sha256).map(Answer::Page),
+            Ask::PagePart(stretch) => self.page_part(installation, &stretch).map(Answer::Page),
         };
         self.reply(number, answer);
     }
@@ -228,11 +234,8 @@ impl World {
                     answer: Err(error),
                 }
             }
-            (Answer::Page, Ask::Page(sha256)) => {
-                running.store.page_sent(&sha256).expect("it is noted");
-                Event::Ended(Which::Pages, Ok(()))
-            }
-            (Answer::Failed(error), _) => Event::Ended(Which::Pages, Err(error)),
+            (Answer::Page(told), _) => return self.page_told(at, Ok(told)),
+            (Answer::Failed(error), _) => return self.page_told(at, Err(error)),
             _ => return,
         };
         self.happened(at, which, event);

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use center::store::blob::Blob;
 use center::store::installation::Installation;
 use center::store::staff::Member;
 use domain::snapshot::File;
@@ -37,6 +38,7 @@ pub struct Data {
     pub heads: BTreeMap<Division, FeedAt>,
     pub facts: BTreeMap<(Division, u64), FeedFact>,
     pub stored: BTreeSet<(Division, String)>,
+    pub blobs: BTreeMap<(Division, String), Blob>,
     pub staff: BTreeMap<Id, Member>,
     /// Of each feed, the newest last.
     pub snapshots: BTreeMap<Division, Vec<File>>,

@@ -7,6 +7,7 @@ use domain::{Division, Page};
 
 use crate::database::Tx;
 use crate::error::{Error, Result};
+use crate::refusal;
 
 /// One community's copy of a page.
 #[derive(Clone, Debug)]
@@ -17,6 +18,47 @@ pub struct Blob {
     pub have: u64,
     /// Whole, re-hashed, durable.
     pub stored: bool,
+}
+
+impl Blob {
+    /// Where a part goes, read without the bytes: true when it is to be kept behind what is here, false
+    /// when it is here already. A length that the sender knows better starts the page over.
+    pub fn place(&mut self, offset: u64, len: u64, length: Option<u64>) -> Result<bool> {
+        if self.stored {
+            return Ok(false);
+        }
+        if let Some(length) = length.filter(|length| *length != self.size_bytes) {
+            // The hash decides which length was right; who has the bytes knows it better.
+            (self.size_bytes, self.have) = (length, 0);
+        }
+        let end = offset.saturating_add(len);
+        if end <= self.have {
+            return Ok(false);
+        }
+        if offset != self.have {
+            return Err(Error::Refused(&refusal::BLOB_OFFSET));
+        }
+        if end > self.size_bytes {
+            return Err(Error::Refused(&refusal::BLOB_TOO_LONG));
+        }
+        Ok(true)
+    }
+
+    /// A part is kept; true when it was the last, and the page is to be hashed.
+    pub fn grow(&mut self, len: u64) -> bool {
+        self.have += len;
+        self.have >= self.size_bytes
+    }
+
+    /// Every byte was here: whether they are those of the hash. Others start over.
+    pub fn end(&mut self, is_right: bool) -> Result<()> {
+        if !is_right {
+            self.have = 0;
+            return Err(Error::Refused(&refusal::BLOB_WRONG_HASH));
+        }
+        self.stored = true;
+        Ok(())
+    }
 }
 
 /// The bytes of a hash in hex.

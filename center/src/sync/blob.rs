@@ -113,52 +113,28 @@ pub(crate) async fn take(
     let mut blob = store::blob::lock(&tx, feed, sha256, length)
         .await?
         .ok_or(Error::Refused(&refusal::BLOB_UNKNOWN))?;
-    let end = offset + bytes.len() as u64;
-    if blob.stored {
+    if !blob.place(offset, bytes.len() as u64, length)? {
         return Ok(blob);
     }
-    if let Some(length) = length.filter(|length| *length != blob.size_bytes) {
-        // The hash decides which length was right; who has the bytes knows it better.
-        (blob.size_bytes, blob.have) = (length, 0);
+    let kept = keep(center, &Name::new(feed, sha256), &mut blob, &bytes).await;
+    // A page whose bytes were wrong starts over, and its sender is told so.
+    if !matches!(kept, Ok(()) | Err(Error::Refused(_))) {
+        return kept.map(|()| blob);
     }
-    if end <= blob.have {
-        return Ok(blob);
-    }
-    if offset != blob.have {
-        return Err(Error::Refused(&refusal::BLOB_OFFSET));
-    }
-    if end > blob.size_bytes {
-        return Err(Error::Refused(&refusal::BLOB_TOO_LONG));
-    }
-    let refused = keep(center, &Name::new(feed, sha256), &mut blob, &bytes).await?;
     store::blob::update(&tx, feed, sha256, &blob).await?;
     tx.commit().await?;
-    match refused {
-        Some(refusal) => Err(Error::Refused(refusal)),
-        None => Ok(blob),
-    }
+    kept.map(|()| blob)
 }
 
-/// Keeps a part, and finishes the page when it was the last. A refusal comes with a blob that starts
-/// over.
-async fn keep(
-    center: &Center,
-    name: &Name,
-    blob: &mut Blob,
-    bytes: &[u8],
-) -> Result<Option<&'static refusal::Refusal>> {
+/// Keeps a part, and finishes the page when it was the last.
+async fn keep(center: &Center, name: &Name, blob: &mut Blob, bytes: &[u8]) -> Result<()> {
     let (blobs, seals) = (&center.blobs, &center.seals);
     blobs.keep_part(seals, name, blob.have, bytes).await?;
-    blob.have += bytes.len() as u64;
-    if blob.have < blob.size_bytes {
-        return Ok(None);
+    if !blob.grow(bytes.len() as u64) {
+        return Ok(());
     }
-    blob.stored = blobs.finish(seals, name, blob.size_bytes).await?;
-    if blob.stored {
-        return Ok(None);
-    }
-    blob.have = 0;
-    Ok(Some(&refusal::BLOB_WRONG_HASH))
+    let is_right = blobs.finish(seals, name, blob.size_bytes).await?;
+    blob.end(is_right)
 }
 
 fn read_digest(sha256: &str) -> Result<[u8; 32]> {

@@ -4,11 +4,11 @@
 //! A page that fails for itself waits for itself: the others go past it.
 
 use domain::Reason;
-use domain::sync::{BlobAt, sha256_hex};
+use domain::sync::sha256_hex;
 
 use super::event::Which;
 use super::exchange::Exchange;
-use super::plan::{self, Part};
+use super::upload::{Next, Upload};
 use super::worker::News;
 use crate::error::Result;
 use crate::line::LineError;
@@ -16,18 +16,6 @@ use crate::store::PageOut;
 
 /// Pages sent in one round, beside those in a pause of their own.
 const ROUND_LIMIT: usize = 64;
-/// A part the centre did not take leaves it where it stood; so often in a row is one too many.
-const STANDSTILL_LIMIT: u32 = 3;
-
-/// How a page ended.
-enum Sent {
-    /// The centre has it.
-    Stored,
-    /// It failed for itself.
-    Refused(LineError),
-    /// The line failed.
-    Line(LineError),
-}
 
 impl Exchange {
     /// Sends every page that is not in a pause of its own.
@@ -53,15 +41,15 @@ impl Exchange {
                     self.page_failed(page);
                     self.trouble(Which::Pages, Reason::new(error.code()));
                 }
-                Ok(Sent::Line(error)) => return self.line_failed(Which::Pages, &error),
-                Ok(Sent::Refused(error)) => {
+                Ok(Next::Line(error)) => return self.line_failed(Which::Pages, &error),
+                Ok(Next::Refused(error)) => {
                     self.note_part(None, 0);
                     tracing::warn!(code = error.reason.code, "a page was refused");
                     self.page_failed(page);
                     self.trouble(Which::Pages, error.reason);
                     self.answered(true, None);
                 }
-                Ok(Sent::Stored) => {
+                Ok(_) => {
                     if let Err(error) = self.setup.store.page_sent(&page.sha256) {
                         return self.store_failed(Which::Pages, &error);
                     }
@@ -107,58 +95,35 @@ impl Exchange {
         noted.is_ok()
     }
 
-    async fn send_page(&self, page: &PageOut) -> Result<Sent> {
+    async fn send_page(&self, page: &PageOut) -> Result<Next> {
         let line = &self.setup.line;
-        let mut at = match line.blob_at(&page.sha256).await {
-            Ok(at) => at,
-            // Nothing known of it yet: it starts at its first byte.
-            Err(error) if error.status == Some(404) => BlobAt {
-                have: 0,
-                stored: false,
-            },
-            Err(error) => return Ok(ended(error)),
-        };
-        let mut bytes = None;
-        let mut standstill = 0;
+        let mut upload = Upload::new(page.size_bytes);
+        let (mut bytes, mut have) = (None, 0);
+        let mut next = Next::Ask;
         loop {
-            let (offset, len) = match plan::next_part(page.size_bytes, &at) {
-                Part::Stored => return Ok(Sent::Stored),
-                Part::Wrong => return Ok(Sent::Refused(LineError::new("page.refused"))),
-                Part::Send { offset, len } => (offset, len),
-            };
-            self.note_part(Some(offset), 0);
-            let bytes = match &bytes {
-                Some(bytes) => bytes,
-                None => bytes.insert(self.setup.blobs.get(&page.sha256)?),
-            };
-            let start = usize::try_from(offset).unwrap_or(usize::MAX);
-            let Some(part) = bytes.get(start..start.saturating_add(len)) else {
-                return Ok(Sent::Refused(LineError::new("page.refused")));
-            };
-            let before = at.have;
-            let sent = line
-                .blob_part(&page.sha256, offset, page.size_bytes, part.to_vec())
-                .await;
-            at = match sent {
-                Ok(at) => at,
-                // The centre stands elsewhere: an earlier part arrived although its answer did not.
-                Err(error) if error.reason.code == "blob.offset" => {
-                    match line.blob_at(&page.sha256).await {
-                        Ok(at) => at,
-                        Err(error) => return Ok(ended(error)),
-                    }
+            let answer = match next {
+                Next::Ask => line.blob_at(&page.sha256).await,
+                Next::Send { offset, len } => {
+                    self.note_part(Some(offset), 0);
+                    have = offset;
+                    let bytes = match &bytes {
+                        Some(bytes) => bytes,
+                        None => bytes.insert(self.setup.blobs.get(&page.sha256)?),
+                    };
+                    let start = usize::try_from(offset).unwrap_or(usize::MAX);
+                    let Some(part) = bytes.get(start..start.saturating_add(len)) else {
+                        return Ok(Next::Refused(LineError::new("page.refused")));
+                    };
+                    let part = part.to_vec();
+                    line.blob_part(&page.sha256, offset, page.size_bytes, part)
+                        .await
                 }
-                Err(error) => return Ok(ended(error)),
+                ended => return Ok(ended),
             };
-            self.note_part(Some(at.have), at.have.saturating_sub(before));
-            standstill = if at.have == before && !at.stored {
-                standstill + 1
-            } else {
-                0
-            };
-            if standstill == STANDSTILL_LIMIT {
-                return Ok(Sent::Refused(LineError::new("page.refused")));
+            if let (Ok(at), Some(_)) = (&answer, &bytes) {
+                self.note_part(Some(at.have), at.have.saturating_sub(have));
             }
+            next = upload.told(answer);
         }
     }
 
@@ -187,13 +152,5 @@ impl Exchange {
             .entry(page.sha256.clone())
             .or_default()
             .failed(now, None, jitter);
-    }
-}
-
-fn ended(error: LineError) -> Sent {
-    if error.is_about_the_request() {
-        Sent::Refused(error)
-    } else {
-        Sent::Line(error)
     }
 }
