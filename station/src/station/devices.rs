@@ -99,7 +99,8 @@ impl Station {
         made.ok_or_else(|| Error::coded("scan.empty").into())
     }
 
-    /// Gives up the reads of cards that are under way: the page they are for was left.
+    /// Gives up the reads of cards that are under way, and the wait for somebody's own card: the
+    /// page they are for was left.
     pub fn cancel_read(&self) -> Result<(), Failure> {
         self.devices()?.readers.cancel_read();
         Ok(())
