@@ -114,6 +114,7 @@ pub const CODES: &[&str] = &[
     "page.no_sheet",
     "page.not_an_image",
     "page.too_coarse",
+    "page.too_coarse_for_dense",
     "page.too_large",
     "page.unknown",
     "person.unknown",

@@ -6,7 +6,7 @@ use drivers::document::file;
 use drivers::document::page::compose::Side;
 use drivers::document::page::make::{self, whole};
 use drivers::document::page::quality::{self, Warning};
-use drivers::document::page::sheet::Size;
+use drivers::document::page::sheet::{Fineness, Size};
 use drivers::document::page::{
     Finish, Flat, Output, Picture, Point, Sheet, compose, flatten, load, sheet,
 };
@@ -43,27 +43,30 @@ pub fn size(bytes: &[u8]) -> Result<(u32, u32), PageError> {
 }
 
 /// The page of one picture, or of two as the front and back of a card on one A4 sheet. Without
-/// corners a picture is the page as it is.
-pub fn page(pictures: &[Vec<u8>], corners: &[Option<Corners>]) -> Result<Page, PageError> {
+/// corners a picture is the page as it is. `dense`: its writing is small and close.
+pub fn page(
+    pictures: &[Vec<u8>],
+    corners: &[Option<Corners>],
+    dense: bool,
+) -> Result<Page, PageError> {
     match (pictures, corners) {
         ([bytes], [None]) => Ok(Page {
             bytes: file::to_jpeg(bytes.clone())?,
             warnings: vec!["page.no_sheet"],
         }),
-        ([bytes], [Some(corners)]) => one(bytes, points(corners)),
+        ([bytes], [Some(corners)]) => one(bytes, points(corners), dense),
         ([front, back], [front_at, back_at]) => composed([(front, front_at), (back, back_at)]),
         _ => Err(PageError::NotAnImage),
     }
 }
 
-fn one(bytes: &[u8], corners: [Point; 4]) -> Result<Page, PageError> {
+fn one(bytes: &[u8], corners: [Point; 4], dense: bool) -> Result<Page, PageError> {
     let picture = load::picture(bytes)?;
     let size = (picture.y.width, picture.y.height);
     let lies = kind_of(&corners, size);
     let becomes = sheet::size(lies, &corners, size, DPI);
-    let coarse = becomes
-        .effective_dpi
-        .is_some_and(|dpi| dpi < DPI_COARSE as f32);
+    let fineness = becomes.effective_dpi.map(sheet::fineness);
+    let coarse = fineness == Some(Fineness::TooCoarse);
     let output = Output {
         sheet: lies,
         finish: match lies {
@@ -71,12 +74,13 @@ fn one(bytes: &[u8], corners: [Point; 4]) -> Result<Page, PageError> {
             _ => Finish::Color,
         },
         dpi: if coarse { DPI_COARSE } else { DPI },
+        dense,
         ..Output::default()
     };
     let made = make::page(&picture, make::Where::At(corners), &output)?;
     Ok(Page {
         bytes: made.jpeg,
-        warnings: doubts(&picture, &corners, becomes)?,
+        warnings: doubts(&picture, &corners, becomes, dense)?,
     })
 }
 
@@ -126,6 +130,7 @@ fn doubts(
     picture: &Picture,
     corners: &[Point; 4],
     size: Size,
+    dense: bool,
 ) -> Result<Vec<&'static str>, PageError> {
     let scale = MEASURED as f64 / size.width.max(size.height) as f64;
     let pixels = |side: usize| ((side as f64 * scale.min(1.0)) as usize).max(1);
@@ -136,7 +141,8 @@ fn doubts(
         finish: Finish::AsIs,
     };
     let lies = flatten::picture(picture, &flat)?;
-    let dpi = size.effective_dpi.unwrap_or(f32::INFINITY);
+    // Where the sheet's size is not known, nobody knows how coarse it is.
+    let fineness = size.effective_dpi.map_or(Fineness::Dense, sheet::fineness);
     let cut = is_cut(corners, (picture.y.width, picture.y.height));
     let code = |warning: &Warning| match warning {
         Warning::Blurred => "page.blurred",
@@ -144,8 +150,9 @@ fn doubts(
         Warning::Glare => "page.glare",
         Warning::CutOff => "page.cut",
         Warning::Coarse => TOO_COARSE,
+        Warning::CoarseForDense => "page.too_coarse_for_dense",
     };
-    Ok(quality::warnings(&lies.y, dpi, cut)
+    Ok(quality::warnings(&lies.y, fineness, dense, cut)
         .iter()
         .map(code)
         .collect())
@@ -192,7 +199,7 @@ mod tests {
 
     #[test]
     fn a_sheet_is_cut_out_at_its_size_and_white_and_its_doubts_are_told() {
-        let page = page(&[picture(&A4)], &[Some(A4)]).unwrap();
+        let page = page(&[picture(&A4)], &[Some(A4)], true).unwrap();
         assert_eq!(
             size_of(&page),
             (1654, 2339),
@@ -202,14 +209,33 @@ mod tests {
         assert!(middle > 235, "paper is white: {middle}");
         assert_eq!(page.warnings, [TOO_COARSE]);
         let cut = [(0.0, 80.0), (1000.0, 80.0), (1000.0, 1494.0), (0.0, 1494.0)];
-        let page = super::page(&[picture(&cut)], &[Some(cut)]).unwrap();
+        let page = super::page(&[picture(&cut)], &[Some(cut)], false).unwrap();
         assert!(page.warnings.contains(&"page.cut"), "{:?}", page.warnings);
+    }
+
+    #[test]
+    fn small_and_close_writing_needs_more_dots_than_ordinary_pages() {
+        // An A4 at 250 dots an inch, and one at 300 but for a corner that is a pixel off.
+        let lies = |dpi: f32| -> Corners {
+            let (right, bottom) = (20.0 + 210.0 / 25.4 * dpi, 20.0 + 297.0 / 25.4 * dpi);
+            [(20.0, 20.0), (right, 20.0), (right, bottom), (20.0, bottom)]
+        };
+        let y = Plane::filled(2600, 3700, 200);
+        let bytes = jpeg::encode(&Picture { y, chroma: None }, 90, None).unwrap();
+        let warned = |dpi, dense| {
+            let pictures = std::slice::from_ref(&bytes);
+            page(pictures, &[Some(lies(dpi))], dense).unwrap().warnings
+        };
+        assert_eq!(warned(250.0, true), ["page.too_coarse_for_dense"]);
+        assert_eq!(warned(250.0, false), [""; 0]);
+        assert_eq!(warned(299.5, true), [""; 0]);
+        assert_eq!(warned(190.0, true), [TOO_COARSE]);
     }
 
     #[test]
     fn a_picture_without_a_sheet_stays_what_it_is_and_says_so() {
         let bytes = picture(&A4);
-        let page = page(std::slice::from_ref(&bytes), &[None]).unwrap();
+        let page = page(std::slice::from_ref(&bytes), &[None], true).unwrap();
         assert_eq!(page.bytes, bytes);
         assert_eq!(page.warnings, ["page.no_sheet"]);
     }
@@ -229,7 +255,7 @@ mod tests {
             (200.0, 1100.0),
         ];
         let both = [picture(&lying), picture(&standing)];
-        let page = page(&both, &[Some(lying), Some(standing)]).unwrap();
+        let page = page(&both, &[Some(lying), Some(standing)], false).unwrap();
         assert_eq!(size_of(&page), (2480, 3508));
         let made = load::picture(&page.bytes).unwrap();
         let ink = |row: usize| made.y.row(row).iter().filter(|level| **level < 245).count();

@@ -4,6 +4,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
+use domain::catalog::Material;
 use domain::sync::BLOB_LIMIT_BYTES;
 use domain::{Id, Page, Reason};
 use drivers::document::{Format, file};
@@ -47,7 +48,7 @@ impl Desk {
         bytes: Vec<u8>,
         now: DateTime<Utc>,
     ) -> Result<PagesChanged> {
-        self.refuse_unknown(draft, material)?;
+        self.get_material(draft, material)?;
         let steady = self.blobs.steady();
         let manifest = self.seal_picture(material, bytes, &steady)?;
         self.change_pages(draft, now, |_, pages| {
@@ -151,14 +152,12 @@ impl Desk {
         })
     }
 
-    /// A form or a material that is not there.
-    pub(super) fn refuse_unknown(&self, draft: Id, material: &str) -> Result<()> {
+    /// A material of a form: `draft.unknown`, `material.unknown`.
+    pub(super) fn get_material(&self, draft: Id, material: &str) -> Result<&Material> {
         let kept = self.store.read(|c| get(c, draft))?;
         let business = self.catalog.businesses.get(&kept.business);
-        match business.is_some_and(|b| b.materials.iter().any(|m| m.id == material)) {
-            true => Ok(()),
-            false => Err(Error::coded("material.unknown")),
-        }
+        let found = business.and_then(|b| b.materials.iter().find(|m| m.id == material));
+        found.ok_or_else(|| Error::coded("material.unknown"))
     }
 
     /// Changes the list of pages in one transaction and checks the form anew.

@@ -3,6 +3,7 @@
 //! with other corners until it is filed. Not here: finding and flattening (`drivers`).
 
 use chrono::{DateTime, Utc};
+use domain::catalog::Material;
 use domain::{Id, Page};
 use rusqlite::Transaction;
 use serde::Deserialize;
@@ -61,7 +62,7 @@ impl Desk {
         onto: &Onto,
         now: DateTime<Utc>,
     ) -> Result<PagesChanged> {
-        self.refuse_unknown(draft, material)?;
+        let material = self.get_material(draft, material)?;
         let steady = self.blobs.steady();
         let side = self.seal_side(&taken, &steady)?;
         let old = match onto {
@@ -84,7 +85,7 @@ impl Desk {
     fn add_sheets(
         &self,
         draft: Id,
-        material: &str,
+        material: &Material,
         side: &Side,
         sheets: &[Corners],
         now: DateTime<Utc>,
@@ -103,7 +104,7 @@ impl Desk {
             let (manifest, made) = self.make(material, vec![side], steady)?;
             new.push(DraftPage {
                 page: new_page_id(),
-                material: material.to_owned(),
+                material: material.id.clone(),
                 manifest,
                 made: Some(made),
             });
@@ -138,6 +139,7 @@ impl Desk {
         now: DateTime<Utc>,
     ) -> Result<PagesChanged> {
         let old = self.page(page)?;
+        let material = self.get_material(draft, &old.material)?;
         let mut sides = match &old.made {
             Some(made) => made.sides.clone(),
             None => vec![self.side_of_page(&old)?],
@@ -147,7 +149,7 @@ impl Desk {
         changed.corners = corners;
         changed.by_hand = true;
         let steady = self.blobs.steady();
-        let (manifest, made) = self.make(&old.material, sides, &steady)?;
+        let (manifest, made) = self.make(material, sides, &steady)?;
         self.change_pages(draft, now, |tx, pages| {
             replace(tx, draft, pages, &old, manifest, made, now).map(Some)
         })
@@ -206,18 +208,23 @@ impl Desk {
         })
     }
 
-    fn make(&self, material: &str, sides: Vec<Side>, steady: &Steady) -> Result<(Page, Made)> {
+    fn make(
+        &self,
+        material: &Material,
+        sides: Vec<Side>,
+        steady: &Steady,
+    ) -> Result<(Page, Made)> {
         let coded = |error: drivers::PageError| Error::coded(error.code());
         let pictures = sides.iter().map(|side| self.blobs.get(&side.sha256));
         let pictures = pictures.collect::<Result<Vec<_>>>()?;
         let corners: Vec<_> = sides.iter().map(|side| side.corners).collect();
-        let page = make::page(&pictures, &corners).map_err(coded)?;
+        let page = make::page(&pictures, &corners, material.dense).map_err(coded)?;
         let warnings = page.warnings.iter().map(|code| (*code).to_owned());
         let made = Made {
             sides,
             warnings: warnings.collect(),
         };
-        Ok((self.seal_picture(material, page.bytes, steady)?, made))
+        Ok((self.seal_picture(&material.id, page.bytes, steady)?, made))
     }
 }
 
