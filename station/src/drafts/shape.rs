@@ -9,7 +9,7 @@ use rusqlite::Transaction;
 use serde::Deserialize;
 use ts_rs::TS;
 
-use super::make;
+use super::make::{self, How};
 use super::pages::{add, keep_changed, new_page_id, next_page_id, place_of};
 use crate::blobs::Steady;
 use crate::desk::{Desk, new_id};
@@ -211,14 +211,21 @@ impl Desk {
     fn make(
         &self,
         material: &Material,
-        sides: Vec<Side>,
+        mut sides: Vec<Side>,
         steady: &Steady,
     ) -> Result<(Page, Made)> {
         let coded = |error: drivers::PageError| Error::coded(error.code());
         let pictures = sides.iter().map(|side| self.blobs.get(&side.sha256));
         let pictures = pictures.collect::<Result<Vec<_>>>()?;
         let corners: Vec<_> = sides.iter().map(|side| side.corners).collect();
-        let page = make::page(&pictures, &corners, material.dense).map_err(coded)?;
+        let how = How {
+            dense: material.dense,
+            turn: sides.iter().all(|side| !side.by_hand),
+        };
+        let page = make::page(&pictures, &corners, how).map_err(coded)?;
+        for corners in sides.iter_mut().filter_map(|side| side.corners.as_mut()) {
+            *corners = turned(*corners, page.turned);
+        }
         let warnings = page.warnings.iter().map(|code| (*code).to_owned());
         let made = Made {
             sides,
