@@ -58,6 +58,7 @@ pub const CODES: &[&str] = &[
     "advice.wait_for_centre",
     "alert.card_expired",
     "alert.frozen",
+    "alert.name_incomplete",
     "alert.open_case",
     "alert.other_name",
     "alert.returned_by_rules",

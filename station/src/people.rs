@@ -16,6 +16,7 @@ use rusqlite::Connection;
 use crate::clock::business_day;
 use crate::desk::Desk;
 use crate::error::{Error, Result};
+use crate::names::rare;
 use crate::reading::Reading;
 use crate::store::{audit, entity, person_key};
 use crate::view::{Face, PersonPage};
@@ -142,10 +143,17 @@ pub(crate) fn get(connection: &Connection, person: Id) -> Result<Person> {
     Err(Error::coded("person.unknown"))
 }
 
+/// A name, in characters or letters, that has something nobody can draw or look up.
+fn is_name_incomplete(identity: &Identity) -> bool {
+    let latin = identity.latin_name.as_deref().unwrap_or_default();
+    rare::is_incomplete(&identity.name) || rare::is_incomplete(latin)
+}
+
 /// What the card says, with its number masked.
 pub(crate) fn face(identity: &Identity, today: NaiveDate) -> Face {
     Face {
         name: identity.name.clone(),
+        name_incomplete: is_name_incomplete(identity),
         latin_name: identity.latin_name.clone(),
         kind: identity.document.kind,
         masked_number: mask(&identity.document.number),

@@ -116,6 +116,20 @@ fn alerts_come_worst_first() {
 }
 
 #[test]
+fn a_name_that_the_card_does_not_tell_whole_is_marked() {
+    let folder = founded();
+    let desk = open(folder.path());
+    let whole = page(&desk, &identity("𠮷\u{e863}𬭎", 1));
+    assert!(!whole.face.name_incomplete);
+    let half = page(&desk, &identity("王\u{fffd}", 2));
+    assert!(half.face.name_incomplete);
+    assert_eq!(half.alerts[0].reason.code, "alert.name_incomplete");
+    let mut latin = identity("马克样本", 3);
+    latin.latin_name = Some("MAX \u{e000}".into());
+    assert!(page(&desk, &latin).face.name_incomplete);
+}
+
+#[test]
 fn a_number_never_reaches_the_window_whole() {
     let folder = founded();
     let desk = open(folder.path());

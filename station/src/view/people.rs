@@ -84,6 +84,8 @@ pub struct PersonPage {
 pub struct Face {
     /// Name.
     pub name: String,
+    /// The name has a character that nobody can draw or look up: it is on the card's print only.
+    pub name_incomplete: bool,
     /// Latin name of a foreigner.
     pub latin_name: Option<String>,
     /// Document kind.

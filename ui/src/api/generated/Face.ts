@@ -11,6 +11,10 @@ export type Face = {
  */
 name: string, 
 /**
+ * The name has a character that nobody can draw or look up: it is on the card's print only.
+ */
+name_incomplete: boolean, 
+/**
  * Latin name of a foreigner.
  */
 latin_name: string | null, 
