@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 use crate::names::rare;
 use crate::reading::Reading;
 use crate::store::{audit, entity, person_key};
-use crate::view::{Face, PersonPage};
+use crate::view::{DocumentExtras, Face, PersonPage};
 
 /// People under one number: a number that was given twice, at most a few times.
 const SAME_NUMBER: usize = 20;
@@ -39,30 +39,20 @@ impl Desk {
     }
 
     /// The page of a person whose card was just read; the reading is recorded.
-    pub fn take_card(
-        &self,
-        identity: &Identity,
-        reading: Id,
-        now: DateTime<Utc>,
-    ) -> Result<PersonPage> {
+    pub fn take_card(&self, read: &Reading, now: DateTime<Utc>) -> Result<PersonPage> {
         self.store.admit_looking()?;
-        let page = self.person_page(identity, Some(reading), now)?;
-        let document = document_name(identity);
-        self.about_person(identity, &Event::CardRead { document })?;
+        let page = self.reading_page(read, now)?;
+        let document = document_name(&read.identity);
+        self.about_person(&read.identity, &Event::CardRead { document })?;
         Ok(page)
     }
 
     /// The page of a person whose document was copied by hand; that is recorded.
-    pub fn take_typed(
-        &self,
-        identity: &Identity,
-        reading: Id,
-        now: DateTime<Utc>,
-    ) -> Result<PersonPage> {
+    pub fn take_typed(&self, read: &Reading, now: DateTime<Utc>) -> Result<PersonPage> {
         self.store.admit_looking()?;
-        let page = self.person_page(identity, Some(reading), now)?;
-        let document = document_name(identity);
-        self.about_person(identity, &Event::PersonTyped { document })?;
+        let page = self.reading_page(read, now)?;
+        let document = document_name(&read.identity);
+        self.about_person(&read.identity, &Event::PersonTyped { document })?;
         Ok(page)
     }
 
@@ -86,6 +76,7 @@ impl Desk {
     pub(crate) fn reading_page(&self, read: &Reading, now: DateTime<Utc>) -> Result<PersonPage> {
         let mut page = self.person_page(&read.identity, Some(read.id), now)?;
         page.photo = read.is_of_identity_card();
+        page.face.extras = read.extras.clone();
         Ok(page)
     }
 
@@ -166,5 +157,6 @@ pub(crate) fn face(identity: &Identity, today: NaiveDate) -> Face {
         valid_from: identity.valid_from,
         valid_to: identity.valid_to,
         nationality: identity.nationality.clone(),
+        extras: DocumentExtras::default(),
     }
 }

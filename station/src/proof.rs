@@ -180,6 +180,7 @@ pub(crate) fn card(identity: &Identity) -> Whose {
             block_sha256: "00".repeat(32),
             read_at: None,
         },
+        appended_address: None,
     }
 }
 
