@@ -13,6 +13,7 @@
 
 pub mod document;
 pub mod error;
+mod group;
 #[cfg(test)]
 mod hostile;
 pub mod id_card;

@@ -85,11 +85,13 @@ impl ScanJob {
             .stderr(Stdio::piped());
         let mut child = Guarded::spawn(&mut command)?;
         let (sender, lines) = sync_channel(LINE_LIMIT);
-        let (output, errors) = (child.0.stdout.take(), child.0.stderr.take());
+        let pipes = child.0.pipes();
+        let (input, output) = (pipes.stdin.take(), pipes.stdout.take());
+        let errors = pipes.stderr.take();
         follow(output, sender.clone(), signal::of_output);
         follow(errors, sender, signal::of_errors);
         Ok(Self {
-            input: child.0.stdin.take(),
+            input,
             child,
             lines,
             canceller: Canceller::default(),
