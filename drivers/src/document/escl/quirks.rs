@@ -146,6 +146,7 @@ impl Quirks {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hostile;
 
     #[test]
     fn the_embedded_peculiarities_are_read_and_found_by_model() {
@@ -177,5 +178,27 @@ mod tests {
             assert_eq!(code, "scan.quirks_invalid", "{text}");
         }
         assert!(Quirks::parse("").is_ok());
+    }
+
+    #[test]
+    fn hostile_files_are_refused_or_keep_within_the_limits() {
+        let words = [
+            "[[quirk]]\n", "model = ", "'*'", "'A*'", "\"", "host = ", "tries = ", "early_404 = ",
+            "pause_ms = ", "dpi_max = ", "99999999999999999999", "-1", "7", "true", "\n", "[", "{",
+            "# ", "\u{FEFF}", "skip_delete = ",
+        ];
+        let make = |chance: &mut hostile::Chance| {
+            let count = chance.below(120);
+            let text: String = (0..count).map(|_| *chance.of(&words)).collect();
+            text.into_bytes()
+        };
+        let samples = [EMBEDDED.as_bytes().to_vec()];
+        hostile::parser(&samples, make, 4 << 20, |bytes| {
+            if let Ok(quirks) = Quirks::parse(&String::from_utf8_lossy(bytes)) {
+                let quirk = quirks.of("A scanner 1");
+                assert!(quirk.tries <= TRIES_LIMIT && quirk.early_404 <= TRIES_LIMIT);
+                assert!(quirk.pause <= Duration::from_millis(PAUSE_LIMIT_MS));
+            }
+        });
     }
 }
