@@ -17,6 +17,7 @@ mod group;
 #[cfg(test)]
 mod hostile;
 pub mod id_card;
+mod mistake;
 pub mod social_card;
 pub mod virtual_card;
 pub mod virtual_scanner;
