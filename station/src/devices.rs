@@ -29,8 +29,8 @@ use std::sync::Arc;
 
 use chrono::Utc;
 use domain::Identity;
-use drivers::document::sane::Sane;
 use drivers::document::escl::quirks::Quirks;
+use drivers::document::sane::Sane;
 use drivers::id_card::profile::Profiles;
 
 use crate::error::{Error, Result};
@@ -55,6 +55,7 @@ pub const CODES: &[&str] = &[
     "folder.not_there",
     "folder.watched",
     "photo.made",
+    "photo.no_card",
     "photo.none",
     "photo.ready",
     "reader.card_mute",

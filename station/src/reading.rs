@@ -155,6 +155,15 @@ impl Readings {
         self.0.iter().rev().find(is_theirs).cloned()
     }
 
+    /// The newest photo that is kept.
+    pub fn find_photo(&mut self, now: Instant) -> Option<Vec<u8>> {
+        self.forget_old(now);
+        self.0
+            .iter()
+            .rev()
+            .find_map(|reading| reading.photo.clone())
+    }
+
     /// Whether none is kept.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

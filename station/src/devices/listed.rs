@@ -148,7 +148,7 @@ pub fn sources(sources: &Sources) -> Vec<DeviceView> {
                 last: known.last.clone(),
                 preferred: first.as_ref() == Some(id),
                 removable: known.found.added,
-                testable: known.found.kind != DeviceKind::Folder,
+                testable: true,
             }
         })
         .collect();

@@ -165,6 +165,11 @@ impl Readers {
         self.shared.state().readings.keep_picture(id, picture);
     }
 
+    /// The photo of the card that was read last, while a reading with one is kept.
+    pub fn find_last_photo(&self) -> Option<Vec<u8>> {
+        self.shared.state().readings.find_photo(Instant::now())
+    }
+
     /// The last reading of this person's document, while it is kept.
     pub fn find_reading_of(&self, identity: &Identity) -> Option<Reading> {
         self.shared

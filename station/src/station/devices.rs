@@ -6,10 +6,11 @@ use chrono::Utc;
 use domain::Id;
 use drivers::document::page::{Quad, documents, orientation};
 use drivers::document::{Mode, Page, PaperSource, Settings, file};
+use drivers::id_card::photo;
 
 use super::{Event, Station};
 use crate::devices::Devices;
-use crate::devices::photos::Photos;
+use crate::devices::photos::{self, Photos};
 use crate::drafts::shape::{Corners, Onto, Taken};
 use crate::error::{Error, Result};
 use crate::view::{DevicesView, Failure, FoundScanner, Made, PageSource, PagesChanged, TestPage};
@@ -18,6 +19,7 @@ use crate::view::{DevicesView, Failure, FoundScanner, Made, PageSource, PagesCha
 const TEST_DPI: u32 = 75;
 const TEST_PIXELS: u32 = 560;
 const BITMAP: &str = "image/bmp";
+const JPEG: &str = "image/jpeg";
 
 impl Station {
     fn devices(&self) -> Result<&Devices> {
@@ -77,9 +79,17 @@ impl Station {
             .choose(|chosen| chosen.folder = folder)?)
     }
 
-    /// Makes a page to look at; it is not kept. Long.
+    /// Makes a page to look at; it is not kept. The folder's is the next file that is saved there,
+    /// the photo decoder's the photo of the card that was read last. Long.
     pub fn test_source(&self, source: &str) -> Result<TestPage, Failure> {
-        let sources = &self.devices()?.sources;
+        let devices = self.devices()?;
+        let sources = &devices.sources;
+        if source == photos::ID {
+            self.desk()?;
+            let photo = devices.readers.find_last_photo();
+            let photo = photo.ok_or_else(|| Error::coded("photo.no_card"))?;
+            return Ok(test_photo(&devices.photos.test(&photo)?));
+        }
         if sources.is_camera(source) {
             sources.open_camera(source, false)?;
             let taken = sources.take_picture(false);
@@ -233,7 +243,7 @@ impl Station {
         self.desk()?;
         let picture = self.devices()?.sources.picture();
         let picture = picture.ok_or_else(|| Error::coded("camera.closed"))?;
-        Ok(("image/jpeg".to_owned(), picture))
+        Ok((JPEG.to_owned(), picture))
     }
 
     /// Stops what is at work: a scan, a test.
@@ -249,7 +259,17 @@ fn test_page(bytes: &[u8]) -> Result<TestPage> {
     let small = file::thumbnail(bytes, TEST_PIXELS).map_err(coded)?;
     Ok(TestPage {
         picture: STANDARD.encode(small),
+        media: JPEG.to_owned(),
         width: info.width,
         height: info.height,
     })
+}
+
+fn test_photo(bitmap: &[u8]) -> TestPage {
+    TestPage {
+        picture: STANDARD.encode(bitmap),
+        media: BITMAP.to_owned(),
+        width: photo::WIDTH as u32,
+        height: photo::HEIGHT as u32,
+    }
 }
