@@ -71,6 +71,7 @@ fn main() {
         "submit",
         "make_receipt",
         "open_receipt",
+        "find_by_receipt",
         "get_ledger",
         "get_export_terms",
         "export_ledger",

@@ -68,6 +68,7 @@ pub fn all() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         cases::submit,
         cases::make_receipt,
         cases::open_receipt,
+        cases::find_by_receipt,
         keeping::get_ledger,
         keeping::get_export_terms,
         keeping::export_ledger,

@@ -27,6 +27,35 @@ fn what_the_act_lacks_blocks_it_and_leaves_the_draft() {
 }
 
 #[test]
+fn a_receipts_code_leads_to_its_case_and_only_where_it_was_issued() {
+    let (folder, papers) = (founded(), tempfile::tempdir().unwrap());
+    let desk = open(folder.path());
+    let who = identity("王示范", 1);
+    register(&desk, &who);
+    let filed = desk
+        .submit(hardship_draft(&desk, &who).draft, now())
+        .unwrap();
+    let receipt = desk.make_receipt(filed.case, papers.path()).unwrap();
+    for text in [receipt.qr.clone(), format!(" {}\r", receipt.qr.to_lowercase())] {
+        assert_eq!(desk.find_by_receipt(&text).unwrap(), filed.case);
+    }
+    // Nothing that this machine did not sign: another case's serial, another station's receipt.
+    let other = receipt.qr.replace("-01-000002", "-01-000001");
+    let station = Division("320302001006".into());
+    let key = SigningKey::from_bytes(&[8; 32]);
+    let theirs = crate::receipt::qr::text(&station, "320302001006-01-000001", "ab12cd34", &key);
+    for text in [other, theirs, "YZ1.".into(), "王示范".into()] {
+        let refused = desk.find_by_receipt(&text).unwrap_err();
+        assert_eq!(refused.code(), "receipt.not_issued_here", "{text}");
+    }
+    // Signed here, but of a case that is not kept here.
+    let key = SigningKey::from_bytes(&installation().log_key);
+    let station = installation().community;
+    let gone = crate::receipt::qr::text(&station, &filed.serial, "00000000", &key);
+    assert_eq!(desk.find_by_receipt(&gone).unwrap_err().code(), "case.unknown");
+}
+
+#[test]
 fn what_is_filed_is_chained_signed_and_there_after_a_restart() {
     let folder = founded();
     let desk = open(folder.path());
