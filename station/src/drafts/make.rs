@@ -2,6 +2,7 @@
 //! judged here by its proportions, which way up by its writing, and what may be wrong with the page
 //! is said by code.
 
+use domain::id_number::stands_in;
 use drivers::PageError;
 use drivers::document::file;
 use drivers::document::page::compose::Side;
@@ -9,10 +10,11 @@ use drivers::document::page::make::{self, whole};
 use drivers::document::page::quality::{self, Warning};
 use drivers::document::page::sheet::{Fineness, Size};
 use drivers::document::page::{
-    Finish, Flat, Output, Picture, Point, Sheet, compose, flatten, load, orientation, sheet,
+    Finish, Flat, Output, Picture, Point, Sheet, codes, compose, flatten, load, orientation, sheet,
 };
 
 use super::shape::Corners;
+use crate::receipt::qr;
 
 /// Longer to shorter side of A4, and of a card (ISO/IEC 7810 ID-1).
 const A4_RATIO: f64 = 297.0 / 210.0;
@@ -26,6 +28,9 @@ const DPI_COARSE: u32 = 200;
 const MEASURED: usize = 1754;
 /// A corner this near to the picture's edge, pixels, was cut off.
 const EDGE: f32 = 1.5;
+/// Codes that are kept with a page, and the longest of them, characters: our receipts' have 190.
+const CODES: usize = 4;
+const CODE_CHARS: usize = 400;
 const TOO_COARSE: &str = "page.too_coarse";
 
 /// A page that was made.
@@ -34,6 +39,8 @@ pub struct Page {
     pub bytes: Vec<u8>,
     /// What may be wrong with it, by code.
     pub warnings: Vec<&'static str>,
+    /// What the QR codes and barcodes on it say, from the top.
+    pub codes: Vec<String>,
     /// By how many quarters clockwise it was turned to stand upright.
     pub turned: u8,
 }
@@ -65,6 +72,7 @@ pub fn page(
         ([bytes], [None]) => Ok(Page {
             bytes: file::to_jpeg(bytes.clone())?,
             warnings: vec!["page.no_sheet"],
+            codes: Vec::new(),
             turned: 0,
         }),
         ([bytes], [Some(corners)]) => one(bytes, points(corners), how),
@@ -107,8 +115,17 @@ fn one(bytes: &[u8], mut corners: [Point; 4], how: How) -> Result<Page, PageErro
     Ok(Page {
         bytes: made.jpeg,
         warnings: doubts(&flat, fineness, how.dense, cut),
+        codes: codes_on(&flat),
         turned,
     })
+}
+
+/// What the codes on a sheet say: a few, none that is a book, and none that may be somebody's number.
+fn codes_on(flat: &Picture) -> Vec<String> {
+    let codes = codes::read(&flat.y).into_iter().map(|code| code.text);
+    let is_short = |text: &str| text.chars().count() <= CODE_CHARS && !text.trim().is_empty();
+    let shown = |text: &String| is_short(text) && (qr::is_ours(text) || !stands_in(text));
+    codes.filter(shown).take(CODES).collect()
 }
 
 /// What lies there, by its proportions.
@@ -140,6 +157,7 @@ fn composed(sides: [(&Vec<u8>, &Option<Corners>); 2]) -> Result<Page, PageError>
     Ok(Page {
         bytes: made.jpeg,
         warnings: Vec::from_iter(made.too_coarse.then_some(TOO_COARSE)),
+        codes: Vec::new(),
         turned: 0,
     })
 }

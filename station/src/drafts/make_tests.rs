@@ -56,7 +56,9 @@ fn small_and_close_writing_needs_more_dots_than_ordinary_pages() {
     let bytes = jpeg::encode(&Picture { y, chroma: None }, 90, None).unwrap();
     let warned = |dpi, dense| {
         let pictures = std::slice::from_ref(&bytes);
-        page(pictures, &[Some(lies(dpi))], How { dense, turn: true }).unwrap().warnings
+        page(pictures, &[Some(lies(dpi))], How { dense, turn: true })
+            .unwrap()
+            .warnings
     };
     assert_eq!(warned(250.0, true), ["page.too_coarse_for_dense"]);
     assert_eq!(warned(250.0, false), [""; 0]);
@@ -160,4 +162,33 @@ fn a_page_that_lies_upside_down_is_made_upright_unless_somebody_said_how_it_lies
 fn turned_by(mut corners: Corners, quarters: usize) -> Corners {
     corners.rotate_right(quarters);
     corners
+}
+
+/// A page with a QR code of five pixels a square.
+fn page_with(text: &str) -> Page {
+    let mut y = Plane::filled(1200, 1600, 225);
+    let code = qr::Modules::new(text).unwrap();
+    for (row, from, squares) in code.runs() {
+        for line in 0..5 {
+            let at = (300 + row * 5 + line) * 1200 + 300 + from * 5;
+            y.data[at..at + squares * 5].fill(30);
+        }
+    }
+    let bytes = jpeg::encode(&Picture { y, chroma: None }, 90, None).unwrap();
+    let all = [(0.0, 0.0), (1200.0, 0.0), (1200.0, 1600.0), (0.0, 1600.0)];
+    page(&[bytes], &[Some(all)], DENSE).unwrap()
+}
+
+#[test]
+fn the_codes_on_a_page_are_kept_but_not_what_may_be_somebodys_number() {
+    let receipt = format!(
+        "YZ1.320302001005.320302001005-26-000017.AB12CD34.{}",
+        "5".repeat(128)
+    );
+    assert_eq!(page_with(&receipt).codes, [receipt]);
+    assert_eq!(
+        page_with("https://example.com/a").codes,
+        ["https://example.com/a"]
+    );
+    assert_eq!(page_with("32039019880312113X").codes, [""; 0]);
 }

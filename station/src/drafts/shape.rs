@@ -163,6 +163,7 @@ impl Desk {
             None => Ok(Made {
                 sides: vec![self.side_of_page(&found)?],
                 warnings: Vec::new(),
+                codes: Vec::new(),
             }),
         }
     }
@@ -230,6 +231,7 @@ impl Desk {
         let made = Made {
             sides,
             warnings: warnings.collect(),
+            codes: page.codes,
         };
         Ok((self.seal_picture(&material.id, page.bytes, steady)?, made))
     }

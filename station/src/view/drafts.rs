@@ -89,6 +89,9 @@ pub struct Made {
     pub sides: Vec<Side>,
     /// What may be wrong with it: `page.blurred` …
     pub warnings: Vec<String>,
+    /// What the QR codes and barcodes on it say.
+    #[serde(default)]
+    pub codes: Vec<String>,
 }
 
 /// A picture and the sheet in it. The picture: `page://localhost/{page}?side=0`.

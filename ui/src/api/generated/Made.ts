@@ -12,4 +12,8 @@ sides: Array<Side>,
 /**
  * What may be wrong with it: `page.blurred` …
  */
-warnings: Array<string>, };
+warnings: Array<string>, 
+/**
+ * What the QR codes and barcodes on it say.
+ */
+codes: Array<string>, };
