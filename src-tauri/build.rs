@@ -80,6 +80,7 @@ fn main() {
         "tell_notice",
         "print_notice",
         "print_copy",
+        "print_materials",
         "get_case",
         "amend_case",
         "get_storage",

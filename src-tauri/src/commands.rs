@@ -77,6 +77,7 @@ pub fn all() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         keeping::tell_notice,
         keeping::print_notice,
         keeping::print_copy,
+        keeping::print_materials,
         drafts::open_draft,
         drafts::get_draft,
         drafts::save_answers,

@@ -71,6 +71,7 @@ pub const CODES: &[&str] = &[
     "auth.wrong_password",
     "backup.damaged",
     "case.filed_elsewhere",
+    "case.no_papers",
     "case.not_repairable",
     "case.unknown",
     "catalog.broken",

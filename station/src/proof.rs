@@ -239,6 +239,19 @@ pub(crate) fn hardship_draft(desk: &Desk, who: &Identity) -> Draft {
     desk.get_draft(draft.draft, now()).unwrap()
 }
 
+/// Records of a kind in the audit.
+pub(crate) fn count_events(desk: &Desk, kind: &str) -> usize {
+    let mut count = 0;
+    let look = desk.store.read(|c| {
+        crate::store::audit::each(c, |kept| {
+            count += usize::from(kept.kind == kind);
+            Ok(())
+        })
+    });
+    look.unwrap();
+    count
+}
+
 pub(crate) fn code<T>(outcome: crate::error::Result<T>) -> String {
     outcome.err().unwrap().code().to_owned()
 }
