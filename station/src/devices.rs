@@ -17,7 +17,7 @@ mod listed;
 mod own;
 pub mod photos;
 pub mod plugged;
-mod practice;
+pub(crate) mod practice;
 mod reader_words;
 pub mod readers;
 mod scan;

@@ -81,6 +81,24 @@ pub fn page(
     }
 }
 
+/// What may be wrong with a page as a device gave it, by code, and what the codes on it say. `dpi` is
+/// what the device was asked for, 0 where nobody knows.
+pub fn look(
+    bytes: &[u8],
+    dpi: u32,
+    dense: bool,
+) -> Result<(Vec<&'static str>, Vec<String>), PageError> {
+    let picture = load::picture(bytes)?;
+    let (width, height) = (picture.y.width, picture.y.height);
+    let size = sheet::size(Sheet::Free, &whole(width, height), (width, height), DPI);
+    let flat = laid_flat(&picture, &whole(width, height), size)?;
+    let fineness = match dpi {
+        0 => Fineness::Dense,
+        dpi => sheet::fineness(dpi as f32),
+    };
+    Ok((doubts(&flat, fineness, dense, false), codes_on(&flat)))
+}
+
 fn one(bytes: &[u8], mut corners: [Point; 4], how: How) -> Result<Page, PageError> {
     let picture = load::picture(bytes)?;
     let size = (picture.y.width, picture.y.height);

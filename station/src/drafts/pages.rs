@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::lease;
 use crate::store::removed::Removed;
 use crate::store::{draft_page, removed};
-use crate::view::{DraftPage, PagesChanged};
+use crate::view::{DraftPage, Made, PagesChanged};
 
 /// Pages of one draft.
 const PAGES: usize = 60;
@@ -48,6 +48,18 @@ impl Desk {
         bytes: Vec<u8>,
         now: DateTime<Utc>,
     ) -> Result<PagesChanged> {
+        self.add_made(draft, material, bytes, None, now)
+    }
+
+    /// The same with what was seen of it.
+    pub(super) fn add_made(
+        &self,
+        draft: Id,
+        material: &str,
+        bytes: Vec<u8>,
+        made: Option<Made>,
+        now: DateTime<Utc>,
+    ) -> Result<PagesChanged> {
         self.get_material(draft, material)?;
         let steady = self.blobs.steady();
         let manifest = self.seal_picture(material, bytes, &steady)?;
@@ -58,7 +70,7 @@ impl Desk {
                     page: new_page_id(),
                     material: material.to_owned(),
                     manifest: manifest.clone(),
-                    made: None,
+                    made,
                 },
             )?;
             Ok(None)

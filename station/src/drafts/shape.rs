@@ -5,6 +5,8 @@
 use chrono::{DateTime, Utc};
 use domain::catalog::Material;
 use domain::{Id, Page};
+use drivers::document::page::make::sheets_of;
+use drivers::document::page::{Quad, documents, orientation};
 use rusqlite::Transaction;
 use serde::Deserialize;
 use ts_rs::TS;
@@ -51,7 +53,59 @@ pub struct Taken {
     pub surest: Option<Corners>,
 }
 
+impl Taken {
+    /// A picture and the sheets that were found in it. A page's upper side is taken to be the one that
+    /// looks up in the picture.
+    pub fn of(bytes: Vec<u8>, quads: &[Quad]) -> Taken {
+        let corners = |quad: &Quad| orientation::upright(quad.corners).map(|c| (c.x, c.y));
+        let pages = documents(quads);
+        Taken {
+            bytes,
+            surest: pages.iter().min().map(|at| corners(&quads[*at])),
+            sheets: pages.iter().map(|at| corners(&quads[*at])).collect(),
+        }
+    }
+}
+
 impl Desk {
+    /// Takes a page as a scanner gave it: it stays as it is, and what may be wrong with it is said.
+    /// `dpi` is what the scanner was asked for.
+    pub fn add_scanned(
+        &self,
+        draft: Id,
+        material: &str,
+        bytes: Vec<u8>,
+        dpi: u32,
+        now: DateTime<Utc>,
+    ) -> Result<PagesChanged> {
+        let dense = self.get_material(draft, material)?.dense;
+        // A page that cannot be measured is kept all the same.
+        let (warnings, codes) = make::look(&bytes, dpi, dense).unwrap_or_default();
+        let made = Made {
+            sides: Vec::new(),
+            warnings: warnings.into_iter().map(str::to_owned).collect(),
+            codes,
+        };
+        self.add_made(draft, material, bytes, Some(made), now)
+    }
+
+    /// Takes a picture that another program saved: a page of each sheet in it, as from a camera; as it
+    /// is where none is sure, since such programs cut out pages themselves.
+    pub fn add_saved(
+        &self,
+        draft: Id,
+        material: &str,
+        bytes: Vec<u8>,
+        now: DateTime<Utc>,
+    ) -> Result<PagesChanged> {
+        let quads = sheets_of(&bytes).unwrap_or_default();
+        let taken = Taken::of(bytes.clone(), &quads);
+        match taken.surest {
+            Some(_) => self.add_taken(draft, material, taken, &Onto::End, now),
+            None => self.add_scanned(draft, material, bytes, 0, now),
+        }
+    }
+
     /// Takes a picture: seals it, makes a page of each sheet in it, seals these, and writes the rows
     /// at once. Onto a page's place goes the surest sheet alone.
     pub fn add_taken(
@@ -140,10 +194,7 @@ impl Desk {
     ) -> Result<PagesChanged> {
         let old = self.page(page)?;
         let material = self.get_material(draft, &old.material)?;
-        let mut sides = match &old.made {
-            Some(made) => made.sides.clone(),
-            None => vec![self.side_of_page(&old)?],
-        };
+        let mut sides = self.sides_of(&old)?;
         let changed = sides.get_mut(side);
         let changed = changed.ok_or_else(|| Error::coded("page.unknown"))?;
         changed.corners = corners;
@@ -158,13 +209,17 @@ impl Desk {
     /// How a page lies in its picture; a page as the device gave it lies in itself.
     pub fn get_shape(&self, page: &str) -> Result<Made> {
         let found = self.page(page)?;
-        match found.made {
-            Some(made) => Ok(made),
-            None => Ok(Made {
-                sides: vec![self.side_of_page(&found)?],
-                warnings: Vec::new(),
-                codes: Vec::new(),
-            }),
+        Ok(Made {
+            sides: self.sides_of(&found)?,
+            ..found.made.unwrap_or_default()
+        })
+    }
+
+    /// The pictures of a page; one as the device gave it is its own.
+    fn sides_of(&self, page: &DraftPage) -> Result<Vec<Side>> {
+        match &page.made {
+            Some(made) if !made.sides.is_empty() => Ok(made.sides.clone()),
+            _ => Ok(vec![self.side_of_page(page)?]),
         }
     }
 
@@ -188,10 +243,10 @@ impl Desk {
 
     /// A page of its own as the front of a card; one that has two sides takes no third.
     fn front_of(&self, page: &DraftPage) -> Result<Side> {
-        match &page.made {
-            None => self.side_of_page(page),
-            Some(made) if made.sides.len() == 1 => Ok(made.sides[0].clone()),
-            Some(_) => Err(Error::coded("page.has_both_sides")),
+        let mut sides = self.sides_of(page)?;
+        match (sides.pop(), sides.is_empty()) {
+            (Some(front), true) => Ok(front),
+            _ => Err(Error::coded("page.has_both_sides")),
         }
     }
 

@@ -4,7 +4,6 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::Utc;
 use domain::Id;
-use drivers::document::page::{Quad, documents, orientation};
 use drivers::document::{Mode, Page, PaperSource, Settings, file};
 use drivers::id_card::photo;
 
@@ -158,12 +157,18 @@ impl Station {
             },
             ..Settings::default()
         };
+        let sources = &self.devices()?.sources;
+        let is_saved = sources.is_folder(source);
         let mut last = None;
         let mut keep = |page: Page| {
             let coded = |error: drivers::PageError| Error::coded(error.code());
             // Scanners deliver uncompressed pictures; a page is kept as what will be sent.
             let picture = file::to_jpeg(page.bytes).map_err(coded)?;
-            let changed = desk.add_page(draft, material, picture, Utc::now())?;
+            let now = Utc::now();
+            let changed = match is_saved {
+                true => desk.add_saved(draft, material, picture, now)?,
+                false => desk.add_scanned(draft, material, picture, page.dpi, now)?,
+            };
             self.0.tell(Event::Pages {
                 draft,
                 changed: Box::new(changed.clone()),
@@ -171,7 +176,7 @@ impl Station {
             last = Some(changed);
             Ok(())
         };
-        self.devices()?.sources.scan(source, &settings, &mut keep)?;
+        sources.scan(source, &settings, &mut keep)?;
         last.ok_or_else(|| Error::coded("scan.empty").into())
     }
 
@@ -204,14 +209,7 @@ impl Station {
     ) -> Result<PagesChanged, Failure> {
         let desk = self.desk()?;
         let taken = self.devices()?.sources.take_picture(automatic)?;
-        // The page's upper side is taken to be the one that looks up in the picture.
-        let corners = |quad: &Quad| orientation::upright(quad.corners).map(|c| (c.x, c.y));
-        let pages = documents(&taken.quads);
-        let taken = Taken {
-            surest: pages.iter().min().map(|at| corners(&taken.quads[*at])),
-            sheets: pages.iter().map(|at| corners(&taken.quads[*at])).collect(),
-            bytes: taken.page.bytes,
-        };
+        let taken = Taken::of(taken.page.bytes, &taken.quads);
         Ok(desk.add_taken(draft, material, taken, onto, Utc::now())?)
     }
 

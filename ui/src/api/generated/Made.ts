@@ -6,7 +6,8 @@ import type { Side } from "./Side";
  */
 export type Made = { 
 /**
- * One picture; two for the front and back of a card on one sheet.
+ * One picture; two for the front and back of a card on one sheet; none where the page is as its
+ * scanner gave it.
  */
 sides: Array<Side>, 
 /**
