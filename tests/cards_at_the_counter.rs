@@ -68,10 +68,16 @@ fn the_counter() {
 }
 
 fn every_kind_is_read(counter: &Counter) {
+    let untried = counter.station.test_source("photo");
+    assert_eq!(
+        untried.expect_err("no card yet").reason.code,
+        "photo.no_card"
+    );
     let mut worst_ms = 0.0_f64;
     for key in [
         "citizen",
         "rare_name",
+        "moved",
         "hong_kong",
         "foreigner_2017",
         "foreigner_2023",
@@ -85,6 +91,12 @@ fn every_kind_is_read(counter: &Counter) {
         assert_eq!(page.face.name, expected.name, "{key}");
         assert_eq!(page.face.latin_name, expected.latin_name, "{key}");
         assert!(page.reading.is_some(), "{key}");
+        let extras = &page.face.extras;
+        assert_eq!(extras.appended_address, content.appended_address, "{key}");
+        let masked = extras.masked_pass_number.as_deref();
+        assert_eq!(masked, (key == "hong_kong").then_some("H00****01"));
+        assert_eq!(extras.card_version, content.card_version, "{key}");
+        assert_eq!(extras.renewal_count, content.renewal_count, "{key}");
         worst_ms = worst_ms.max(took_ms);
         counter.lift();
     }
@@ -117,6 +129,9 @@ fn the_photo_is_decoded_and_written_nowhere(counter: &Counter, folder: &Path) {
     let list = counter.station.list_devices().expect("the devices");
     let device = list.devices.iter().find(is_decoder).expect("it is listed");
     assert_eq!(device.last.as_ref(), Some(last));
+    // Support tries the program on the same photo.
+    let tried = counter.station.test_source("photo").expect("it decodes");
+    assert_eq!((tried.media.as_str(), tried.width), ("image/bmp", 102));
     counter.lift();
     // Neither as it was on the card nor as it is shown.
     let marks = [

@@ -127,10 +127,7 @@ impl Wrong {
             tests::speaker::new_id(),
             tests::desk::reading(&sample.card),
         );
-        let whose = station::drafts::Whose::Card {
-            identity: Box::new(read.identity),
-            evidence: read.evidence,
-        };
+        let whose = station::drafts::Whose::read(read);
         let draft = self
             .desk
             .open_draft("unemployment_registration", whose, now);

@@ -186,11 +186,13 @@ pub fn copy_folder(from: &Path, to: &Path) {
 /// What the reader would hand over for this card.
 pub fn reading(content: &drivers::id_card::text::IdCard) -> Reading {
     let text = drivers::id_card::text::encode(content).expect("the card can be written");
+    let mut card = drivers::id_card::text::decode(&text).expect("the card is read");
+    card.appended_address = content.appended_address.clone();
     Reading {
         reader: "TEST 00 00".into(),
         profile: "test".into(),
         sam_id: None,
-        card: drivers::id_card::text::decode(&text).expect("the card is read"),
+        card,
         photo: None,
         raw: text.to_vec(),
         taken_at: Instant::now(),

@@ -63,6 +63,7 @@ fn draft(place: &Place, order: u32) -> Result<Id, Failed> {
             block_sha256: "00".repeat(32),
             read_at: None,
         },
+        appended_address: None,
     };
     let draft = place.desk.open_draft(BUSINESS, whose, now()?)?.draft;
     let answers: Answers = [

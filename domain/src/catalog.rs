@@ -186,6 +186,9 @@ pub struct Material {
     /// When it applies.
     #[serde(default)]
     pub when: Option<When>,
+    /// Its writing is small and close: its pages need more dots an inch.
+    #[serde(default)]
+    pub dense: bool,
 }
 
 /// A rule by name, with parameters.

@@ -13,9 +13,11 @@
 
 pub mod document;
 pub mod error;
+mod group;
 #[cfg(test)]
 mod hostile;
 pub mod id_card;
+mod mistake;
 pub mod social_card;
 pub mod virtual_card;
 pub mod virtual_scanner;

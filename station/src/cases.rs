@@ -4,6 +4,7 @@
 mod amend;
 mod answer;
 mod log;
+mod materials;
 mod receipt;
 mod row;
 mod shown;

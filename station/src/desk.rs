@@ -97,8 +97,10 @@ impl Desk {
         let found = self.store.read(|c| draft_page::find(c, page))?;
         let found = found.ok_or_else(unknown)?;
         let sha256 = match &found.made {
-            Some(made) => made.sides.get(side).map(|side| side.sha256.clone()),
-            None => (side == 0).then(|| found.manifest.sha256.clone()),
+            Some(made) if !made.sides.is_empty() => {
+                made.sides.get(side).map(|side| side.sha256.clone())
+            }
+            _ => (side == 0).then(|| found.manifest.sha256.clone()),
         };
         let bytes = self.blobs.get(&sha256.ok_or_else(unknown)?)?;
         let media_type = match file::sniff(&bytes) {

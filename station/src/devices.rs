@@ -17,7 +17,7 @@ mod listed;
 mod own;
 pub mod photos;
 pub mod plugged;
-mod practice;
+pub(crate) mod practice;
 mod reader_words;
 pub mod readers;
 mod scan;
@@ -29,6 +29,7 @@ use std::sync::Arc;
 
 use chrono::Utc;
 use domain::Identity;
+use drivers::document::escl::quirks::Quirks;
 use drivers::document::sane::Sane;
 use drivers::id_card::profile::Profiles;
 
@@ -54,6 +55,7 @@ pub const CODES: &[&str] = &[
     "folder.not_there",
     "folder.watched",
     "photo.made",
+    "photo.no_card",
     "photo.none",
     "photo.ready",
     "reader.card_mute",
@@ -70,6 +72,7 @@ pub const CODES: &[&str] = &[
     "reader.starting",
     "reader.unavailable",
     "scanner.looking",
+    "scanner.models_left_out",
     "scanner.none",
     "scanner.pages",
     "scanner.ready",
@@ -132,31 +135,41 @@ pub struct Devices {
     /// The card tray, where there is one.
     pub tray: Option<DemoTray>,
     folder: Option<PathBuf>,
-    /// The file of readers that was left out.
-    left_out: Option<DeviceView>,
+    /// Single models' ways.
+    quirks: Quirks,
+    /// Files of readers and scanners that were left out.
+    left_out: Vec<DeviceView>,
 }
 
 impl Devices {
     /// Starts watching. Fails when the demo's tray can't be opened or profiles can't be read.
     pub fn start(config: Config, tell: Tell) -> Result<Devices> {
         let tray = config.demo.as_ref().map(DemoTray::open).transpose()?;
-        let mut left_out = None;
+        let mut left_out = Vec::new();
         let profiles = match (&config.profiles, &config.folder) {
             (Some(path), _) => Profiles::load(path).map_err(|error| Error::coded(error.code()))?,
             // A slip in a file of the support staff's must not close the counter.
             (None, Some(folder)) => Profiles::beside(folder).unwrap_or_else(|error| {
                 tracing::error!(%error, "the file of readers is left out");
-                left_out = Some(listed::left_out(&error));
+                left_out.push(listed::readers_left_out(&error));
                 Profiles::embedded()
             }),
             (None, None) => Profiles::embedded(),
         };
+        let quirks = config.folder.as_deref().map(Quirks::beside);
+        let quirks = quirks.unwrap_or_else(|| Ok(Quirks::embedded()));
+        let quirks = quirks.unwrap_or_else(|error| {
+            tracing::error!(%error, "the file of scanners is left out");
+            left_out.push(listed::scanners_left_out(&error));
+            Quirks::embedded()
+        });
         let photos = Photos::new(profiles.photo_decoder().cloned(), Arc::clone(&tell));
         let readers = match config.readers {
             true => Readers::start(profiles, Arc::clone(&tell))?,
             false => Readers::off(Arc::clone(&tell)),
         };
-        let network = config.folder.as_deref().map(finders::Network::new);
+        let network = config.folder.as_deref();
+        let network = network.map(|folder| finders::Network::new(folder, quirks.clone()));
         let mut finders: Vec<Box<dyn Finder>> = vec![
             Box::new(config.sane),
             Box::new(finders::Cameras),
@@ -173,6 +186,7 @@ impl Devices {
             photos,
             sources: Sources::new(finders, config.folder.clone(), tell),
             folder: config.folder,
+            quirks,
             left_out,
             tray,
         })
@@ -181,7 +195,7 @@ impl Devices {
     /// Adds a scanner on the network, once it has said what it is. Takes up to 20 s.
     pub fn add_scanner(&self, address: &str) -> Result<()> {
         let folder = self.folder.as_deref().unwrap_or(std::path::Path::new("."));
-        let added = finders::Network::new(folder)
+        let added = finders::Network::new(folder, self.quirks.clone())
             .ask(address)
             .map_err(|fault| Error::coded(fault.code()))?;
         self.sources.choose(|chosen| {
@@ -207,7 +221,7 @@ impl Devices {
     /// Every device, for the device page.
     pub fn list(&self) -> DevicesView {
         let mut devices = self.readers.list();
-        devices.extend(self.left_out.clone());
+        devices.extend(self.left_out.iter().cloned());
         devices.push(self.photos.view());
         devices.extend(listed::sources(&self.sources));
         let folder = self.sources.chosen().folder;
@@ -227,7 +241,7 @@ impl Devices {
             std::env::consts::ARCH,
             listed::when(Utc::now())
         )];
-        lines.extend(self.left_out.as_ref().map(listed::left_out_line));
+        lines.extend(self.left_out.iter().map(listed::left_out_line));
         lines.extend(self.readers.diagnosis());
         lines.push(listed::line(&self.photos.view()));
         lines.extend(listed::sources(&self.sources).iter().map(listed::line));

@@ -43,6 +43,8 @@ pub enum Whose {
         identity: Box<Identity>,
         /// How it was read.
         evidence: Evidence,
+        /// Where they moved to, when that was written to the card.
+        appended_address: Option<String>,
     },
     /// A known person, without a card.
     Known(Id),
@@ -54,6 +56,7 @@ impl Whose {
         Whose::Card {
             identity: Box::new(reading.identity),
             evidence: reading.evidence,
+            appended_address: reading.extras.appended_address,
         }
     }
 }
@@ -67,9 +70,18 @@ impl Desk {
         }
         let id = self.store.write(|tx| {
             lease::admit_capture(tx)?;
-            let (identity, evidence, read) = match whose {
-                Whose::Card { identity, evidence } => (*identity, evidence, true),
-                Whose::Known(person) => (people::get(tx, person)?.identity, from_record(), false),
+            let (identity, evidence, moved_to, read) = match whose {
+                Whose::Card {
+                    identity,
+                    evidence,
+                    appended_address,
+                } => (*identity, evidence, appended_address, true),
+                Whose::Known(person) => (
+                    people::get(tx, person)?.identity,
+                    from_record(),
+                    None,
+                    false,
+                ),
             };
             let subject = self.store.subject(&identity.document.number);
             let open = draft::about(tx, &subject)?.into_iter().find(|draft| {
@@ -87,7 +99,9 @@ impl Desk {
                     ..kept
                 },
                 None => {
-                    let new = prefill::new(self, tx, business, identity, evidence, now)?;
+                    let mut card = prefill::Card::of(identity, evidence);
+                    card.address = moved_to.unwrap_or(card.address);
+                    let new = prefill::new(self, tx, business, card, now)?;
                     record(tx, &new, |business| Event::DraftOpened { business })?;
                     new
                 }

@@ -6,7 +6,7 @@
 //! is ours, in [`surnames`] and [`given`].
 
 mod given;
-mod rare;
+pub(crate) mod rare;
 mod surnames;
 pub mod typed;
 

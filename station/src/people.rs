@@ -16,9 +16,10 @@ use rusqlite::Connection;
 use crate::clock::business_day;
 use crate::desk::Desk;
 use crate::error::{Error, Result};
+use crate::names::rare;
 use crate::reading::Reading;
 use crate::store::{audit, entity, person_key};
-use crate::view::{Face, PersonPage};
+use crate::view::{DocumentExtras, Face, PersonPage};
 
 /// People under one number: a number that was given twice, at most a few times.
 const SAME_NUMBER: usize = 20;
@@ -38,30 +39,20 @@ impl Desk {
     }
 
     /// The page of a person whose card was just read; the reading is recorded.
-    pub fn take_card(
-        &self,
-        identity: &Identity,
-        reading: Id,
-        now: DateTime<Utc>,
-    ) -> Result<PersonPage> {
+    pub fn take_card(&self, read: &Reading, now: DateTime<Utc>) -> Result<PersonPage> {
         self.store.admit_looking()?;
-        let page = self.person_page(identity, Some(reading), now)?;
-        let document = document_name(identity);
-        self.about_person(identity, &Event::CardRead { document })?;
+        let page = self.reading_page(read, now)?;
+        let document = document_name(&read.identity);
+        self.about_person(&read.identity, &Event::CardRead { document })?;
         Ok(page)
     }
 
     /// The page of a person whose document was copied by hand; that is recorded.
-    pub fn take_typed(
-        &self,
-        identity: &Identity,
-        reading: Id,
-        now: DateTime<Utc>,
-    ) -> Result<PersonPage> {
+    pub fn take_typed(&self, read: &Reading, now: DateTime<Utc>) -> Result<PersonPage> {
         self.store.admit_looking()?;
-        let page = self.person_page(identity, Some(reading), now)?;
-        let document = document_name(identity);
-        self.about_person(identity, &Event::PersonTyped { document })?;
+        let page = self.reading_page(read, now)?;
+        let document = document_name(&read.identity);
+        self.about_person(&read.identity, &Event::PersonTyped { document })?;
         Ok(page)
     }
 
@@ -85,6 +76,7 @@ impl Desk {
     pub(crate) fn reading_page(&self, read: &Reading, now: DateTime<Utc>) -> Result<PersonPage> {
         let mut page = self.person_page(&read.identity, Some(read.id), now)?;
         page.photo = read.is_of_identity_card();
+        page.face.extras = read.extras.clone();
         Ok(page)
     }
 
@@ -142,10 +134,17 @@ pub(crate) fn get(connection: &Connection, person: Id) -> Result<Person> {
     Err(Error::coded("person.unknown"))
 }
 
+/// A name, in characters or letters, that has something nobody can draw or look up.
+fn is_name_incomplete(identity: &Identity) -> bool {
+    let latin = identity.latin_name.as_deref().unwrap_or_default();
+    rare::is_incomplete(&identity.name) || rare::is_incomplete(latin)
+}
+
 /// What the card says, with its number masked.
 pub(crate) fn face(identity: &Identity, today: NaiveDate) -> Face {
     Face {
         name: identity.name.clone(),
+        name_incomplete: is_name_incomplete(identity),
         latin_name: identity.latin_name.clone(),
         kind: identity.document.kind,
         masked_number: mask(&identity.document.number),
@@ -158,5 +157,6 @@ pub(crate) fn face(identity: &Identity, today: NaiveDate) -> Face {
         valid_from: identity.valid_from,
         valid_to: identity.valid_to,
         nationality: identity.nationality.clone(),
+        extras: DocumentExtras::default(),
     }
 }

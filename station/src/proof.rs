@@ -181,6 +181,7 @@ pub(crate) fn card(identity: &Identity) -> Whose {
             block_sha256: "00".repeat(32),
             read_at: None,
         },
+        appended_address: None,
     }
 }
 
@@ -237,6 +238,19 @@ pub(crate) fn hardship_draft(desk: &Desk, who: &Identity) -> Draft {
     desk.add_page(draft.draft, "household_book", picture(9), now())
         .unwrap();
     desk.get_draft(draft.draft, now()).unwrap()
+}
+
+/// Records of a kind in the audit.
+pub(crate) fn count_events(desk: &Desk, kind: &str) -> usize {
+    let mut count = 0;
+    let look = desk.store.read(|c| {
+        crate::store::audit::each(c, |kept| {
+            count += usize::from(kept.kind == kind);
+            Ok(())
+        })
+    });
+    look.unwrap();
+    count
 }
 
 pub(crate) fn code<T>(outcome: crate::error::Result<T>) -> String {

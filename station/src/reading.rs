@@ -1,21 +1,25 @@
 //! Readings: what a card said, kept in memory under an id. The window gets the id and what to
 //! show, never the identity, so that no page code can alter who was read.
 //!
-//! Also here: the mapping from the four kinds of card to `domain::Identity`. Not here: the raw
-//! block, of which only the hash is kept as evidence; the photo's picture is made in
-//! `devices::photos`.
+//! Also here: the mapping from the four kinds of card to `domain::Identity`, and what else they say,
+//! which is shown and not stored. Not here: the raw block, of which only the hash is kept as
+//! evidence; the photo's picture is made in `devices::photos`. Fingerprints and the number of the
+//! card's body are never shown: nobody at the counter needs them.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use chrono::{DateTime, SubsecRound, Utc};
+use domain::id_number::mask;
 use domain::identity::Evidence;
 use domain::{Document, DocumentKind, Id, Identity, Sex};
 use drivers::id_card::pcsc;
 use drivers::id_card::sdt::BodyNumber;
 use drivers::id_card::text::{self, IdCard, Kind, ValidTo};
 use drivers::social_card;
+
+use crate::view::DocumentExtras;
 
 /// More readings than this are not kept: the oldest goes first.
 pub const READINGS_LIMIT: usize = 32;
@@ -31,8 +35,8 @@ pub struct Reading {
     pub identity: Identity,
     /// How it was read.
     pub evidence: Evidence,
-    /// An address written to the card after it was made.
-    pub appended_address: Option<String>,
+    /// What else the card says.
+    pub extras: DocumentExtras,
     /// The photo as it is on the card: 1024 bytes, WLT. No open decoder exists.
     pub photo: Option<Vec<u8>>,
     /// The photo as a bitmap, once a program has decoded it.
@@ -57,7 +61,7 @@ impl Reading {
             id,
             identity: identity(&read.card),
             evidence: evidence(&read),
-            appended_address: read.card.appended_address,
+            extras: extras(&read.card),
             photo: read.photo,
             picture: None,
             body: read.body_number,
@@ -86,7 +90,7 @@ impl Reading {
             id,
             identity,
             evidence,
-            appended_address: None,
+            extras: DocumentExtras::default(),
             photo: None,
             picture: None,
             body: None,
@@ -151,6 +155,15 @@ impl Readings {
         self.0.iter().rev().find(is_theirs).cloned()
     }
 
+    /// The newest photo that is kept.
+    pub fn find_photo(&mut self, now: Instant) -> Option<Vec<u8>> {
+        self.forget_old(now);
+        self.0
+            .iter()
+            .rev()
+            .find_map(|reading| reading.photo.clone())
+    }
+
     /// Whether none is kept.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -206,6 +219,18 @@ pub fn identity(card: &IdCard) -> Identity {
             ValidTo::Date(last) => Some(last),
         },
         nationality: card.nationality.clone(),
+    }
+}
+
+/// What a card says besides.
+fn extras(card: &IdCard) -> DocumentExtras {
+    DocumentExtras {
+        appended_address: card.appended_address.clone(),
+        masked_pass_number: card.pass_number.as_deref().map(mask),
+        issue_count: card.issue_count.clone(),
+        card_version: card.card_version.clone(),
+        renewal_count: card.renewal_count.clone(),
+        former_number: card.former_number.clone(),
     }
 }
 

@@ -110,6 +110,61 @@ fn each_kind_of_card_becomes_its_kind_of_identity() {
 }
 
 #[test]
+fn each_kind_of_card_is_shown_to_its_last_field() {
+    let some = |text: &str| Some(text.to_owned());
+    let none = DocumentExtras::default();
+    let table = [
+        ("citizen", none.clone()),
+        (
+            "hong_kong",
+            DocumentExtras {
+                masked_pass_number: some("H00****01"),
+                issue_count: some("01"),
+                ..none.clone()
+            },
+        ),
+        (
+            "taiwan",
+            DocumentExtras {
+                masked_pass_number: some("000***02"),
+                issue_count: some("01"),
+                ..none.clone()
+            },
+        ),
+        (
+            "foreigner_2017",
+            DocumentExtras {
+                card_version: some("01"),
+                ..none.clone()
+            },
+        ),
+        (
+            "foreigner_2023",
+            DocumentExtras {
+                renewal_count: some("01"),
+                former_number: some("012"),
+                ..none.clone()
+            },
+        ),
+    ];
+    for (key, expected) in table {
+        let mut card = samples::find(key).unwrap().card;
+        if card.kind == Kind::Foreigner2023 {
+            card.former_number = some("012");
+        }
+        let card = text::decode(&text::encode(&card).unwrap()).unwrap();
+        assert_eq!(extras(&card), expected, "{key}");
+    }
+    // It is a file of its own on the card.
+    let mut moved = read("moved");
+    moved.card.appended_address = some("江苏省徐州市样例区新村路8号");
+    let reading = Reading::new(Id(Uuid::nil()), moved);
+    let told = reading.extras.appended_address.as_deref();
+    assert_eq!(told, Some("江苏省徐州市样例区新村路8号"));
+    assert_ne!(told, Some(reading.identity.address.as_str()));
+}
+
+#[test]
 fn for_ever_has_no_last_day() {
     assert_eq!(identity(&read("long_term").card).valid_to, None);
     let expired = identity(&read("expired").card);

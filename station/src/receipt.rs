@@ -23,7 +23,7 @@ use crate::view::Receipt;
 pub use words::masked_name;
 
 /// Codes of this module.
-pub const CODES: &[&str] = &["receipt.no_font"];
+pub const CODES: &[&str] = &["receipt.no_font", "receipt.not_issued_here"];
 
 /// What a receipt says.
 #[derive(Clone, Debug)]

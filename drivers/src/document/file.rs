@@ -65,6 +65,17 @@ pub fn to_jpeg(bytes: Vec<u8>) -> Result<Vec<u8>, PageError> {
     }
 }
 
+/// The same page as a JPEG that lies as it is stored, for programs that know of no note about turning;
+/// one that lies so already stays byte for byte what it is.
+pub fn to_upright_jpeg(bytes: Vec<u8>) -> Result<Vec<u8>, PageError> {
+    let (mut picture, format, orientation) = decode_with_orientation(&bytes)?;
+    if format == Format::Jpeg && orientation == image::metadata::Orientation::NoTransforms {
+        return Ok(bytes);
+    }
+    picture.apply_orientation(orientation);
+    encode_jpeg(&picture, PAGE_QUALITY)
+}
+
 /// A small JPEG, upright, its longer side at most `side` pixels.
 pub fn thumbnail(bytes: &[u8], side: u32) -> Result<Vec<u8>, PageError> {
     let picture = decode_upright(bytes)?.0;

@@ -9,6 +9,7 @@
 
 mod child;
 mod job;
+mod lines;
 mod listing;
 mod signal;
 

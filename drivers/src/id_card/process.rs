@@ -1,22 +1,21 @@
 //! A program of somebody else's, kept at arm's length: bytes in, bytes out, each within a time
 //! limit, and killed with its children when it does not keep to it.
 
+use crate::group::Group;
 use std::io::{ErrorKind, Read, Write};
 use std::path::Path;
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Bytes taken from the program at once.
 const PIECE_LEN: usize = 8192;
 /// Pieces that wait to be taken in; a program that writes on and on is held up by the pipe.
 const PIECES_WAITING: usize = 8;
-/// A killed process is gone within this.
-const KILL_LIMIT: Duration = Duration::from_millis(500);
 
-/// A running program. Dropping it kills it.
+/// A running program. Dropping it kills it, with what it has started.
 pub struct Process {
-    child: Child,
+    group: Group,
     stdin: Option<SyncSender<Vec<u8>>>,
     output: Receiver<Vec<u8>>,
     held: Vec<u8>,
@@ -43,16 +42,14 @@ impl Process {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null());
-        #[cfg(unix)]
-        std::os::unix::process::CommandExt::process_group(&mut command, 0);
-        let mut child = command.spawn().map_err(|error| {
+        let mut group = Group::spawn(&mut command).map_err(|error| {
             tracing::warn!(program = %program.display(), %error, "program not started");
             Fault::NotStarted
         })?;
-        let stdin = child.stdin.take().map(writer);
-        let output = child.stdout.take().map(reader);
+        let stdin = group.pipes().stdin.take().map(writer);
+        let output = group.pipes().stdout.take().map(reader);
         Ok(Self {
-            child,
+            group,
             stdin,
             output: output.ok_or(Fault::NotStarted)?,
             held: Vec::new(),
@@ -91,13 +88,10 @@ impl Process {
         }
         let mut all = std::mem::take(&mut self.held);
         all.truncate(limit + 1);
-        loop {
-            match self.child.try_wait() {
-                Ok(Some(status)) => return Ok((all, status.success())),
-                Err(_) => return Err(Fault::Ended),
-                Ok(None) if Instant::now() >= until => return Err(Fault::Late),
-                Ok(None) => std::thread::sleep(Duration::from_millis(2)),
-            }
+        match self.group.wait_until(until) {
+            Ok(Some(status)) => Ok((all, status.success())),
+            Ok(None) => Err(Fault::Late),
+            Err(_) => Err(Fault::Ended),
         }
     }
 
@@ -117,37 +111,8 @@ impl Process {
     /// The process's number.
     #[must_use]
     pub fn id(&self) -> u32 {
-        self.child.id()
+        self.group.id()
     }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        if matches!(self.child.try_wait(), Ok(Some(_))) {
-            return;
-        }
-        kill(&mut self.child);
-        let until = Instant::now() + KILL_LIMIT;
-        while matches!(self.child.try_wait(), Ok(None)) && Instant::now() < until {
-            std::thread::sleep(Duration::from_millis(2));
-        }
-    }
-}
-
-/// Kills the process and what it has started.
-#[cfg(unix)]
-fn kill(child: &mut Child) {
-    let group = i32::try_from(child.id()).ok();
-    if let Some(group) = group.and_then(rustix::process::Pid::from_raw) {
-        // Gone already: then there is nothing to do.
-        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-    }
-}
-
-/// Kills the process.
-#[cfg(not(unix))]
-fn kill(child: &mut Child) {
-    let _ = child.kill();
 }
 
 fn writer(mut stdin: ChildStdin) -> SyncSender<Vec<u8>> {

@@ -46,7 +46,8 @@ impl Vendor {
 
     fn start_again(&self) -> Result<Process, CardError> {
         let mut process = Process::start(&self.program, &self.arguments).map_err(error_of)?;
-        let opened = answer(&mut process, Instant::now() + START_LIMIT)?;
+        let until = Instant::now() + START_LIMIT;
+        let opened = answer(|len| process.take(len, until))?;
         match opened.sw3 {
             sdt::OK => Ok(process),
             code => Err(sdt::error_of(code)),
@@ -63,7 +64,8 @@ impl Sam for Vendor {
         let mut request = vec![0, 2];
         request.extend_from_slice(&command.bytes());
         process.give(request).map_err(error_of)?;
-        let answered = answer(&mut process, Instant::now() + command.limit() + MARGIN);
+        let until = Instant::now() + command.limit() + MARGIN;
+        let answered = answer(|len| process.take(len, until));
         // What failed otherwise is dropped here, and with that killed.
         if matches!(
             &answered,
@@ -75,14 +77,14 @@ impl Sam for Vendor {
     }
 }
 
-/// The next answer; codes of the library's own are errors.
-fn answer(process: &mut Process, until: Instant) -> Result<Answer, CardError> {
-    let head = process.take(2, until).map_err(error_of)?;
+/// The next answer, from what gives exactly so many bytes; codes of the library's own are errors.
+fn answer(mut take: impl FnMut(usize) -> Result<Vec<u8>, Fault>) -> Result<Answer, CardError> {
+    let head = take(2).map_err(error_of)?;
     let len = usize::from(u16::from_be_bytes([head[0], head[1]]));
     if !(1..=BODY_LIMIT).contains(&len) {
         return Err(CardError::FrameLength { announced: len });
     }
-    let mut body = process.take(len, until).map_err(error_of)?;
+    let mut body = take(len).map_err(error_of)?;
     match body.remove(0) {
         sw3 @ 0x10.. => Ok(Answer { sw3, data: body }),
         code => Err(error_of_library(code)),
@@ -111,6 +113,80 @@ fn error_of(fault: Fault) -> CardError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hostile::{self, Chance};
+
+    /// Gives bytes as a program's output does.
+    fn from(mut bytes: &[u8]) -> impl FnMut(usize) -> Result<Vec<u8>, Fault> {
+        move |len| {
+            let (given, rest) = bytes.split_at_checked(len).ok_or(Fault::Ended)?;
+            bytes = rest;
+            Ok(given.to_vec())
+        }
+    }
+
+    /// An answer of the program, now and then with a wrong length.
+    fn made_up(chance: &mut Chance) -> Vec<u8> {
+        let len = chance.below(3_000);
+        let body = chance.bytes(len);
+        let mut told = len as u16;
+        if chance.once_in(3) {
+            told = chance.bits() as u16;
+        }
+        [&told.to_be_bytes()[..], &body].concat()
+    }
+
+    #[test]
+    fn every_truncation_of_an_answer_is_refused() {
+        let whole = [0, 3, sdt::OK, 7, 8];
+        assert_eq!(
+            answer(from(&whole)).map(|a| (a.sw3, a.data)),
+            Ok((sdt::OK, vec![7, 8]))
+        );
+        for cut in 0..whole.len() {
+            assert_eq!(
+                answer(from(&whole[..cut])).err(),
+                Some(CardError::VendorStopped)
+            );
+        }
+    }
+
+    #[test]
+    fn hostile_answers_are_an_answer_or_an_error_within_their_length() {
+        let samples = [
+            vec![0, 1, 0x90],
+            vec![0, 4, 0x90, 1, 2, 3],
+            vec![0, 1, 0x02],
+        ];
+        hostile::parser(&samples, made_up, 64 << 10, |bytes| {
+            if let Ok(answer) = answer(from(bytes)) {
+                assert!(answer.data.len() < BODY_LIMIT && answer.sw3 >= 0x10);
+            }
+        });
+    }
+
+    /// The program at the other end, which counts what it is asked.
+    struct Counted(usize);
+
+    impl sdtapi::Calls for Counted {
+        fn open(&mut self, _: u16) -> u8 {
+            sdt::OK
+        }
+        fn call(&mut self, command: [u8; 2]) -> (u8, Vec<u8>) {
+            self.0 += 1;
+            (sdt::OK, command.to_vec())
+        }
+    }
+
+    #[test]
+    fn hostile_requests_end_the_program_or_are_answered_one_by_one() {
+        let samples = [vec![0, 2, 0x20, 1, 0, 3, 0x30, 1, 0xFF]];
+        hostile::parser(&samples, made_up, 256 << 10, |bytes| {
+            let (mut output, mut calls) = (Vec::new(), Counted(0));
+            let _ = sdtapi::serve(bytes, &mut output, 1001, &mut calls);
+            // One answer about the port, and five bytes for each request.
+            assert_eq!(output.len(), 3 + 5 * calls.0);
+        });
+    }
 
     #[test]
     fn every_code_of_the_library_has_a_meaning_of_its_own() {

@@ -57,3 +57,9 @@ pub fn make_receipt(station: AtStation<'_>, case: Id) -> Answer<Receipt> {
 pub fn open_receipt(station: AtStation<'_>, case: Id) -> Answer<Receipt> {
     station.open_receipt(case)
 }
+
+/// The case of a receipt, by the code on it.
+#[tauri::command(async)]
+pub fn find_by_receipt(station: AtStation<'_>, text: String) -> Answer<Id> {
+    station.find_by_receipt(&text)
+}

@@ -63,3 +63,9 @@ pub fn print_copy(
 ) -> Answer<Printed> {
     station.print_copy(reading, person)
 }
+
+/// Writes the papers of a case as one PDF and opens it.
+#[tauri::command(async)]
+pub fn print_materials(station: AtStation<'_>, case: Id) -> Answer<Printed> {
+    station.print_materials(case)
+}

@@ -48,7 +48,11 @@ pub(super) fn close_draft(tx: &Transaction, draft: Id, now: DateTime<Utc>) -> Re
     draft::delete(tx, draft)?;
     let pages: Vec<DraftPage> = papers
         .into_iter()
-        .filter(|page| page.made.is_some())
+        .filter(|page| {
+            page.made
+                .as_ref()
+                .is_some_and(|made| !made.sides.is_empty())
+        })
         .collect();
     if pages.is_empty() {
         return Ok(());

@@ -10,7 +10,7 @@ use super::{Shown, find};
 use crate::desk::Desk;
 use crate::drafts;
 use crate::error::{Error, Result};
-use crate::receipt::{self, Content};
+use crate::receipt::{self, Content, qr};
 use crate::store::{audit, outbox};
 use crate::view::Receipt;
 
@@ -33,6 +33,26 @@ impl Desk {
         let about = audit::About::Case(case);
         self.store.note_about(&Event::ReceiptMade {}, about)?;
         Ok(made)
+    }
+
+    /// The case of a receipt, by what the code on it says: `receipt.not_issued_here` for anything that
+    /// this machine did not sign, another station's receipt too; `case.unknown` when the case is no
+    /// longer kept here.
+    pub fn find_by_receipt(&self, text: &str) -> Result<Id> {
+        self.store.admit_looking()?;
+        // Some scanners that type what they read send small letters.
+        let text = text.to_uppercase();
+        let claim = qr::verify(&text, &self.log_key.verifying_key());
+        let claim = claim.ok_or_else(|| Error::coded("receipt.not_issued_here"))?;
+        self.store.read(|c| {
+            for case in outbox::cases_linked(c, &claim.link)? {
+                let shown = find(c, case)?;
+                if shown.is_some_and(|s| s.case.serial.eq_ignore_ascii_case(&claim.serial)) {
+                    return Ok(case);
+                }
+            }
+            Err(Error::coded("case.unknown"))
+        })
     }
 
     fn content(&self, shown: &Shown, link: String) -> Result<Content> {

@@ -9,6 +9,7 @@ use drivers::ScanFault;
 use drivers::document::escl::Escl;
 use drivers::document::escl::discovery::{self, discover};
 use drivers::document::escl::pin::{PinFile, Pins};
+use drivers::document::escl::quirks::Quirks;
 use drivers::document::folder::{Folder, Then};
 use drivers::document::sane::{self, Sane};
 use drivers::document::{Source, camera};
@@ -45,19 +46,22 @@ impl Finder for Sane {
 /// Scanners on the network, added by address.
 pub struct Network {
     pins: Arc<dyn Pins>,
+    quirks: Quirks,
 }
 
 impl Network {
-    /// Certificates are kept in the station's folder.
-    pub fn new(folder: &Path) -> Network {
+    /// Certificates are kept in the station's folder; `quirks` are single models' ways.
+    pub fn new(folder: &Path, quirks: Quirks) -> Network {
         Network {
             pins: Arc::new(PinFile::new(folder.join(PINS))),
+            quirks,
         }
     }
 
     /// Asks a scanner what it is. Takes up to 20 s; fails with the driver's `scan.…`.
     pub fn ask(&self, address: &str) -> Result<AddedScanner, ScanFault> {
-        let mut scanner = Escl::at(address, Arc::clone(&self.pins))?;
+        let scanner = Escl::at(address, Arc::clone(&self.pins))?;
+        let mut scanner = scanner.with_quirks(self.quirks.clone());
         scanner.caps()?;
         let address = scanner.address().to_owned();
         let name = scanner.model().unwrap_or(&address).to_owned();
@@ -69,8 +73,9 @@ impl Finder for Network {
     fn find(&self, chosen: &Chosen) -> Result<Vec<Found>, ScanFault> {
         let found = |added: &AddedScanner| {
             let (pins, address) = (Arc::clone(&self.pins), added.address.clone());
+            let quirks = self.quirks.clone();
             let open = move || {
-                let scanner = Escl::at(&address, Arc::clone(&pins))?;
+                let scanner = Escl::at(&address, Arc::clone(&pins))?.with_quirks(quirks.clone());
                 Ok(Box::new(scanner) as Box<dyn Source>)
             };
             Found {

@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use domain::Reason;
-use drivers::CardError;
+use drivers::document::escl::quirks;
 use drivers::id_card::monitor::ServiceState;
 use drivers::id_card::profile::BESIDE;
+use drivers::{CardError, ScanFault};
 
 use super::plugged::Usb;
 use super::reader_words::{done, words_of};
@@ -83,24 +84,46 @@ fn nothing(reason: Reason) -> DeviceView {
 }
 
 /// A file of readers with a slip in it, which stands in the list until it is put right.
-pub fn left_out(error: &CardError) -> DeviceView {
+pub fn readers_left_out(error: &CardError) -> DeviceView {
     let why = match error {
         CardError::ProfilesInvalid { why } => why.clone(),
         other => other.to_string(),
     };
-    let reason = Reason::new("reader.profiles_left_out").with("why", why);
+    left_out(
+        BESIDE,
+        Reason::new("reader.profiles_left_out").with("why", why),
+    )
+}
+
+/// The same of a file of scanner models.
+pub fn scanners_left_out(fault: &ScanFault) -> DeviceView {
+    let why = match fault {
+        ScanFault::QuirksInvalid { why } => why.clone(),
+        other => other.to_string(),
+    };
+    let view = left_out(
+        quirks::BESIDE,
+        Reason::new("scanner.models_left_out").with("why", why),
+    );
     DeviceView {
-        id: BESIDE.into(),
-        name: Some(BESIDE.into()),
+        kind: DeviceKind::Scanner,
+        ..view
+    }
+}
+
+fn left_out(file: &str, reason: Reason) -> DeviceView {
+    DeviceView {
+        id: file.into(),
+        name: Some(file.into()),
         last: Some(done(false, reason.clone(), None)),
         ..nothing(reason)
     }
 }
 
-/// The same for support, with the line and the word.
+/// A file that was left out, for support, with the line and the word.
 pub fn left_out_line(view: &DeviceView) -> String {
     let why = view.reason.with.get("why").map_or("", String::as_str);
-    format!("profiles: {BESIDE} left out: {why}")
+    format!("left out: {}: {why}", view.id)
 }
 
 /// Scanners, cameras, the folder; one row that says so when there is none of the first two.
@@ -125,7 +148,7 @@ pub fn sources(sources: &Sources) -> Vec<DeviceView> {
                 last: known.last.clone(),
                 preferred: first.as_ref() == Some(id),
                 removable: known.found.added,
-                testable: known.found.kind != DeviceKind::Folder,
+                testable: true,
             }
         })
         .collect();

@@ -110,9 +110,11 @@ fn supports_lines_say_module_code_and_time() {
 }
 
 #[test]
-fn a_slip_in_the_file_of_readers_is_told_and_closes_nothing() {
+fn a_slip_in_a_file_of_readers_or_scanners_is_told_and_closes_nothing() {
     let home = tempfile::tempdir().unwrap();
     std::fs::write(home.path().join(BESIDE), "# ours\nprofile = 1\n").unwrap();
+    let models = "[[quirk]]\nmodle = 'Brother*'\n";
+    std::fs::write(home.path().join("scanners.toml"), models).unwrap();
     let nothing = home.path().join("sane");
     std::fs::create_dir(&nothing).unwrap();
     std::fs::write(nothing.join("dll.conf"), "\n").unwrap();
@@ -124,15 +126,22 @@ fn a_slip_in_the_file_of_readers_is_told_and_closes_nothing() {
     let devices = Devices::start(config.clone(), Arc::new(|_| {})).unwrap();
     let told = |devices: &Devices| {
         let rows = devices.list().devices;
-        let mut codes = rows.into_iter().map(|row| row.reason.code);
-        codes.any(|code| code == "reader.profiles_left_out")
+        let codes: Vec<_> = rows.into_iter().map(|row| row.reason.code).collect();
+        ["reader.profiles_left_out", "scanner.models_left_out"]
+            .map(|code| codes.iter().any(|told| told == code))
     };
-    assert!(told(&devices));
-    let line = "profiles: readers.toml left out: line 2, `1`: ";
+    assert_eq!(told(&devices), [true; 2]);
     let diagnosis = devices.diagnosis();
-    assert!(diagnosis.contains(line), "{diagnosis}");
+    for line in [
+        "left out: readers.toml: line 2, `1`: ",
+        "left out: scanners.toml: line 2, `modle`: ",
+    ] {
+        assert!(diagnosis.contains(line), "{diagnosis}");
+    }
     drop(devices);
     std::fs::write(home.path().join(BESIDE), "# ours\n").unwrap();
+    std::fs::write(home.path().join("scanners.toml"), "# ours\n").unwrap();
     let devices = Devices::start(config, Arc::new(|_| {})).unwrap();
-    assert!(!told(&devices) && !devices.diagnosis().contains("profiles:"));
+    assert_eq!(told(&devices), [false; 2]);
+    assert!(!devices.diagnosis().contains("left out"));
 }

@@ -29,6 +29,11 @@ impl Own {
         *self = Own::Wanted(now);
     }
 
+    /// Waits no longer, and forgets one that is there: the next card is a resident's.
+    pub fn forget(&mut self) {
+        *self = Own::NotWanted;
+    }
+
     pub fn is_wanted(&self, now: Instant) -> bool {
         matches!(self, Own::Wanted(since) if now.duration_since(*since) < WAIT)
     }

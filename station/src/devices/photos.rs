@@ -11,7 +11,11 @@ use drivers::PhotoError;
 use drivers::id_card::photo::{self, Decoder};
 
 use super::{News, Tell};
+use crate::error::{Error, Result};
 use crate::view::{DeviceDone, DeviceKind, DeviceView};
+
+/// What the program is known by on the device page.
+pub const ID: &str = "photo";
 
 /// Makes pictures of photos, one at a time.
 pub struct Photos {
@@ -68,6 +72,12 @@ impl Photos {
         made.ok().map(Arc::new)
     }
 
+    /// Tries the program on a card's photo: the bitmap, or the program's `photo.…`.
+    pub fn test(&self, wlt: &[u8]) -> Result<Arc<Vec<u8>>> {
+        let made = self.decode(wlt);
+        made.ok_or_else(|| Error::reason(self.view().reason))
+    }
+
     /// What stands where no picture is.
     pub fn placeholder() -> Vec<u8> {
         photo::placeholder()
@@ -86,7 +96,7 @@ impl Photos {
             (Some(_), None) => "photo.ready",
         };
         DeviceView {
-            id: "photo".into(),
+            id: ID.into(),
             kind: DeviceKind::PhotoDecoder,
             ready: code == "photo.ready",
             // Without a picture everything is done as with one.
@@ -97,7 +107,7 @@ impl Photos {
             last: state.last.clone(),
             preferred: false,
             removable: false,
-            testable: false,
+            testable: self.decoder.is_some(),
         }
     }
 }
@@ -120,7 +130,7 @@ mod tests {
         assert_eq!(photos.decode(&[0; 1024]), None);
         let view = photos.view();
         assert_eq!(view.reason.code, "photo.none");
-        assert!(!view.needed && view.last.is_none());
+        assert!(!view.needed && view.last.is_none() && !view.testable);
         assert!(photo::is_the_picture(&Photos::placeholder()));
     }
 
@@ -133,5 +143,8 @@ mod tests {
         assert_eq!(view.name.as_deref(), Some("decoder"));
         assert_eq!(view.reason.code, "photo.not_installed");
         assert!(!view.ready && view.needed && view.last.is_some_and(|last| !last.ok));
+        assert!(view.testable, "it can be tried");
+        let tried = photos.test(&[0; 1024]).unwrap_err();
+        assert_eq!(tried.code(), "photo.not_installed");
     }
 }

@@ -121,6 +121,8 @@ impl Readers {
         let mut state = self.shared.state();
         state.page_of = Some(page_of);
         state.known_as = Some(known_as);
+        // Whoever was waited for has entered.
+        state.own.forget();
     }
 
     /// The desk is locked: readings are forgotten, and cards are not taken in.
@@ -130,7 +132,6 @@ impl Readers {
         state.page_of = None;
         state.known_as = None;
         state.readings.clear();
-        state.own = Own::default();
     }
 
     /// The next identity card is that of whoever logs in: it opens nothing else and becomes nobody's
@@ -144,8 +145,10 @@ impl Readers {
         self.shared.state().own.take(Instant::now())
     }
 
-    /// Gives up the reads that are under way, at once: the page they are for was left.
+    /// Gives up the reads that are under way, at once, and the wait for somebody's own card: the
+    /// page they are for was left.
     pub fn cancel_read(&self) {
+        self.shared.state().own.forget();
         if let Some(monitor) = &self.monitor {
             monitor.cancel_read();
         }
@@ -160,6 +163,11 @@ impl Readers {
     /// Keeps the picture of a reading's photo with it.
     pub fn keep_picture(&self, id: Id, picture: &Arc<Vec<u8>>) {
         self.shared.state().readings.keep_picture(id, picture);
+    }
+
+    /// The photo of the card that was read last, while a reading with one is kept.
+    pub fn find_last_photo(&self) -> Option<Vec<u8>> {
+        self.shared.state().readings.find_photo(Instant::now())
     }
 
     /// The last reading of this person's document, while it is kept.

@@ -201,6 +201,38 @@ fn a_card_without_a_module_fails_with_the_drivers_code_and_shows_in_the_status()
 }
 
 #[test]
+fn a_card_that_is_no_longer_waited_for_opens_its_person_again() {
+    let (readers, _) = counted();
+    let opened = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&opened);
+    let page_of = move |_: &Reading| {
+        counter.fetch_add(1, Ordering::SeqCst);
+        Err(Error::coded("store.disk_full"))
+    };
+    readers.open_desk(Arc::new(page_of), Arc::new(|_, _| None));
+    let lay = || {
+        let mut read = sample("citizen");
+        read.photo = Some(vec![7; 1024]);
+        readers.inject(read)
+    };
+    readers.want_own_card();
+    assert_eq!(lay(), Some(Tap::Own { reason: None }));
+    assert_eq!(opened.load(Ordering::SeqCst), 0, "it is the colleague's");
+
+    // Given up while it is waited for: the resident's card is the resident's.
+    readers.want_own_card();
+    readers.cancel_read();
+    assert!(!matches!(lay(), Some(Tap::Own { .. })));
+    assert_eq!(opened.load(Ordering::SeqCst), 1);
+
+    // Given up when it was there: it serves nobody any more.
+    readers.want_own_card();
+    lay();
+    readers.cancel_read();
+    assert!(readers.take_own_card().is_none());
+}
+
+#[test]
 fn a_service_that_stops_takes_its_readers_with_it() {
     let (readers, _) = counted();
     readers.shared.state().seen = seen(ServiceState::Up, &[("r", ReaderCondition::Empty)]);

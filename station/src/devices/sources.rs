@@ -175,6 +175,14 @@ impl Sources {
         self.shared.state().kind_of(id) == Some(DeviceKind::Camera)
     }
 
+    /// Whether a device, the preferred one when none is named, is the watched folder.
+    pub fn is_folder(&self, id: Option<&str>) -> bool {
+        let state = self.shared.state();
+        let first = || state.first().map(|known| known.found.kind);
+        let kind = id.map_or_else(first, |id| state.kind_of(id));
+        kind == Some(DeviceKind::Folder)
+    }
+
     /// The choices of this computer.
     pub fn chosen(&self) -> Chosen {
         self.shared.state().chosen.clone()

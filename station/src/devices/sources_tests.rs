@@ -3,10 +3,12 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use drivers::document::escl::quirks::Quirks;
 use drivers::document::replay::Replay;
 use drivers::document::sane::Sane;
 use drivers::document::{Mode, Page, Settings, file};
 
+use super::super::listed;
 use super::*;
 
 /// A SANE that knows its virtual scanner only, and the folder of its configuration.
@@ -328,15 +330,16 @@ fn a_watched_folder_is_a_source_and_what_is_saved_into_it_comes_until_it_is_stop
     sources.shared.look();
     assert_eq!(sources.list()[0].kind, DeviceKind::Folder);
     let mut kept = 0;
+    let saves = |name: &str| {
+        while sources.shared.state().work.is_none() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        std::thread::sleep(Duration::from_millis(300));
+        let page = image::GrayImage::from_pixel(60, 80, image::Luma([200]));
+        page.save(watched.join(name)).unwrap();
+    };
     std::thread::scope(|scope| {
-        scope.spawn(|| {
-            while sources.shared.state().work.is_none() {
-                std::thread::sleep(Duration::from_millis(5));
-            }
-            std::thread::sleep(Duration::from_millis(300));
-            let page = image::GrayImage::from_pixel(60, 80, image::Luma([200]));
-            page.save(watched.join("saved.png")).unwrap();
-        });
+        scope.spawn(|| saves("saved.png"));
         let many = Settings {
             source: PaperSource::Feeder,
             ..settings(&[])
@@ -350,12 +353,18 @@ fn a_watched_folder_is_a_source_and_what_is_saved_into_it_comes_until_it_is_stop
     });
     assert_eq!(kept, 1);
     assert!(watched.join("saved.png").exists(), "no file is taken away");
+    // It is tried with one file, and stops by itself.
+    assert!(listed::sources(&sources)[0].testable);
+    std::thread::scope(|scope| {
+        scope.spawn(|| saves("tried.png"));
+        assert_eq!(scan(&sources, &settings(&[])).unwrap().len(), 1);
+    });
 }
 
 #[test]
 fn an_address_where_no_scanner_answers_is_not_added() {
     let home = tempfile::tempdir().unwrap();
-    let network = super::super::finders::Network::new(home.path());
+    let network = super::super::finders::Network::new(home.path(), Quirks::embedded());
     assert_eq!(
         network.ask("not an address").unwrap_err().code(),
         "scan.bad_address"

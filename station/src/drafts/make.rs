@@ -1,17 +1,20 @@
 //! From pictures to one page: `drivers` straightens and cleans; what kind of sheet lies there is
-//! judged here by its proportions, and what may be wrong with the page is said by code.
+//! judged here by its proportions, which way up by its writing, and what may be wrong with the page
+//! is said by code.
 
+use domain::id_number::stands_in;
 use drivers::PageError;
 use drivers::document::file;
 use drivers::document::page::compose::Side;
 use drivers::document::page::make::{self, whole};
 use drivers::document::page::quality::{self, Warning};
-use drivers::document::page::sheet::Size;
+use drivers::document::page::sheet::{Fineness, Size};
 use drivers::document::page::{
-    Finish, Flat, Output, Picture, Point, Sheet, compose, flatten, load, sheet,
+    Finish, Flat, Output, Picture, Point, Sheet, codes, compose, flatten, load, orientation, sheet,
 };
 
 use super::shape::Corners;
+use crate::receipt::qr;
 
 /// Longer to shorter side of A4, and of a card (ISO/IEC 7810 ID-1).
 const A4_RATIO: f64 = 297.0 / 210.0;
@@ -25,6 +28,9 @@ const DPI_COARSE: u32 = 200;
 const MEASURED: usize = 1754;
 /// A corner this near to the picture's edge, pixels, was cut off.
 const EDGE: f32 = 1.5;
+/// Codes that are kept with a page, and the longest of them, characters: our receipts' have 190.
+const CODES: usize = 4;
+const CODE_CHARS: usize = 400;
 const TOO_COARSE: &str = "page.too_coarse";
 
 /// A page that was made.
@@ -33,6 +39,19 @@ pub struct Page {
     pub bytes: Vec<u8>,
     /// What may be wrong with it, by code.
     pub warnings: Vec<&'static str>,
+    /// What the QR codes and barcodes on it say, from the top.
+    pub codes: Vec<String>,
+    /// By how many quarters clockwise it was turned to stand upright.
+    pub turned: u8,
+}
+
+/// How a page is made.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct How {
+    /// Its writing is small and close.
+    pub dense: bool,
+    /// Nobody said which way up it is: its writing may.
+    pub turn: bool,
 }
 
 /// Width and height of a picture the right way up, pixels.
@@ -44,26 +63,60 @@ pub fn size(bytes: &[u8]) -> Result<(u32, u32), PageError> {
 
 /// The page of one picture, or of two as the front and back of a card on one A4 sheet. Without
 /// corners a picture is the page as it is.
-pub fn page(pictures: &[Vec<u8>], corners: &[Option<Corners>]) -> Result<Page, PageError> {
+pub fn page(
+    pictures: &[Vec<u8>],
+    corners: &[Option<Corners>],
+    how: How,
+) -> Result<Page, PageError> {
     match (pictures, corners) {
         ([bytes], [None]) => Ok(Page {
             bytes: file::to_jpeg(bytes.clone())?,
             warnings: vec!["page.no_sheet"],
+            codes: Vec::new(),
+            turned: 0,
         }),
-        ([bytes], [Some(corners)]) => one(bytes, points(corners)),
+        ([bytes], [Some(corners)]) => one(bytes, points(corners), how),
         ([front, back], [front_at, back_at]) => composed([(front, front_at), (back, back_at)]),
         _ => Err(PageError::NotAnImage),
     }
 }
 
-fn one(bytes: &[u8], corners: [Point; 4]) -> Result<Page, PageError> {
+/// What may be wrong with a page as a device gave it, by code, and what the codes on it say. `dpi` is
+/// what the device was asked for, 0 where nobody knows.
+pub fn look(
+    bytes: &[u8],
+    dpi: u32,
+    dense: bool,
+) -> Result<(Vec<&'static str>, Vec<String>), PageError> {
+    let picture = load::picture(bytes)?;
+    let (width, height) = (picture.y.width, picture.y.height);
+    let size = sheet::size(Sheet::Free, &whole(width, height), (width, height), DPI);
+    let flat = laid_flat(&picture, &whole(width, height), size)?;
+    let fineness = match dpi {
+        0 => Fineness::Dense,
+        dpi => sheet::fineness(dpi as f32),
+    };
+    Ok((doubts(&flat, fineness, dense, false), codes_on(&flat)))
+}
+
+fn one(bytes: &[u8], mut corners: [Point; 4], how: How) -> Result<Page, PageError> {
     let picture = load::picture(bytes)?;
     let size = (picture.y.width, picture.y.height);
     let lies = kind_of(&corners, size);
     let becomes = sheet::size(lies, &corners, size, DPI);
-    let coarse = becomes
-        .effective_dpi
-        .is_some_and(|dpi| dpi < DPI_COARSE as f32);
+    let flat = laid_flat(&picture, &corners, becomes)?;
+    // A card has too little writing to tell by.
+    let may_turn = how.turn && lies != Sheet::Card;
+    let turned = match may_turn.then(|| orientation::turn_to_upright(&flat.y)) {
+        Some(Some(90)) => 1,
+        Some(Some(180)) => 2,
+        Some(Some(270)) => 3,
+        _ => 0,
+    };
+    corners.rotate_right(usize::from(turned));
+    // Where the sheet's size is not known, nobody knows how coarse it is.
+    let fineness = becomes.effective_dpi.map(sheet::fineness);
+    let coarse = fineness == Some(Fineness::TooCoarse);
     let output = Output {
         sheet: lies,
         finish: match lies {
@@ -71,13 +124,26 @@ fn one(bytes: &[u8], corners: [Point; 4]) -> Result<Page, PageError> {
             _ => Finish::Color,
         },
         dpi: if coarse { DPI_COARSE } else { DPI },
+        dense: how.dense,
         ..Output::default()
     };
     let made = make::page(&picture, make::Where::At(corners), &output)?;
+    let fineness = fineness.unwrap_or(Fineness::Dense);
+    let cut = is_cut(&corners, size);
     Ok(Page {
         bytes: made.jpeg,
-        warnings: doubts(&picture, &corners, becomes)?,
+        warnings: doubts(&flat, fineness, how.dense, cut),
+        codes: codes_on(&flat),
+        turned,
     })
+}
+
+/// What the codes on a sheet say: a few, none that is a book, and none that may be somebody's number.
+fn codes_on(flat: &Picture) -> Vec<String> {
+    let codes = codes::read(&flat.y).into_iter().map(|code| code.text);
+    let is_short = |text: &str| text.chars().count() <= CODE_CHARS && !text.trim().is_empty();
+    let shown = |text: &String| is_short(text) && (qr::is_ours(text) || !stands_in(text));
+    codes.filter(shown).take(CODES).collect()
 }
 
 /// What lies there, by its proportions.
@@ -109,6 +175,8 @@ fn composed(sides: [(&Vec<u8>, &Option<Corners>); 2]) -> Result<Page, PageError>
     Ok(Page {
         bytes: made.jpeg,
         warnings: Vec::from_iter(made.too_coarse.then_some(TOO_COARSE)),
+        codes: Vec::new(),
+        turned: 0,
     })
 }
 
@@ -120,13 +188,8 @@ fn lying(mut corners: [Point; 4], picture: (usize, usize)) -> [Point; 4] {
     corners
 }
 
-/// What may be wrong with how the sheet was taken: measured as it lies, since whitening hides
-/// reflections.
-fn doubts(
-    picture: &Picture,
-    corners: &[Point; 4],
-    size: Size,
-) -> Result<Vec<&'static str>, PageError> {
+/// The sheet as it was taken, at the size of measuring: whitening hides reflections.
+fn laid_flat(picture: &Picture, corners: &[Point; 4], size: Size) -> Result<Picture, PageError> {
     let scale = MEASURED as f64 / size.width.max(size.height) as f64;
     let pixels = |side: usize| ((side as f64 * scale.min(1.0)) as usize).max(1);
     let flat = Flat {
@@ -135,20 +198,23 @@ fn doubts(
         height: pixels(size.height),
         finish: Finish::AsIs,
     };
-    let lies = flatten::picture(picture, &flat)?;
-    let dpi = size.effective_dpi.unwrap_or(f32::INFINITY);
-    let cut = is_cut(corners, (picture.y.width, picture.y.height));
+    flatten::picture(picture, &flat)
+}
+
+/// What may be wrong with how the sheet was taken.
+fn doubts(flat: &Picture, fineness: Fineness, dense: bool, cut: bool) -> Vec<&'static str> {
     let code = |warning: &Warning| match warning {
         Warning::Blurred => "page.blurred",
         Warning::Moved => "page.moved",
         Warning::Glare => "page.glare",
         Warning::CutOff => "page.cut",
         Warning::Coarse => TOO_COARSE,
+        Warning::CoarseForDense => "page.too_coarse_for_dense",
     };
-    Ok(quality::warnings(&lies.y, dpi, cut)
+    quality::warnings(&flat.y, fineness, dense, cut)
         .iter()
         .map(code)
-        .collect())
+        .collect()
 }
 
 fn points(corners: &Corners) -> [Point; 4] {
@@ -164,82 +230,5 @@ fn is_cut(corners: &[Point; 4], (width, height): (usize, usize)) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use drivers::document::page::{Plane, jpeg};
-
-    const A4: Corners = [
-        (100.0, 80.0),
-        (1100.0, 80.0),
-        (1100.0, 1494.0),
-        (100.0, 1494.0),
-    ];
-
-    /// A desk with a sheet on it.
-    fn picture(corners: &Corners) -> Vec<u8> {
-        let mut y = Plane::filled(1200, 1600, 70);
-        let [(left, top), _, (right, bottom), _] = *corners;
-        for row in top as usize..bottom as usize {
-            y.data[row * 1200 + left as usize..row * 1200 + right as usize].fill(225);
-        }
-        jpeg::encode(&Picture { y, chroma: None }, 90, None).unwrap()
-    }
-
-    fn size_of(page: &Page) -> (usize, usize) {
-        let made = load::picture(&page.bytes).unwrap();
-        (made.y.width, made.y.height)
-    }
-
-    #[test]
-    fn a_sheet_is_cut_out_at_its_size_and_white_and_its_doubts_are_told() {
-        let page = page(&[picture(&A4)], &[Some(A4)]).unwrap();
-        assert_eq!(
-            size_of(&page),
-            (1654, 2339),
-            "A4 at 200: the picture has 121"
-        );
-        let middle = load::picture(&page.bytes).unwrap().y.row(1100)[800];
-        assert!(middle > 235, "paper is white: {middle}");
-        assert_eq!(page.warnings, [TOO_COARSE]);
-        let cut = [(0.0, 80.0), (1000.0, 80.0), (1000.0, 1494.0), (0.0, 1494.0)];
-        let page = super::page(&[picture(&cut)], &[Some(cut)]).unwrap();
-        assert!(page.warnings.contains(&"page.cut"), "{:?}", page.warnings);
-    }
-
-    #[test]
-    fn a_picture_without_a_sheet_stays_what_it_is_and_says_so() {
-        let bytes = picture(&A4);
-        let page = page(std::slice::from_ref(&bytes), &[None]).unwrap();
-        assert_eq!(page.bytes, bytes);
-        assert_eq!(page.warnings, ["page.no_sheet"]);
-    }
-
-    #[test]
-    fn two_sides_of_a_card_lie_on_one_sheet_also_when_one_was_laid_upright() {
-        let lying = [
-            (100.0, 200.0),
-            (1100.0, 200.0),
-            (1100.0, 830.0),
-            (100.0, 830.0),
-        ];
-        let standing = [
-            (200.0, 100.0),
-            (830.0, 100.0),
-            (830.0, 1100.0),
-            (200.0, 1100.0),
-        ];
-        let both = [picture(&lying), picture(&standing)];
-        let page = page(&both, &[Some(lying), Some(standing)]).unwrap();
-        assert_eq!(size_of(&page), (2480, 3508));
-        let made = load::picture(&page.bytes).unwrap();
-        let ink = |row: usize| made.y.row(row).iter().filter(|level| **level < 245).count();
-        let (front, back) = (1087, 2031);
-        assert!(ink(front) > 900 && ink(back) > 900);
-        assert_eq!(
-            (ink((front + back) / 2), ink(100)),
-            (0, 0),
-            "white beside them"
-        );
-        assert!(page.warnings.is_empty(), "296 dots an inch are enough");
-    }
-}
+#[path = "make_tests.rs"]
+mod tests;

@@ -4,6 +4,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
+use domain::catalog::Material;
 use domain::sync::BLOB_LIMIT_BYTES;
 use domain::{Id, Page, Reason};
 use drivers::document::{Format, file};
@@ -18,7 +19,7 @@ use crate::error::{Error, Result};
 use crate::lease;
 use crate::store::removed::Removed;
 use crate::store::{draft_page, removed};
-use crate::view::{DraftPage, PagesChanged};
+use crate::view::{DraftPage, Made, PagesChanged};
 
 /// Pages of one draft.
 const PAGES: usize = 60;
@@ -49,7 +50,19 @@ impl Desk {
         bytes: Vec<u8>,
         now: DateTime<Utc>,
     ) -> Result<PagesChanged> {
-        self.refuse_unknown(draft, material, now)?;
+        self.add_made(draft, material, bytes, None, now)
+    }
+
+    /// The same with what was seen of it.
+    pub(super) fn add_made(
+        &self,
+        draft: Id,
+        material: &str,
+        bytes: Vec<u8>,
+        made: Option<Made>,
+        now: DateTime<Utc>,
+    ) -> Result<PagesChanged> {
+        self.get_material(draft, material, now)?;
         let steady = self.blobs.steady();
         let manifest = self.seal_picture(material, bytes, &steady)?;
         self.change_pages(draft, now, |_, pages| {
@@ -59,7 +72,7 @@ impl Desk {
                     page: new_page_id(),
                     material: material.to_owned(),
                     manifest: manifest.clone(),
-                    made: None,
+                    made,
                 },
             )?;
             Ok(None)
@@ -153,21 +166,19 @@ impl Desk {
         })
     }
 
-    /// A form or a material that is not there.
-    pub(super) fn refuse_unknown(
+    /// A material of a form: `draft.unknown`, `material.unknown`.
+    pub(super) fn get_material(
         &self,
         draft: Id,
         material: &str,
         now: DateTime<Utc>,
-    ) -> Result<()> {
+    ) -> Result<&Material> {
         let today = business_day(now);
         let business = self
             .store
             .read(|c| form_of(self, c, &get(c, draft)?, today))?;
-        match business.is_some_and(|b| b.materials.iter().any(|m| m.id == material)) {
-            true => Ok(()),
-            false => Err(Error::coded("material.unknown")),
-        }
+        let found = business.and_then(|b| b.materials.iter().find(|m| m.id == material));
+        found.ok_or_else(|| Error::coded("material.unknown"))
     }
 
     /// Changes the list of pages in one transaction and checks the form anew.

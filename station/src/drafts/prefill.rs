@@ -15,20 +15,42 @@ use crate::error::Result;
 use crate::knowledge;
 use crate::store::draft::DraftKept;
 
+/// What a form is filled from.
+pub(super) struct Card {
+    identity: Identity,
+    evidence: Evidence,
+    /// Where they live by the card: the printed address, unless another was written to it.
+    pub address: String,
+}
+
+impl Card {
+    pub fn of(identity: Identity, evidence: Evidence) -> Card {
+        Card {
+            address: identity.address.clone(),
+            identity,
+            evidence,
+        }
+    }
+}
+
 /// A new draft. Remembered answers come before the card: people move more often than they renew
 /// their card.
 pub(super) fn new(
     desk: &Desk,
     connection: &Connection,
     business: &str,
-    identity: Identity,
-    evidence: Evidence,
+    card: Card,
     now: DateTime<Utc>,
 ) -> Result<DraftKept> {
     let form = desk
         .catalog
         .find_business(business, business_day(now))
         .ok_or_else(|| super::unknown(business))?;
+    let Card {
+        identity,
+        evidence,
+        address,
+    } = card;
     let subject = desk.store.subject(&identity.document.number);
     let state = knowledge::load(&desk.store, connection, &subject)?;
     let person = find_person(&state, &identity).ok().flatten();
@@ -38,7 +60,7 @@ pub(super) fn new(
             .filter(|_| field.keep)
             .and_then(|p| p.known.get(&field.id));
         let card = match field.from_card.as_deref() {
-            Some("address") => Some(&identity.address).filter(|address| !address.is_empty()),
+            Some("address") => Some(&address).filter(|address| !address.is_empty()),
             _ => None,
         };
         let found = last.map(|l| (l, "last")).or(card.map(|c| (c, "card")));

@@ -3,12 +3,15 @@
 //! with other corners until it is filed. Not here: finding and flattening (`drivers`).
 
 use chrono::{DateTime, Utc};
+use domain::catalog::Material;
 use domain::{Id, Page};
+use drivers::document::page::make::sheets_of;
+use drivers::document::page::{Quad, documents, orientation};
 use rusqlite::Transaction;
 use serde::Deserialize;
 use ts_rs::TS;
 
-use super::make;
+use super::make::{self, How};
 use super::pages::{add, keep_changed, new_page_id, next_page_id, place_of};
 use crate::blobs::Steady;
 use crate::desk::{Desk, new_id};
@@ -50,7 +53,59 @@ pub struct Taken {
     pub surest: Option<Corners>,
 }
 
+impl Taken {
+    /// A picture and the sheets that were found in it. A page's upper side is taken to be the one that
+    /// looks up in the picture.
+    pub fn of(bytes: Vec<u8>, quads: &[Quad]) -> Taken {
+        let corners = |quad: &Quad| orientation::upright(quad.corners).map(|c| (c.x, c.y));
+        let pages = documents(quads);
+        Taken {
+            bytes,
+            surest: pages.iter().min().map(|at| corners(&quads[*at])),
+            sheets: pages.iter().map(|at| corners(&quads[*at])).collect(),
+        }
+    }
+}
+
 impl Desk {
+    /// Takes a page as a scanner gave it: it stays as it is, and what may be wrong with it is said.
+    /// `dpi` is what the scanner was asked for.
+    pub fn add_scanned(
+        &self,
+        draft: Id,
+        material: &str,
+        bytes: Vec<u8>,
+        dpi: u32,
+        now: DateTime<Utc>,
+    ) -> Result<PagesChanged> {
+        let dense = self.get_material(draft, material, now)?.dense;
+        // A page that cannot be measured is kept all the same.
+        let (warnings, codes) = make::look(&bytes, dpi, dense).unwrap_or_default();
+        let made = Made {
+            sides: Vec::new(),
+            warnings: warnings.into_iter().map(str::to_owned).collect(),
+            codes,
+        };
+        self.add_made(draft, material, bytes, Some(made), now)
+    }
+
+    /// Takes a picture that another program saved: a page of each sheet in it, as from a camera; as it
+    /// is where none is sure, since such programs cut out pages themselves.
+    pub fn add_saved(
+        &self,
+        draft: Id,
+        material: &str,
+        bytes: Vec<u8>,
+        now: DateTime<Utc>,
+    ) -> Result<PagesChanged> {
+        let quads = sheets_of(&bytes).unwrap_or_default();
+        let taken = Taken::of(bytes.clone(), &quads);
+        match taken.surest {
+            Some(_) => self.add_taken(draft, material, taken, &Onto::End, now),
+            None => self.add_scanned(draft, material, bytes, 0, now),
+        }
+    }
+
     /// Takes a picture: seals it, makes a page of each sheet in it, seals these, and writes the rows
     /// at once. Onto a page's place goes the surest sheet alone.
     pub fn add_taken(
@@ -61,7 +116,7 @@ impl Desk {
         onto: &Onto,
         now: DateTime<Utc>,
     ) -> Result<PagesChanged> {
-        self.refuse_unknown(draft, material, now)?;
+        let material = self.get_material(draft, material, now)?;
         let steady = self.blobs.steady();
         let side = self.seal_side(&taken, &steady)?;
         let old = match onto {
@@ -84,7 +139,7 @@ impl Desk {
     fn add_sheets(
         &self,
         draft: Id,
-        material: &str,
+        material: &Material,
         side: &Side,
         sheets: &[Corners],
         now: DateTime<Utc>,
@@ -103,7 +158,7 @@ impl Desk {
             let (manifest, made) = self.make(material, vec![side], steady)?;
             new.push(DraftPage {
                 page: new_page_id(),
-                material: material.to_owned(),
+                material: material.id.clone(),
                 manifest,
                 made: Some(made),
             });
@@ -138,16 +193,14 @@ impl Desk {
         now: DateTime<Utc>,
     ) -> Result<PagesChanged> {
         let old = self.page(page)?;
-        let mut sides = match &old.made {
-            Some(made) => made.sides.clone(),
-            None => vec![self.side_of_page(&old)?],
-        };
+        let material = self.get_material(draft, &old.material, now)?;
+        let mut sides = self.sides_of(&old)?;
         let changed = sides.get_mut(side);
         let changed = changed.ok_or_else(|| Error::coded("page.unknown"))?;
         changed.corners = corners;
         changed.by_hand = true;
         let steady = self.blobs.steady();
-        let (manifest, made) = self.make(&old.material, sides, &steady)?;
+        let (manifest, made) = self.make(material, sides, &steady)?;
         self.change_pages(draft, now, |tx, pages| {
             replace(tx, draft, pages, &old, manifest, made, now).map(Some)
         })
@@ -156,12 +209,17 @@ impl Desk {
     /// How a page lies in its picture; a page as the device gave it lies in itself.
     pub fn get_shape(&self, page: &str) -> Result<Made> {
         let found = self.page(page)?;
-        match found.made {
-            Some(made) => Ok(made),
-            None => Ok(Made {
-                sides: vec![self.side_of_page(&found)?],
-                warnings: Vec::new(),
-            }),
+        Ok(Made {
+            sides: self.sides_of(&found)?,
+            ..found.made.unwrap_or_default()
+        })
+    }
+
+    /// The pictures of a page; one as the device gave it is its own.
+    fn sides_of(&self, page: &DraftPage) -> Result<Vec<Side>> {
+        match &page.made {
+            Some(made) if !made.sides.is_empty() => Ok(made.sides.clone()),
+            _ => Ok(vec![self.side_of_page(page)?]),
         }
     }
 
@@ -185,10 +243,10 @@ impl Desk {
 
     /// A page of its own as the front of a card; one that has two sides takes no third.
     fn front_of(&self, page: &DraftPage) -> Result<Side> {
-        match &page.made {
-            None => self.side_of_page(page),
-            Some(made) if made.sides.len() == 1 => Ok(made.sides[0].clone()),
-            Some(_) => Err(Error::coded("page.has_both_sides")),
+        let mut sides = self.sides_of(page)?;
+        match (sides.pop(), sides.is_empty()) {
+            (Some(front), true) => Ok(front),
+            _ => Err(Error::coded("page.has_both_sides")),
         }
     }
 
@@ -206,18 +264,31 @@ impl Desk {
         })
     }
 
-    fn make(&self, material: &str, sides: Vec<Side>, steady: &Steady) -> Result<(Page, Made)> {
+    fn make(
+        &self,
+        material: &Material,
+        mut sides: Vec<Side>,
+        steady: &Steady,
+    ) -> Result<(Page, Made)> {
         let coded = |error: drivers::PageError| Error::coded(error.code());
         let pictures = sides.iter().map(|side| self.blobs.get(&side.sha256));
         let pictures = pictures.collect::<Result<Vec<_>>>()?;
         let corners: Vec<_> = sides.iter().map(|side| side.corners).collect();
-        let page = make::page(&pictures, &corners).map_err(coded)?;
+        let how = How {
+            dense: material.dense,
+            turn: sides.iter().all(|side| !side.by_hand),
+        };
+        let page = make::page(&pictures, &corners, how).map_err(coded)?;
+        for corners in sides.iter_mut().filter_map(|side| side.corners.as_mut()) {
+            *corners = turned(*corners, page.turned);
+        }
         let warnings = page.warnings.iter().map(|code| (*code).to_owned());
         let made = Made {
             sides,
             warnings: warnings.collect(),
+            codes: page.codes,
         };
-        Ok((self.seal_picture(material, page.bytes, steady)?, made))
+        Ok((self.seal_picture(&material.id, page.bytes, steady)?, made))
     }
 }
 

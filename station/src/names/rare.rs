@@ -14,9 +14,49 @@ pub fn now(character: char) -> char {
         .unwrap_or(character)
 }
 
+/// Whether a name has a character that nobody can draw or look up: half a pair, which the card's
+/// block does not tell, or one of a private zone that has no place in Unicode. Whole pairs have one.
+pub fn is_incomplete(name: &str) -> bool {
+    let unknown = |c: char| {
+        matches!(
+            c,
+            char::REPLACEMENT_CHARACTER
+                | '\u{e000}'..='\u{f8ff}'
+                | '\u{f0000}'..='\u{fffff}'
+                | '\u{100000}'..='\u{10ffff}'
+        )
+    };
+    name.chars().map(now).any(unknown)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn half_a_pair_and_what_stays_private_are_unknown_and_whole_pairs_are_not() {
+        for known in [
+            "王样本",
+            "𠮷\u{e863}𬭎",
+            "\u{e815}",
+            "MAX SAMPLE",
+            "迪丽·样本",
+            "",
+        ] {
+            assert!(!is_incomplete(known), "{known}");
+        }
+        let unknown = [
+            "王\u{fffd}",
+            "\u{e814}样",
+            "\u{e865}",
+            "\u{f8ff}",
+            "李\u{f0000}",
+            "\u{10fffd}",
+        ];
+        for name in unknown {
+            assert!(is_incomplete(name), "{name}");
+        }
+    }
 
     #[test]
     fn the_private_zone_is_eighty_characters_and_nothing_else_moves() {

@@ -25,6 +25,12 @@ pub(super) fn of(about: &About) -> Vec<Alert> {
             Reason::new("alert.card_expired").with("on", end),
         ));
     }
+    if super::is_name_incomplete(about.identity) {
+        alerts.push(alert(
+            AlertLevel::Warn,
+            Reason::new("alert.name_incomplete"),
+        ));
+    }
     if about.person.is_some_and(|person| person.frozen) {
         alerts.push(alert(AlertLevel::Stop, Reason::new("alert.frozen")));
     }

@@ -1,7 +1,12 @@
 //! Drafts: durable at every change, prefilled, with papers that can be turned, moved and undone.
 
+use std::time::Instant;
+
+use drivers::document::{Canceller, Live};
+
 use super::city::City;
 use super::*;
+use crate::devices::practice::PracticeCamera;
 
 #[test]
 fn a_draft_is_filled_from_the_card_and_then_from_the_last_answers() {
@@ -87,6 +92,40 @@ fn pages_are_turned_moved_removed_and_brought_back() {
         .restore_page(draft, &removed.undo.unwrap(), now())
         .unwrap();
     assert_eq!(back.pages[1].page, first);
+}
+
+#[test]
+fn a_saved_picture_of_a_sheet_becomes_its_page_and_a_scan_stays_as_it_is() {
+    let folder = founded();
+    let desk = open(folder.path());
+    let draft = hardship_draft(&desk, &identity("王示范", 1)).draft;
+    let mut camera = PracticeCamera::open().unwrap();
+    let picture = camera.take(Instant::now(), &Canceller::default()).unwrap();
+    let hash = domain::sync::sha256_hex(&picture.bytes);
+    let saved = desk.add_saved(draft, "household_book", picture.bytes.clone(), now());
+    let page = saved.unwrap().pages.pop().unwrap();
+    let made = page.made.unwrap();
+    assert!(made.sides[0].corners.is_some(), "the sheet was found");
+    assert_eq!(made.sides[0].sha256, hash, "the picture is kept");
+    assert_ne!(page.manifest.sha256, hash);
+
+    let scanned = desk.add_scanned(draft, "household_book", picture.bytes, 200, now());
+    let page = scanned.unwrap().pages.pop().unwrap();
+    assert_eq!(page.manifest.sha256, hash, "byte for byte");
+    let warnings = &page.made.as_ref().unwrap().warnings;
+    let dense = "page.too_coarse_for_dense".to_owned();
+    assert!(warnings.contains(&dense), "{warnings:?}");
+    // Its corners can still be set, and it can be turned.
+    let shape = desk.get_shape(&page.page).unwrap();
+    assert_eq!((shape.sides.len(), shape.sides[0].corners), (1, None));
+    assert!(desk.original(&page.page, 0).is_ok());
+    let turned = desk.turn_page(draft, &page.page, 1, now()).unwrap();
+    assert!(turned.pages.last().unwrap().made.is_none());
+
+    // A picture without any sheet is a page that its program cut out already.
+    let cut_out = desk.add_saved(draft, "household_book", super::picture(3), now());
+    let page = cut_out.unwrap().pages.pop().unwrap();
+    assert!(page.made.unwrap().sides.is_empty());
 }
 
 #[test]

@@ -27,6 +27,41 @@ fn what_the_act_lacks_blocks_it_and_leaves_the_draft() {
 }
 
 #[test]
+fn a_receipts_code_leads_to_its_case_and_only_where_it_was_issued() {
+    let (folder, papers) = (founded(), tempfile::tempdir().unwrap());
+    let desk = open(folder.path());
+    let who = identity("王示范", 1);
+    register(&desk, &who);
+    let filed = desk
+        .submit(hardship_draft(&desk, &who).draft, now())
+        .unwrap();
+    let receipt = desk.make_receipt(filed.case, papers.path()).unwrap();
+    for text in [
+        receipt.qr.clone(),
+        format!(" {}\r", receipt.qr.to_lowercase()),
+    ] {
+        assert_eq!(desk.find_by_receipt(&text).unwrap(), filed.case);
+    }
+    // Nothing that this machine did not sign: another case's serial, another station's receipt.
+    let other = receipt.qr.replace("-01-000002", "-01-000001");
+    let station = Division("320302001006".into());
+    let key = SigningKey::from_bytes(&[8; 32]);
+    let theirs = crate::receipt::qr::text(&station, "320302001006-01-000001", "ab12cd34", &key);
+    for text in [other, theirs, "YZ1.".into(), "王示范".into()] {
+        let refused = desk.find_by_receipt(&text).unwrap_err();
+        assert_eq!(refused.code(), "receipt.not_issued_here", "{text}");
+    }
+    // Signed here, but of a case that is not kept here.
+    let key = SigningKey::from_bytes(&installation().log_key);
+    let station = installation().community.clone();
+    let gone = crate::receipt::qr::text(&station, &filed.serial, "00000000", &key);
+    assert_eq!(
+        desk.find_by_receipt(&gone).unwrap_err().code(),
+        "case.unknown"
+    );
+}
+
+#[test]
 fn what_is_filed_is_chained_signed_and_there_after_a_restart() {
     let folder = founded();
     let desk = open(folder.path());
@@ -213,4 +248,38 @@ fn a_correction_of_what_is_not_returned_any_more_is_refused_here() {
         desk.get_draft(draft.draft, now()).is_ok(),
         "what was written is not lost"
     );
+}
+
+#[test]
+fn the_papers_of_a_case_are_one_archive_file_and_that_is_recorded() {
+    let (folder, papers) = (founded(), tempfile::tempdir().unwrap());
+    let desk = open(folder.path());
+    let who = identity("王示范", 1);
+    let without = register(&desk, &who);
+    let refused = desk.print_materials(without.case, papers.path(), now());
+    assert_eq!(code(refused), "case.no_papers");
+    let draft = hardship_draft(&desk, &who).draft;
+    desk.add_page(draft, "household_book", picture(7), now())
+        .unwrap();
+    let filed = desk.submit(draft, now()).unwrap();
+    let before = count_events(&desk, "print.made");
+    let printed = desk.print_materials(filed.case, papers.path(), now());
+    let path = printed.unwrap().path;
+    assert_eq!(count_events(&desk, "print.made"), before + 1);
+    let info = std::process::Command::new("pdfinfo").arg(&path).output();
+    let told = String::from_utf8_lossy(&info.unwrap().stdout).into_owned();
+    assert!(told.contains("Pages:           2"), "{told}");
+    assert!(
+        std::fs::read(&path)
+            .unwrap()
+            .windows(11)
+            .any(|part| part == b"pdfaid:part")
+    );
+    // A page that is not here spoils the whole; what was not written is not recorded.
+    let page = &desk.get_case(filed.case, now()).unwrap().pages[1];
+    let sealed = desk.blobs.path(&page.manifest.sha256);
+    std::fs::remove_file(sealed).unwrap();
+    let refused = desk.print_materials(filed.case, papers.path(), now());
+    assert_eq!(code(refused), "page.gone");
+    assert_eq!(count_events(&desk, "print.made"), before + 1);
 }

@@ -371,15 +371,3 @@ fn a_draft_that_nobody_came_back_to_goes_with_its_pictures() {
     assert_eq!(desk.store.log_at().unwrap().last, 1, "what was filed stays");
     assert!(desk.get_kept(later(91)).unwrap().last_purge.is_some());
 }
-
-fn count_events(desk: &Desk, kind: &str) -> usize {
-    let mut count = 0;
-    let look = desk.store.read(|c| {
-        crate::store::audit::each(c, |kept| {
-            count += usize::from(kept.kind == kind);
-            Ok(())
-        })
-    });
-    look.unwrap();
-    count
-}

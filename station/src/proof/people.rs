@@ -5,7 +5,9 @@ use domain::{Act, Reason};
 
 use super::city::City;
 use super::*;
-use crate::view::{AlertLevel, PersonPage};
+use crate::desk::new_id;
+use crate::reading::Reading;
+use crate::view::{AlertLevel, DocumentExtras, PersonPage};
 
 fn page(desk: &Desk, who: &Identity) -> PersonPage {
     desk.person_page(who, None, now()).unwrap()
@@ -113,6 +115,53 @@ fn alerts_come_worst_first() {
     let own = page(&desk, &identity("王示范", 1));
     assert_eq!(own.alerts[0].reason.code, "alert.open_case");
     assert!(own.alerts[0].case.is_some());
+}
+
+#[test]
+fn a_name_that_the_card_does_not_tell_whole_is_marked() {
+    let folder = founded();
+    let desk = open(folder.path());
+    let whole = page(&desk, &identity("𠮷\u{e863}𬭎", 1));
+    assert!(!whole.face.name_incomplete);
+    let half = page(&desk, &identity("王\u{fffd}", 2));
+    assert!(half.face.name_incomplete);
+    assert_eq!(half.alerts[0].reason.code, "alert.name_incomplete");
+    let mut latin = identity("马克样本", 3);
+    latin.latin_name = Some("MAX \u{e000}".into());
+    assert!(page(&desk, &latin).face.name_incomplete);
+}
+
+#[test]
+fn what_else_a_card_says_is_on_the_page_of_its_reading_and_fills_the_form() {
+    let folder = founded();
+    let desk = open(folder.path());
+    let who = identity("王示范", 1);
+    register(&desk, &who);
+    let new = "江苏省徐州市样例区新村路8号";
+    let mut read = typed(&who);
+    read.extras.appended_address = Some(new.into());
+    let seen = desk.take_card(&read, now()).unwrap();
+    assert_eq!(seen.face.extras, read.extras);
+    assert_eq!(seen.face.address, who.address, "as printed");
+    let known = page(&desk, &who);
+    assert_eq!(known.face.extras, DocumentExtras::default());
+
+    // Nobody has said where they live: the card's newest word is taken.
+    let other = identity("李样本", 2);
+    let mut read = typed(&other);
+    read.extras.appended_address = Some(new.into());
+    let draft = desk.open_draft(HARDSHIP, Whose::read(read), now()).unwrap();
+    assert_eq!(draft.answers["residence"], new);
+    assert_eq!(draft.filled_from["residence"], "card");
+    assert_eq!(draft.face.address, other.address, "as printed");
+}
+
+/// A reading with nothing but who it is of.
+fn typed(who: &Identity) -> Reading {
+    let evidence = Evidence::Typed {
+        reason: "other".into(),
+    };
+    Reading::typed(new_id(), who.clone(), evidence)
 }
 
 #[test]

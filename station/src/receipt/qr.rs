@@ -38,6 +38,12 @@ pub fn text(station: &Division, serial: &str, link: &str, key: &SigningKey) -> S
     format!("{claim}.{signature}")
 }
 
+/// Whether a code looks like a receipt's; whose, only [`verify`] tells.
+pub fn is_ours(text: &str) -> bool {
+    text.strip_prefix(VERSION)
+        .is_some_and(|rest| rest.starts_with('.'))
+}
+
 /// What a code says, when it was signed with this installation's log key.
 pub fn verify(text: &str, key: &VerifyingKey) -> Option<Claim> {
     let text = text.trim();

@@ -77,7 +77,7 @@ impl Station {
         let desk = self.desk()?;
         let (identity, evidence) = by_hand::take(entry, Utc::now())?;
         let reading = Reading::typed(new_id(), identity, evidence);
-        let page = desk.take_typed(&reading.identity, reading.id, Utc::now())?;
+        let page = desk.take_typed(&reading, Utc::now())?;
         self.0.devices()?.readers.keep(reading);
         Ok(page)
     }

@@ -4,12 +4,12 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::Utc;
 use domain::Id;
-use drivers::document::page::{Quad, documents, orientation};
 use drivers::document::{Mode, Page, PaperSource, Settings, file};
+use drivers::id_card::photo;
 
 use super::{Event, Station};
 use crate::devices::Devices;
-use crate::devices::photos::Photos;
+use crate::devices::photos::{self, Photos};
 use crate::drafts::shape::{Corners, Onto, Taken};
 use crate::error::{Error, Result};
 use crate::view::{DevicesView, Failure, FoundScanner, Made, PageSource, PagesChanged, TestPage};
@@ -18,6 +18,7 @@ use crate::view::{DevicesView, Failure, FoundScanner, Made, PageSource, PagesCha
 const TEST_DPI: u32 = 75;
 const TEST_PIXELS: u32 = 560;
 const BITMAP: &str = "image/bmp";
+const JPEG: &str = "image/jpeg";
 
 impl Station {
     fn devices(&self) -> Result<&Devices> {
@@ -77,9 +78,17 @@ impl Station {
             .choose(|chosen| chosen.folder = folder)?)
     }
 
-    /// Makes a page to look at; it is not kept. Long.
+    /// Makes a page to look at; it is not kept. The folder's is the next file that is saved there,
+    /// the photo decoder's the photo of the card that was read last. Long.
     pub fn test_source(&self, source: &str) -> Result<TestPage, Failure> {
-        let sources = &self.devices()?.sources;
+        let devices = self.devices()?;
+        let sources = &devices.sources;
+        if source == photos::ID {
+            self.desk()?;
+            let photo = devices.readers.find_last_photo();
+            let photo = photo.ok_or_else(|| Error::coded("photo.no_card"))?;
+            return Ok(test_photo(&devices.photos.test(&photo)?));
+        }
         if sources.is_camera(source) {
             sources.open_camera(source, false)?;
             let taken = sources.take_picture(false);
@@ -99,7 +108,8 @@ impl Station {
         made.ok_or_else(|| Error::coded("scan.empty").into())
     }
 
-    /// Gives up the reads of cards that are under way: the page they are for was left.
+    /// Gives up the reads of cards that are under way, and the wait for somebody's own card: the
+    /// page they are for was left.
     pub fn cancel_read(&self) -> Result<(), Failure> {
         self.devices()?.readers.cancel_read();
         Ok(())
@@ -147,12 +157,18 @@ impl Station {
             },
             ..Settings::default()
         };
+        let sources = &self.devices()?.sources;
+        let is_saved = sources.is_folder(source);
         let mut last = None;
         let mut keep = |page: Page| {
             let coded = |error: drivers::PageError| Error::coded(error.code());
             // Scanners deliver uncompressed pictures; a page is kept as what will be sent.
             let picture = file::to_jpeg(page.bytes).map_err(coded)?;
-            let changed = desk.add_page(draft, material, picture, Utc::now())?;
+            let now = Utc::now();
+            let changed = match is_saved {
+                true => desk.add_saved(draft, material, picture, now)?,
+                false => desk.add_scanned(draft, material, picture, page.dpi, now)?,
+            };
             self.0.tell(Event::Pages {
                 draft,
                 changed: Box::new(changed.clone()),
@@ -160,7 +176,7 @@ impl Station {
             last = Some(changed);
             Ok(())
         };
-        self.devices()?.sources.scan(source, &settings, &mut keep)?;
+        sources.scan(source, &settings, &mut keep)?;
         last.ok_or_else(|| Error::coded("scan.empty").into())
     }
 
@@ -193,14 +209,7 @@ impl Station {
     ) -> Result<PagesChanged, Failure> {
         let desk = self.desk()?;
         let taken = self.devices()?.sources.take_picture(automatic)?;
-        // The page's upper side is taken to be the one that looks up in the picture.
-        let corners = |quad: &Quad| orientation::upright(quad.corners).map(|c| (c.x, c.y));
-        let pages = documents(&taken.quads);
-        let taken = Taken {
-            surest: pages.iter().min().map(|at| corners(&taken.quads[*at])),
-            sheets: pages.iter().map(|at| corners(&taken.quads[*at])).collect(),
-            bytes: taken.page.bytes,
-        };
+        let taken = Taken::of(taken.page.bytes, &taken.quads);
         Ok(desk.add_taken(draft, material, taken, onto, Utc::now())?)
     }
 
@@ -232,7 +241,7 @@ impl Station {
         self.desk()?;
         let picture = self.devices()?.sources.picture();
         let picture = picture.ok_or_else(|| Error::coded("camera.closed"))?;
-        Ok(("image/jpeg".to_owned(), picture))
+        Ok((JPEG.to_owned(), picture))
     }
 
     /// Stops what is at work: a scan, a test.
@@ -248,7 +257,17 @@ fn test_page(bytes: &[u8]) -> Result<TestPage> {
     let small = file::thumbnail(bytes, TEST_PIXELS).map_err(coded)?;
     Ok(TestPage {
         picture: STANDARD.encode(small),
+        media: JPEG.to_owned(),
         width: info.width,
         height: info.height,
     })
+}
+
+fn test_photo(bitmap: &[u8]) -> TestPage {
+    TestPage {
+        picture: STANDARD.encode(bitmap),
+        media: BITMAP.to_owned(),
+        width: photo::WIDTH as u32,
+        height: photo::HEIGHT as u32,
+    }
 }

@@ -88,6 +88,15 @@ impl Station {
         Ok(printed)
     }
 
+    /// Writes the papers of a case as one PDF and opens it.
+    pub fn print_materials(&self, case: Id) -> Result<Printed, Failure> {
+        self.0.open_to_staff()?;
+        let folder = self.0.private.part(FOLDER)?;
+        let printed = self.desk()?.print_materials(case, &folder, Utc::now())?;
+        super::receipts::view(std::path::Path::new(&printed.path))?;
+        Ok(printed)
+    }
+
     fn somebody(&self, reading: Option<Id>, person: Option<Id>) -> Result<Identity> {
         match (reading, person) {
             (Some(reading), _) => Ok(self.0.devices()?.readers.get_reading(reading)?.identity),

@@ -31,6 +31,11 @@ impl Station {
         Ok(self.0.open()?.desk.make_receipt(case, &folder)?)
     }
 
+    /// The case of a receipt, by the code on it: scanned by what types it, or read from a page.
+    pub fn find_by_receipt(&self, text: &str) -> Result<Id, Failure> {
+        Ok(self.desk()?.find_by_receipt(text)?)
+    }
+
     /// Writes it and opens it.
     pub fn open_receipt(&self, case: Id) -> Result<Receipt, Failure> {
         let receipt = self.make_receipt(case)?;

@@ -229,11 +229,7 @@ impl Inner {
         let pages = desk.clone();
         let known = desk.clone();
         self.devices()?.readers.open_desk(
-            Arc::new(move |reading| {
-                let mut page = pages.take_card(&reading.identity, reading.id, Utc::now())?;
-                page.photo = reading.is_of_identity_card();
-                Ok(page)
-            }),
+            Arc::new(move |reading| pages.take_card(reading, Utc::now())),
             Arc::new(move |number, name| known.find_known_as(number, name).ok().flatten()),
         );
         keep_up(Arc::downgrade(&desk))?;

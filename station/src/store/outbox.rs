@@ -114,6 +114,15 @@ pub fn link_of(connection: &Connection, n: u64) -> Result<Option<String>> {
     Ok(query.query_row([n], |row| row.get(0)).optional()?)
 }
 
+/// The cases whose commands' links begin so: as a rule one.
+pub fn cases_linked(connection: &Connection, link: &str) -> Result<Vec<Id>> {
+    let mut query = connection.prepare_cached(
+        "SELECT DISTINCT case_id FROM outbox WHERE substr(link, 1, length(?1)) = ?1",
+    )?;
+    let rows = query.query_map([link], |row| id_at(row, 0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// Entries after `acked`, in order, within both limits (but at least one).
 pub fn page(
     connection: &Connection,

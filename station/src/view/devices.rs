@@ -108,8 +108,10 @@ pub struct PageSource {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 #[ts(export)]
 pub struct TestPage {
-    /// A small JPEG, base64.
+    /// A small picture, base64.
     pub picture: String,
+    /// Its media type.
+    pub media: String,
     /// Width of the page itself, pixels.
     pub width: u32,
     /// Its height.

@@ -82,13 +82,17 @@ impl DraftPage {
 }
 
 /// How a page was made from pictures that are kept until it is filed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub struct Made {
-    /// One picture; two for the front and back of a card on one sheet.
+    /// One picture; two for the front and back of a card on one sheet; none where the page is as its
+    /// scanner gave it.
     pub sides: Vec<Side>,
     /// What may be wrong with it: `page.blurred` …
     pub warnings: Vec<String>,
+    /// What the QR codes and barcodes on it say.
+    #[serde(default)]
+    pub codes: Vec<String>,
 }
 
 /// A picture and the sheet in it. The picture: `page://localhost/{page}?side=0`.

@@ -84,6 +84,8 @@ pub struct PersonPage {
 pub struct Face {
     /// Name.
     pub name: String,
+    /// The name has a character that nobody can draw or look up: it is on the card's print only.
+    pub name_incomplete: bool,
     /// Latin name of a foreigner.
     pub latin_name: Option<String>,
     /// Document kind.
@@ -108,6 +110,26 @@ pub struct Face {
     pub valid_to: Option<NaiveDate>,
     /// Three-letter nationality.
     pub nationality: Option<String>,
+    /// What else stands on a card that was read; empty without a reading.
+    pub extras: DocumentExtras,
+}
+
+/// What a card says besides who its owner is: shown while it was just read, never stored or sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct DocumentExtras {
+    /// An address written to the card after it was made.
+    pub appended_address: Option<String>,
+    /// Residence permit: the travel permit's number, masked.
+    pub masked_pass_number: Option<String>,
+    /// Residence permit: how often issued.
+    pub issue_count: Option<String>,
+    /// Foreigner's card of 2017: its version.
+    pub card_version: Option<String>,
+    /// Foreigner's card of 2023: how often renewed.
+    pub renewal_count: Option<String>,
+    /// Foreigner's card of 2023: the relation to the old number of 15 characters.
+    pub former_number: Option<String>,
 }
 
 /// Something to mind.

@@ -19,3 +19,6 @@ export const tellNotice = (who: Somebody) => call<NoticeState>('tell_notice', { 
 export const printNotice = () => call<Printed>('print_notice')
 
 export const printCopy = (who: Somebody) => call<Printed>('print_copy', { ...who })
+
+/** All papers of a case as one PDF, opened. */
+export const printMaterials = (id: string) => call<Printed>('print_materials', { case: id })

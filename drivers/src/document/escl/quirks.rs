@@ -2,14 +2,19 @@
 
 use crate::error::ScanFault;
 use crate::id_card::profile::matches_pattern;
+use crate::mistake;
 use serde::Deserialize;
 use std::path::Path;
 use std::time::Duration;
 
 /// The peculiarities shipped with the product.
 const EMBEDDED: &str = include_str!("../../../scanners.toml");
+/// The name of a file of the same form, looked for in the folder of a station's data.
+pub const BESIDE: &str = "scanners.toml";
 /// A file with more is a mistake.
 const QUIRK_LIMIT: usize = 1000;
+/// So is a longer file, bytes.
+const FILE_LIMIT: u64 = 1 << 20;
 /// Longer waits are mistakes of the file.
 const PAUSE_LIMIT_MS: u64 = 10_000;
 /// More tries, at a second each, are mistakes of the file.
@@ -85,19 +90,35 @@ impl Quirks {
         Self::parse(EMBEDDED).expect("a test reads the embedded peculiarities")
     }
 
-    /// Peculiarities from a file of the same form, used instead of the embedded ones.
+    /// What a station uses: the embedded ones, and over them those in its folder's [`BESIDE`], if
+    /// that is there.
+    pub fn beside(folder: &Path) -> Result<Self, ScanFault> {
+        let path = folder.join(BESIDE);
+        let mut all = Self::embedded();
+        if !matches!(path.try_exists(), Ok(false)) {
+            all.list.extend(Self::load(&path)?.list);
+        }
+        Ok(all)
+    }
+
+    /// Peculiarities from a file of the same form, without the embedded ones.
     pub fn load(path: &Path) -> Result<Self, ScanFault> {
-        let text = std::fs::read_to_string(path).map_err(|error| ScanFault::QuirksInvalid {
-            why: error.to_string(),
-        })?;
+        let told = |why: String| ScanFault::QuirksInvalid { why };
+        let file = std::fs::metadata(path).map_err(|error| told(error.to_string()))?;
+        if file.len() > FILE_LIMIT {
+            return Err(told(format!("longer than {FILE_LIMIT} bytes")));
+        }
+        let text = std::fs::read_to_string(path).map_err(|error| told(error.to_string()))?;
         Self::parse(&text)
     }
 
     /// Peculiarities from the text of such a file.
     pub fn parse(text: &str) -> Result<Self, ScanFault> {
         let invalid = |why: String| ScanFault::QuirksInvalid { why };
-        let quirks: Self =
-            toml::from_str(text).map_err(|error| invalid(error.message().to_string()))?;
+        // Windows editors begin a file with a byte order mark.
+        let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
+        let quirks: Self = toml::from_str(text)
+            .map_err(|error| invalid(mistake::told(text, error.span(), error.message())))?;
         if quirks.list.len() > QUIRK_LIMIT {
             return Err(invalid(format!("over {QUIRK_LIMIT}")));
         }
@@ -146,6 +167,7 @@ impl Quirks {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hostile;
 
     #[test]
     fn the_embedded_peculiarities_are_read_and_found_by_model() {
@@ -177,5 +199,62 @@ mod tests {
             assert_eq!(code, "scan.quirks_invalid", "{text}");
         }
         assert!(Quirks::parse("").is_ok());
+    }
+
+    #[test]
+    fn a_file_beside_a_stations_data_goes_before_the_embedded_ones() {
+        let folder = tempfile::tempdir().unwrap();
+        let of = |model| Quirks::beside(folder.path()).map(|quirks| quirks.of(model));
+        assert_eq!(of("Brother MFC-L2710DW").unwrap().early_404, 3);
+        let text = "\u{FEFF}[[quirk]]\nmodel = 'Brother MFC*'\nearly_404 = 9\n";
+        std::fs::write(folder.path().join(BESIDE), text).unwrap();
+        let quirk = of("Brother MFC-L2710DW").unwrap();
+        assert_eq!((quirk.early_404, quirk.pause.as_millis()), (9, 1000));
+        std::fs::write(
+            folder.path().join(BESIDE),
+            "# ours\n[[quirk]]\nmodle = 'x'\n",
+        )
+        .unwrap();
+        let why = of("x").unwrap_err().to_string();
+        assert!(why.contains("line 3, `modle`"), "{why}");
+    }
+
+    #[test]
+    fn hostile_files_are_refused_or_keep_within_the_limits() {
+        let words = [
+            "[[quirk]]\n",
+            "model = ",
+            "'*'",
+            "'A*'",
+            "\"",
+            "host = ",
+            "tries = ",
+            "early_404 = ",
+            "pause_ms = ",
+            "dpi_max = ",
+            "99999999999999999999",
+            "-1",
+            "7",
+            "true",
+            "\n",
+            "[",
+            "{",
+            "# ",
+            "\u{FEFF}",
+            "skip_delete = ",
+        ];
+        let make = |chance: &mut hostile::Chance| {
+            let count = chance.below(120);
+            let text: String = (0..count).map(|_| *chance.of(&words)).collect();
+            text.into_bytes()
+        };
+        let samples = [EMBEDDED.as_bytes().to_vec()];
+        hostile::parser(&samples, make, 4 << 20, |bytes| {
+            if let Ok(quirks) = Quirks::parse(&String::from_utf8_lossy(bytes)) {
+                let quirk = quirks.of("A scanner 1");
+                assert!(quirk.tries <= TRIES_LIMIT && quirk.early_404 <= TRIES_LIMIT);
+                assert!(quirk.pause <= Duration::from_millis(PAUSE_LIMIT_MS));
+            }
+        });
     }
 }

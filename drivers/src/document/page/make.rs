@@ -132,15 +132,26 @@ pub fn page(picture: &Picture, place: Where, output: &Output) -> Result<Made, Pa
 /// The sheet that lies in a picture, in the whole picture's pixels: the first that is found.
 #[must_use]
 pub fn sheet_in(small: &Reduced) -> Option<Quad> {
+    sheets_in(small).into_iter().next()
+}
+
+/// All sheets that lie in a picture, in the whole picture's pixels.
+#[must_use]
+pub fn sheets_in(small: &Reduced) -> Vec<Quad> {
     let mut quads = find::sheets(&small.picture, &find::Options::default());
     let scale = small.factor as f32;
-    quads.truncate(1);
-    let mut quad = quads.pop()?;
-    quad.corners = quad.corners.map(|p| Point {
-        x: p.x * scale,
-        y: p.y * scale,
-    });
-    Some(quad)
+    for quad in &mut quads {
+        quad.corners = quad.corners.map(|p| Point {
+            x: p.x * scale,
+            y: p.y * scale,
+        });
+    }
+    quads
+}
+
+/// The same from a picture's bytes. Fails as [`load::picture`] does.
+pub fn sheets_of(bytes: &[u8]) -> Result<Vec<Quad>, PageError> {
+    Ok(sheets_in(&load::picture(bytes)?.reduced(SMALL_SIDE)))
 }
 
 /// The corners of a whole picture.

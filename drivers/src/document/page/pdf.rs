@@ -59,6 +59,19 @@ pub fn pdf(pages: Vec<PdfPage>, title: &str, made_at: DateTime<Utc>) -> Result<V
     document.finish().map_err(|_| PageError::Encode)
 }
 
+/// Dots an inch that a JPEG notes of itself (JFIF: units at 13, across at 14, down at 16). `None` where
+/// they are no page's: cameras note 72 of whatever they see.
+#[must_use]
+pub fn noted_dpi(jpeg: &[u8]) -> Option<u32> {
+    const PER_INCH: u8 = 1;
+    let head = jpeg.get(..18)?;
+    let is_jfif = head.starts_with(&[0xFF, 0xD8, 0xFF, 0xE0]) && &head[6..11] == b"JFIF\0";
+    let dots = |at: usize| u32::from(u16::from_be_bytes([head[at], head[at + 1]]));
+    let (across, down) = (dots(14), dots(16));
+    let told = is_jfif && head[13] == PER_INCH && across == down;
+    (told && (150..=1_200).contains(&across)).then_some(across)
+}
+
 fn date(at: DateTime<Utc>) -> krilla::metadata::DateTime {
     let part = |number: u32| u8::try_from(number).unwrap_or(u8::MAX);
     krilla::metadata::DateTime::new(u16::try_from(at.year()).unwrap_or_default())

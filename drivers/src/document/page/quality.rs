@@ -4,6 +4,7 @@
 //! The measures are taken where something is written; an empty page has none and gets no warning. The
 //! limits come from made-up pages (sharp, moved by 6 pixels, out of focus): no photographs were at hand.
 
+use super::sheet::Fineness;
 use super::{Plane, Point};
 
 /// Something that may be wrong.
@@ -19,6 +20,8 @@ pub enum Warning {
     CutOff,
     /// Fewer dots per inch than the archive asks for.
     Coarse,
+    /// Enough for ordinary pages, too few for small and close writing.
+    CoarseForDense,
 }
 
 impl Warning {
@@ -31,6 +34,7 @@ impl Warning {
             Warning::Glare => "glare",
             Warning::CutOff => "cut_off",
             Warning::Coarse => "coarse",
+            Warning::CoarseForDense => "coarse_for_dense",
         }
     }
 }
@@ -47,8 +51,6 @@ pub struct Measures {
     pub glare: f32,
 }
 
-/// Dots per inch below which a colour page is too coarse for the archive.
-const DPI_MIN: f32 = 200.0;
 /// The size at which everything is measured: pixels across the page's narrow side.
 const MEASURED: usize = 1_240;
 /// Sharper than this is sharp enough.
@@ -62,10 +64,11 @@ const SQUARE_MIN: usize = 6;
 /// More of the page than this under reflections is told.
 const GLARE_MAX: f32 = 0.004;
 
-/// What may be wrong with a page. `dpi` is what the camera resolved, not what the page was enlarged
-/// to; `cut` is that of the quad the page was taken from.
+/// What may be wrong with a page. `fineness` is that of what the camera resolved, not of what the
+/// page was enlarged to; `dense` is whether its writing is small and close; `cut` is that of the quad
+/// the page was taken from.
 #[must_use]
-pub fn warnings(luma: &Plane, dpi: f32, cut: bool) -> Vec<Warning> {
+pub fn warnings(luma: &Plane, fineness: Fineness, dense: bool, cut: bool) -> Vec<Warning> {
     let measures = measure(luma);
     let mut warnings = Vec::new();
     let moved = measures.even.is_some_and(|even| even < EVEN_MIN);
@@ -80,8 +83,10 @@ pub fn warnings(luma: &Plane, dpi: f32, cut: bool) -> Vec<Warning> {
     if cut {
         warnings.push(Warning::CutOff);
     }
-    if dpi < DPI_MIN {
-        warnings.push(Warning::Coarse);
+    match fineness {
+        Fineness::TooCoarse => warnings.push(Warning::Coarse),
+        Fineness::Ordinary if dense => warnings.push(Warning::CoarseForDense),
+        Fineness::Ordinary | Fineness::Dense => {}
     }
     warnings
 }
@@ -294,24 +299,22 @@ mod tests {
         out
     }
 
+    fn doubts(page: &Plane) -> Vec<Warning> {
+        warnings(page, Fineness::Dense, true, false)
+    }
+
     #[test]
     fn a_sharp_page_gets_no_warning() {
-        assert_eq!(warnings(&page(235), 300.0, false), []);
+        assert_eq!(doubts(&page(235)), []);
     }
 
     #[test]
     fn a_page_out_of_focus_is_blurred_and_one_that_moved_is_moved() {
         let sharp = page(235);
         let blurred = smeared(&smeared(&sharp, 5, 5), 4, 4);
-        assert_eq!(warnings(&blurred, 300.0, false), [Warning::Blurred]);
-        assert_eq!(
-            warnings(&smeared(&sharp, 7, 1), 300.0, false),
-            [Warning::Moved]
-        );
-        assert_eq!(
-            warnings(&smeared(&sharp, 1, 7), 300.0, false),
-            [Warning::Moved]
-        );
+        assert_eq!(doubts(&blurred), [Warning::Blurred]);
+        assert_eq!(doubts(&smeared(&sharp, 7, 1)), [Warning::Moved]);
+        assert_eq!(doubts(&smeared(&sharp, 1, 7)), [Warning::Moved]);
     }
 
     #[test]
@@ -320,9 +323,9 @@ mod tests {
         for y in 300..480 {
             shiny.data[y * 1_240 + 500..y * 1_240 + 760].fill(255);
         }
-        assert_eq!(warnings(&shiny, 300.0, false), [Warning::Glare]);
+        assert_eq!(doubts(&shiny), [Warning::Glare]);
         let white = Plane::filled(1_240, 900, 255);
-        assert_eq!(warnings(&white, 300.0, false), []);
+        assert_eq!(doubts(&white), []);
     }
 
     #[test]
@@ -348,15 +351,20 @@ mod tests {
                 let corners = sheet(width as f32, height as f32);
                 assert_eq!(shines(&small, &corners), lamp, "{factor}");
             }
-            let told = warnings(&page, 300.0, false).contains(&Warning::Glare);
+            let told = doubts(&page).contains(&Warning::Glare);
             assert_eq!(told, lamp, "the page");
         }
     }
 
     #[test]
     fn what_is_cut_off_or_too_coarse_is_told() {
-        let warned = warnings(&page(235), 150.0, true);
+        let warned = warnings(&page(235), Fineness::TooCoarse, false, true);
         assert_eq!(warned, [Warning::CutOff, Warning::Coarse]);
+        let of = |dense| warnings(&page(235), Fineness::Ordinary, dense, false);
+        assert_eq!(
+            (of(false), of(true)),
+            (vec![], vec![Warning::CoarseForDense])
+        );
     }
 
     #[test]

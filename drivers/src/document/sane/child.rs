@@ -1,27 +1,26 @@
 //! A child process in a group of its own, which can always be ended.
 
 use crate::error::ScanFault;
-use rustix::process::{Pid, Signal, kill_process_group};
+use crate::group::Group;
 use std::io::Read;
-use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
 /// Between asking to end and making it.
 const TERM_GRACE: Duration = Duration::from_millis(400);
+/// A killed driver is gone within this, unless it hangs in the kernel.
+const KILL_LIMIT: Duration = Duration::from_secs(1);
 /// More output than this is nonsense, bytes.
 const OUTPUT_LIMIT: u64 = 1 << 20;
 
-/// A running child; dropping it ends its whole group.
-pub struct Guarded(pub Child);
+/// A running child; dropping it ends its whole group. The group ends with the child, too.
+pub struct Guarded(pub Group);
 
 impl Guarded {
     /// Starts a command in its own process group.
     pub fn spawn(command: &mut Command) -> Result<Self, ScanFault> {
-        command.process_group(0);
-        command
-            .spawn()
+        Group::spawn(command)
             .map(Self)
             .map_err(|error| match error.kind() {
                 std::io::ErrorKind::NotFound => ScanFault::NotInstalled,
@@ -31,34 +30,18 @@ impl Guarded {
 
     /// Waits for the end; `None` when it does not come in time.
     pub fn wait_until(&mut self, until: Instant) -> Option<std::process::ExitStatus> {
-        loop {
-            match self.0.try_wait() {
-                Ok(Some(status)) => return Some(status),
-                Err(_) => return None,
-                Ok(None) if Instant::now() >= until => return None,
-                Ok(None) => std::thread::sleep(Duration::from_millis(5)),
-            }
-        }
+        self.0.wait_until(until).ok().flatten()
     }
 
     /// Ends the group: asks, waits 400 ms, kills. Returns when the child is gone.
     pub fn end(&mut self) {
-        if matches!(self.0.try_wait(), Ok(Some(_))) {
+        if matches!(self.0.ended(), Ok(Some(_))) {
             return;
         }
-        let group = i32::try_from(self.0.id()).ok().and_then(Pid::from_raw);
-        let signal = |signal| {
-            // The group is gone when its last process is, and then there is nothing to do.
-            if let Some(group) = group {
-                let _ = kill_process_group(group, signal);
-            }
-        };
-        signal(Signal::TERM);
-        // A stopped process does not see the request before it goes on.
-        signal(Signal::CONT);
+        self.0.ask_to_end();
         if self.wait_until(Instant::now() + TERM_GRACE).is_none() {
-            signal(Signal::KILL);
-            let _ = self.0.wait();
+            self.0.kill();
+            self.wait_until(Instant::now() + KILL_LIMIT);
         }
     }
 }
@@ -87,8 +70,8 @@ pub fn output(mut command: Command, limit: Duration) -> Result<Output, ScanFault
         .stderr(Stdio::piped());
     let until = Instant::now() + limit;
     let mut child = Guarded::spawn(&mut command)?;
-    let text = collect(child.0.stdout.take());
-    let errors = collect(child.0.stderr.take());
+    let text = collect(child.0.pipes().stdout.take());
+    let errors = collect(child.0.pipes().stderr.take());
     let status = child.wait_until(until).ok_or(ScanFault::Hung)?;
     let left = || {
         until

@@ -1,10 +1,11 @@
 //! One run of `scanimage`: pulled page by page, watched, ended.
 
 use super::child::Guarded;
+use super::lines::Lines;
 use super::signal::{self, Signal};
 use crate::document::{Canceller, Event, Format, Job, Page, PaperSource, Settings, file, pnm};
 use crate::error::{PageError, ScanFault};
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::path::Path;
 use std::process::{ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -17,8 +18,8 @@ const TICK: Duration = Duration::from_millis(50);
 const EXIT_GRACE: Duration = Duration::from_secs(1);
 /// Lines waiting to be taken; more hold the child up.
 const LINE_LIMIT: usize = 256;
-/// The longest line of the child, bytes.
-const LINE_LEN: usize = 4096;
+/// Bytes of the child that are taken at once.
+const PIECE_LEN: usize = 8192;
 
 /// A scan in progress.
 pub struct ScanJob {
@@ -85,11 +86,13 @@ impl ScanJob {
             .stderr(Stdio::piped());
         let mut child = Guarded::spawn(&mut command)?;
         let (sender, lines) = sync_channel(LINE_LIMIT);
-        let (output, errors) = (child.0.stdout.take(), child.0.stderr.take());
+        let pipes = child.0.pipes();
+        let (input, output) = (pipes.stdin.take(), pipes.stdout.take());
+        let errors = pipes.stderr.take();
         follow(output, sender.clone(), signal::of_output);
         follow(errors, sender, signal::of_errors);
         Ok(Self {
-            input: child.0.stdin.take(),
+            input,
             child,
             lines,
             canceller: Canceller::default(),
@@ -280,37 +283,28 @@ fn private_in(folder: &Path) -> Result<TempDir, ScanFault> {
     made.map_err(|_| ScanFault::Spool)
 }
 
-/// Sends the meaning of each line, ended by a line feed or a carriage return, until either side
-/// is gone.
+/// Sends the meaning of each line until either side is gone.
 fn follow(
     from: Option<impl Read + Send + 'static>,
     to: SyncSender<Signal>,
     meaning: fn(&str) -> Option<Signal>,
 ) {
-    let Some(from) = from else { return };
+    let Some(mut from) = from else { return };
     std::thread::spawn(move || {
-        let (mut from, mut line) = (BufReader::new(from), Vec::new());
+        let (mut lines, mut piece) = (Lines::default(), vec![0; PIECE_LEN]);
         loop {
-            let (used, ended) = match from.fill_buf() {
-                Ok([]) | Err(_) => return,
-                Ok(bytes) => match bytes.iter().position(|byte| matches!(byte, b'\r' | b'\n')) {
-                    Some(at) => {
-                        line.extend_from_slice(&bytes[..at]);
-                        (at + 1, true)
-                    }
-                    None => {
-                        line.extend_from_slice(bytes);
-                        (bytes.len(), false)
-                    }
-                },
+            let came = match from.read(&mut piece) {
+                Ok(0) => return,
+                Ok(len) => &piece[..len],
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(_) => return,
             };
-            from.consume(used);
-            if ended || line.len() > LINE_LEN {
-                let signal = meaning(&String::from_utf8_lossy(&line));
-                line.clear();
-                if signal.is_some_and(|signal| to.send(signal).is_err()) {
-                    return;
-                }
+            let mut signals = lines
+                .take(came)
+                .into_iter()
+                .filter_map(|line| meaning(&line));
+            if signals.any(|signal| to.send(signal).is_err()) {
+                return;
             }
         }
     });

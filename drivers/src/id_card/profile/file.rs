@@ -5,7 +5,7 @@
 
 use super::{Connection, Profiles};
 use crate::error::CardError;
-use std::ops::Range;
+use crate::mistake;
 use std::path::Path;
 
 /// The profiles shipped with the product.
@@ -16,8 +16,6 @@ pub const BESIDE: &str = "readers.toml";
 const PROFILE_LIMIT: usize = 200;
 /// So is a longer file, bytes.
 const FILE_LIMIT: u64 = 1 << 20;
-/// Longer words are cut where a mistake is told.
-const WORD_LIMIT: usize = 40;
 
 impl Profiles {
     /// The profiles shipped with the product.
@@ -57,7 +55,7 @@ impl Profiles {
         // Windows editors begin a file with a byte order mark.
         let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
         let profiles: Self = toml::from_str(text).map_err(|error| CardError::ProfilesInvalid {
-            why: told(text, error.span(), error.message()),
+            why: mistake::told(text, error.span(), error.message()),
         })?;
         match profiles.mistake() {
             Some(why) => Err(CardError::ProfilesInvalid { why }),
@@ -115,20 +113,5 @@ fn place_of(connection: &Connection) -> String {
         } => format!("usb {vendor:04x}:{product:04x}"),
         Connection::Serial { port, .. } => format!("port {port}"),
         Connection::Vendor { program, port } => format!("{} port {port}", program.display()),
-    }
-}
-
-/// A mistake with its line and its word.
-fn told(text: &str, span: Option<Range<usize>>, message: &str) -> String {
-    let message = message.trim().replace('\n', " ");
-    let Some(span) = span.filter(|span| span.end <= text.len()) else {
-        return message;
-    };
-    let line = 1 + text[..span.start].matches('\n').count();
-    let word = text[span].lines().next().unwrap_or_default().trim();
-    let cut: String = word.chars().take(WORD_LIMIT).collect();
-    match cut.as_str() {
-        "" => format!("line {line}: {message}"),
-        cut => format!("line {line}, `{cut}`: {message}"),
     }
 }

@@ -6,10 +6,15 @@ import type { Side } from "./Side";
  */
 export type Made = { 
 /**
- * One picture; two for the front and back of a card on one sheet.
+ * One picture; two for the front and back of a card on one sheet; none where the page is as its
+ * scanner gave it.
  */
 sides: Array<Side>, 
 /**
  * What may be wrong with it: `page.blurred` …
  */
-warnings: Array<string>, };
+warnings: Array<string>, 
+/**
+ * What the QR codes and barcodes on it say.
+ */
+codes: Array<string>, };

@@ -21,4 +21,8 @@ required: boolean,
 /**
  * When it applies.
  */
-when: When | null, };
+when: When | null, 
+/**
+ * Its writing is small and close: its pages need more dots an inch.
+ */
+dense: boolean, };

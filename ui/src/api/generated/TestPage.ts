@@ -5,9 +5,13 @@
  */
 export type TestPage = { 
 /**
- * A small JPEG, base64.
+ * A small picture, base64.
  */
 picture: string, 
+/**
+ * Its media type.
+ */
+media: string, 
 /**
  * Width of the page itself, pixels.
  */

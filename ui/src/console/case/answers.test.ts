@@ -34,9 +34,15 @@ const business: Business = {
     { id: 'school', title: words, field: [field('school', { field: 'reason', is: ['1'] })] },
   ],
   material: [
-    { id: 'book', title: words, required: true, when: null },
-    { id: 'proof', title: words, required: false, when: left },
-    { id: 'diploma', title: words, required: false, when: { field: 'reason', is: ['1'] } },
+    { id: 'book', title: words, required: true, when: null, dense: false },
+    { id: 'proof', title: words, required: false, when: left, dense: false },
+    {
+      id: 'diploma',
+      title: words,
+      required: false,
+      when: { field: 'reason', is: ['1'] },
+      dense: false,
+    },
   ],
   check: [],
   step: [],

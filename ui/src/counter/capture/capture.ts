@@ -95,11 +95,14 @@ export function useCapture(
   const scan = () =>
     run('scanning', async () => {
       came.value = 0
-      const into = papers.material.value
+      const [into, before] = [papers.material.value, pages.value.length]
       const next = await scanPages(draft, into, way.value?.id ?? null, paper())
       take_in(next)
       const only = came.value === 1 ? papers.page.value : ''
-      if (only)
+      // A saved picture may have several sheets: they go together.
+      if (only && next.undo)
+        offerBack(next, t('capture.taken', { count: next.pages.length - before }))
+      else if (only)
         desk.offerUndo(t('capture.taken', { count: 1 }), async () =>
           take_in(await removePage(draft, only)),
         )

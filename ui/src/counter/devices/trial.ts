@@ -2,6 +2,7 @@ import { onScopeDispose, ref, shallowRef, watch, type Ref } from 'vue'
 
 import { cancelScan } from '@/api/pages'
 import { cancelRead, testSource } from '@/api/devices'
+import type { DeviceKind } from '@/api/generated/DeviceKind'
 import type { DevicesView } from '@/api/generated/DevicesView'
 import type { DeviceView } from '@/api/generated/DeviceView'
 import type { TestPage } from '@/api/generated/TestPage'
@@ -12,6 +13,7 @@ import { useCall } from '../call'
 export function useTrial(view: Ref<DevicesView | null>) {
   const { busy, failure, run } = useCall()
   const tried = ref('')
+  const kind = ref<DeviceKind>('scanner')
   const waiting = ref(false)
   const page = shallowRef<TestPage | null>(null)
   let lastBefore = ''
@@ -39,6 +41,7 @@ export function useTrial(view: Ref<DevicesView | null>) {
     end()
     failure.value = null
     tried.value = device.id
+    kind.value = device.kind
     if (device.kind === 'card_reader') {
       lastBefore = lastOfReaders()
       waiting.value = true
@@ -64,5 +67,5 @@ export function useTrial(view: Ref<DevicesView | null>) {
   // Whoever leaves the page leaves nothing at work.
   onScopeDispose(release)
 
-  return { tried, waiting, making: busy, page, failure, start, stop }
+  return { tried, kind, waiting, making: busy, page, failure, start, stop }
 }

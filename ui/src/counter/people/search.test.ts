@@ -13,7 +13,7 @@ vi.mock('@/api/people', () => ({
     new Promise<PeopleFound>((answer, fail) => asked.push({ text, answer, fail })),
 }))
 
-const { useSearch } = await import('./search')
+const { isReceipt, useSearch } = await import('./search')
 
 const settle = async () => {
   for (let turn = 0; turn < 5; turn++) await nextTick()
@@ -37,6 +37,23 @@ describe('a search while somebody types', () => {
     search.text.value = ''
     await settle()
     expect(search.found.value).toBeNull()
+    scope.stop()
+  })
+
+  it('looks for nobody while a scanner types the code of a receipt', async () => {
+    asked.length = 0
+    const scope = effectScope()
+    const search = scope.run(useSearch)!
+    search.text.value = 'YZ1.320302001005.320302001005-01-000017.AB12CD34.00'
+    await settle()
+    expect(asked).toEqual([])
+    expect(['YZ1.3', ' yz1.', 'YZ', 'yz1', '王'].map(isReceipt)).toEqual([
+      true,
+      true,
+      false,
+      false,
+      false,
+    ])
     scope.stop()
   })
 

@@ -5,6 +5,9 @@ import type { Failure } from '@/api/generated/Failure'
 import type { PeopleFound } from '@/api/generated/PeopleFound'
 import { searchPeople } from '@/api/people'
 
+/** What the code on a receipt begins with; a scanner types all of it and Enter. */
+export const isReceipt = (text: string): boolean => /^yz1\./i.test(text.trim())
+
 /** Finds people while somebody types. The newest text counts: an answer to an older one is dropped. */
 export function useSearch() {
   const text = ref('')
@@ -18,7 +21,7 @@ export function useSearch() {
     const mine = ++turn
     const wanted = text.value.trim()
     failure.value = null
-    if (wanted === '') {
+    if (wanted === '' || isReceipt(wanted)) {
       found.value = null
       searched.value = ''
       return

@@ -172,3 +172,14 @@ fn what_is_no_whole_jpeg_is_refused() {
     let limit = PAGES_LIMIT as u64;
     assert_eq!(pdf(many, "a", at()), Err(PageError::TooLarge { limit }));
 }
+
+#[test]
+fn a_page_says_its_dots_an_inch_and_a_cameras_word_is_not_believed() {
+    assert_eq!(noted_dpi(&page(60, 80, 300, true).jpeg), Some(300));
+    assert_eq!(noted_dpi(&page(60, 80, 200, false).jpeg), Some(200));
+    assert_eq!(noted_dpi(&page(60, 80, 72, false).jpeg), None);
+    let whole = page(60, 80, 300, false).jpeg;
+    for cut in 0..18 {
+        assert_eq!(noted_dpi(&whole[..cut]), None);
+    }
+}
