@@ -1,6 +1,7 @@
 //! Proof of the desk on a real SQLCipher store, with a city that decides by the real decider.
 
 mod calls;
+mod catalogues;
 mod city;
 mod count;
 mod door;

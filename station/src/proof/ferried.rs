@@ -122,6 +122,7 @@ impl Centre {
                 minimum_protocol: PROTOCOL,
                 copied: false,
                 catalogue: String::new(),
+                bundle: None,
                 escrow: None,
                 orders: Vec::new(),
                 snapshot: None,
