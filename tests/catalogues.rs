@@ -4,9 +4,12 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use domain::ferry::Way;
 use station::view::CaseStanding;
 use tests::city::{COMMUNITY, City};
 use tests::desk::{CATALOG, Desk, REGISTRATION, answers, copy_folder};
+
+use crate::ferry::{city_with_a_ferry, files, stick, take};
 
 const BUSINESS: &str = "unemployment_registration";
 /// What the other catalogue asks for, beside all else.
@@ -143,6 +146,44 @@ fn a_catalogue_under_another_signature_is_told_and_not_taken() {
     });
     log_in_again(&desk);
     assert!(asks(&desk));
+}
+
+#[test]
+fn a_stick_brings_another_catalogue_where_the_line_is_down() {
+    let mut city = city_with_a_ferry(None);
+    let desk = city.desk(COMMUNITY);
+    let street = city.reviewer("street");
+    let stick = stick(&street, city.folder(), "云龙1号");
+    let there = stick.display().to_string();
+    tests::eventually("the lease speaks of the ferry", || {
+        desk.station.get_ferry(&there).ok()?.allowed.then_some(())
+    });
+    city.line.cut();
+    let other = with_one_more(&city);
+    go_over(&mut city, &other);
+    let street = city.reviewer("street");
+    let carry = || {
+        desk.station.write_ferry(&there).expect("it is written");
+        for file in files(&stick, Way::Up) {
+            take(&street, &stick, &file);
+            std::fs::remove_file(file).expect("it is removed");
+        }
+        let answers = files(&stick, Way::Down).into_iter();
+        let bytes: u64 = answers
+            .map(|file| std::fs::metadata(file).expect("an answer").len())
+            .sum();
+        let read = desk.station.read_ferry(&there).expect("it is read");
+        assert_eq!((read.files, read.refused.len()), (1, 0));
+        bytes
+    };
+    let with = carry();
+    assert!(is_new_here(&desk) && !asks(&desk));
+    log_in_again(&desk);
+    assert!(asks(&desk));
+    // Who has it is not brought it again.
+    let without = carry();
+    assert!(without * 2 < with, "{without} bytes, then {with}");
+    assert!(asks(&desk) && !is_new_here(&desk));
 }
 
 #[test]
