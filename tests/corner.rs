@@ -108,6 +108,7 @@ impl Wrong {
             blobs: desk.blobs.clone(),
             installation: desk.installation.clone(),
             custody: None,
+            rules: None,
             line,
             clock,
             around: Arc::new(Default::default),

@@ -24,6 +24,7 @@ fn a_hello_without_news_is_one_request_of_two_kilobytes_at_most() {
         city.add_staff(login, name, COMMUNITY);
     }
     let mut speaker = city.speaker(COMMUNITY);
+    speaker.bundle = Some("0".repeat(64));
     let well = Heartbeat {
         clock: Some(Utc::now()),
         disk: Disk {
@@ -61,6 +62,7 @@ fn a_hello_without_news_is_one_request_of_two_kilobytes_at_most() {
         // The first one meets the centre: its handshake is not a hello.
         let reply = speaker.hello(first(), 0).expect("an answer");
         speaker.lease = lease_serial(&reply.lease.body);
+        speaker.bundle = reply.bundle.map(|offer| offer.sha256);
         let before = city.line.passed_bytes();
         for _ in 0..HELLOS {
             speaker.hello(first(), 0).expect("an answer");

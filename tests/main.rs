@@ -8,6 +8,7 @@ mod audit_of_both_sides;
 mod awkward_input;
 mod card_to_city;
 mod cards_at_the_counter;
+mod catalogues;
 mod centre_restored;
 mod certificates;
 mod colleagues;

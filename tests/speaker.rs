@@ -31,6 +31,8 @@ pub struct Speaker {
     pub staff: Staff,
     /// The end of the log as written, sent or not.
     pub log: LogAt,
+    /// The address of the catalogue that it says it works by.
+    pub bundle: Option<String>,
     /// How the station says it is.
     pub heartbeat: Option<Heartbeat>,
     /// Where its audit stands.
@@ -73,6 +75,7 @@ impl Speaker {
             installation,
             staff,
             log,
+            bundle: None,
             heartbeat: None,
             audit: AuditHead::default(),
             lease: 0,
@@ -187,6 +190,11 @@ impl Speaker {
             .block_on(self.line.snapshot_part(offer, from, len))
     }
 
+    /// The file of a catalogue.
+    pub fn catalogue(&self, offer: &domain::bundle::Offer) -> Result<Vec<u8>, LineError> {
+        self.runtime.block_on(self.line.catalogue(offer))
+    }
+
     /// Says where we are, and waits for news as long as is said.
     pub fn hello(&self, feed: FeedAt, wait_ms: u64) -> Result<HelloReply, LineError> {
         let hello = Hello {
@@ -200,6 +208,7 @@ impl Speaker {
             unsent: Unsent::default(),
             audit: self.audit.clone(),
             lease: self.lease,
+            bundle: self.bundle.clone(),
             heartbeat: self.heartbeat.clone(),
             reports: Vec::new(),
             wait_ms,

@@ -1,31 +1,38 @@
-//! Reads the catalogue's folder: businesses and code tables for `domain::Catalog`, and the names of
-//! the divisions.
+//! Reads the catalogue's folder: businesses and code tables for `domain::Catalog`, the names of the
+//! divisions, and all of it as stations load it.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use domain::bundle::{Bundle, FOLDERS};
 use domain::division::Level;
 use domain::{Catalog, Division};
 
 use crate::error::{Doing, Error, Result};
 
-/// The catalogue, checked.
-pub fn load(root: &Path) -> Result<Catalog> {
+/// What of a catalogue's folder travels to the stations.
+pub fn files(root: &Path) -> Result<Bundle> {
     let mut files = Vec::new();
-    for folder in ["businesses", "codes"] {
+    for (folder, end) in FOLDERS {
         let path = root.join(folder);
         for entry in fs::read_dir(&path).doing("read", &path)? {
             let path = entry.doing("read", &path)?.path();
             let name = path.file_name().and_then(|name| name.to_str());
-            let Some(name) = name.filter(|name| name.ends_with(".toml")) else {
+            let Some(name) = name.filter(|name| name.ends_with(end)) else {
                 continue;
             };
             let text = fs::read_to_string(&path).doing("read", &path)?;
             files.push((format!("{folder}/{name}"), text));
         }
     }
-    Catalog::load(&files).map_err(|error| Error::Catalog(error.to_string()))
+    Bundle::of(files).map_err(|error| Error::Catalog(error.to_string()))
+}
+
+/// The catalogue, checked.
+pub fn load(files: &Bundle) -> Result<Catalog> {
+    let rules = files.within(&["businesses", "codes"]);
+    Catalog::load(&rules).map_err(|error| Error::Catalog(error.to_string()))
 }
 
 /// Names by code.
@@ -88,7 +95,7 @@ mod tests {
     fn the_shipped_catalogue_is_read_with_its_divisions() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../catalog");
         assert!(
-            load(&root)
+            load(&files(&root).unwrap())
                 .unwrap()
                 .newest("hardship_recognition")
                 .is_some()

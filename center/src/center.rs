@@ -9,6 +9,7 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use crate::blobs::Blobs;
+use crate::bundle::InForce;
 use crate::ca::Ca;
 use crate::catalog::Divisions;
 use crate::config::Config;
@@ -42,6 +43,8 @@ pub struct Center {
     pub(crate) seals: Seals,
     pub(crate) ca: Ca,
     pub(crate) catalog: Catalog,
+    /// The same, as stations load it.
+    pub(crate) bundle: InForce,
     pub(crate) divisions: Divisions,
     pub(crate) limits: Limits,
     pub(crate) snapshots: snapshots::Limits,
@@ -69,7 +72,8 @@ impl Center {
     pub async fn open(config: Config) -> Result<Center> {
         let keys = Keys::open_or_make(&config.dir, config.suite()?)?;
         let ca = Ca::open_or_make(&config.dir)?;
-        let catalog = catalog::load(&config.catalog)?;
+        let files = catalog::files(&config.catalog)?;
+        let catalog = catalog::load(&files)?;
         let divisions = Divisions::load(&config.catalog)?;
         let limits = Limits::load(&config.catalog)?;
         let ferry = Policy::load(&config)?;
@@ -79,7 +83,8 @@ impl Center {
         migrate::run(&config.database).await?;
         let public = keys.log.verifying_key();
         let database = Database::new(&config.database, config.connections)?;
-        let center = Center {
+        let mut center = Center {
+            bundle: InForce::of(&files, &keys.log)?,
             slots: Slots::new(database.pushes()),
             database,
             blobs: Blobs::open(&config.dir, config.pages.as_ref())?,
@@ -106,6 +111,7 @@ impl Center {
         let tx = database::begin(&mut client).await?;
         store::installation::add(&tx, center.log, None, public.as_bytes()).await?;
         store::catalog::keep(&tx, &center.catalog.hash).await?;
+        center.bundle.keep(&tx).await?;
         tx.commit().await?;
         Ok(center)
     }

@@ -41,11 +41,13 @@ pub enum Trouble {
     Device,
     /// Its program is older than it should be.
     Version,
+    /// It still works by another catalogue than the centre's.
+    Catalogue,
 }
 
 impl Trouble {
     /// All of them, in order.
-    pub const ALL: [Trouble; 13] = [
+    pub const ALL: [Trouble; 14] = [
         Trouble::Audit,
         Trouble::Store,
         Trouble::Lease,
@@ -59,6 +61,7 @@ impl Trouble {
         Trouble::Backup,
         Trouble::Device,
         Trouble::Version,
+        Trouble::Catalogue,
     ];
 
     /// As the pages name it.
@@ -77,6 +80,7 @@ impl Trouble {
             Trouble::Backup => "backup",
             Trouble::Device => "device",
             Trouble::Version => "version",
+            Trouble::Catalogue => "catalogue",
         }
     }
 
@@ -114,6 +118,8 @@ pub struct Limits {
     pub never_hours: i64,
     /// Days without a good backup.
     pub backup_days: i64,
+    /// Hours since the centre began to name another catalogue.
+    pub catalogue_hours: i64,
     /// The oldest program that need not be replaced.
     pub oldest_version: [i32; 3],
 }
@@ -167,6 +173,7 @@ impl Limits {
             certificate_days: number("certificate_days")?,
             never_hours: number("never_hours")?,
             backup_days: number("backup_days")?,
+            catalogue_hours: number("catalogue_hours")?,
             oldest_version: version,
         })
     }
@@ -201,6 +208,6 @@ mod tests {
         for (place, kind) in (0..).zip(Trouble::ALL) {
             assert_eq!((kind.place(), Trouble::at(place)), (place, Some(kind)));
         }
-        assert_eq!((Trouble::at(-1), Trouble::at(13)), (None, None));
+        assert_eq!((Trouble::at(-1), Trouble::at(14)), (None, None));
     }
 }

@@ -7,6 +7,7 @@
 pub mod admin;
 mod attempts;
 pub mod blobs;
+mod bundle;
 pub mod ca;
 pub mod catalog;
 mod center;

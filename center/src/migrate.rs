@@ -119,6 +119,11 @@ const FILES: &[(i32, &str, &str)] = &[
         "second_machines",
         include_str!("../../migrations/center/0022_second_machines.sql"),
     ),
+    (
+        23,
+        "catalogues",
+        include_str!("../../migrations/center/0023_catalogues.sql"),
+    ),
 ];
 
 /// Applies what is missing, as the owner of the database. Fails when an applied file was edited or

@@ -53,6 +53,8 @@ refusals! {
     BLOB_UNKNOWN = "blob.unknown", NOT_FOUND;
     /// The bytes are not those of the hash; all parts must come again.
     BLOB_WRONG_HASH = "blob.wrong_hash", UNPROCESSABLE_ENTITY;
+    /// No catalogue of this address: the next hello names the one in force.
+    CATALOG_GONE = "catalog.gone", NOT_FOUND;
     /// More work than the centre can queue.
     CENTRE_BUSY = "centre.busy", SERVICE_UNAVAILABLE;
     /// The database does not answer.

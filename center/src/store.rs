@@ -5,6 +5,7 @@ pub mod area;
 pub mod audit;
 pub mod backup;
 pub mod blob;
+pub mod bundle;
 pub mod cases;
 pub mod catalog;
 pub mod command;

@@ -3,6 +3,7 @@
 //! that look at the installation in a transaction of their own.
 
 mod blob;
+mod catalogue;
 mod certificate;
 mod deposit;
 mod hello;
@@ -71,6 +72,7 @@ pub fn routes(center: Arc<Center>, stop: watch::Receiver<bool>) -> Router {
         .route("/blob/{sha256}", get(blob::at).patch(blob::part))
         .route("/page/{sha256}/{offset}", get(blob::again))
         .route("/snapshot/{sha256}", get(snapshot::part))
+        .route("/catalogue/{sha256}", get(catalogue::file))
         .route_layer(middleware::from_fn_with_state(shared.clone(), admit))
         .route("/hello", post(hello::hello))
         .route("/push", post(push::push))

@@ -220,6 +220,9 @@ pub struct Down {
     pub snapshot: Option<Offer>,
     /// Pages that the centre has, of those that were sent.
     pub stored: Vec<String>,
+    /// The file of the catalogue that the reply names, hex, where the station works by another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub catalogue: Option<String>,
 }
 
 /// Packs words with raw bytes behind them.

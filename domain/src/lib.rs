@@ -4,6 +4,7 @@
 //! Nothing here reads a clock, a disk, a network or a random source: dates come in with the
 //! command, knowledge comes in as [`State`], and what is not known is marked by [`Seen::complete`].
 
+pub mod bundle;
 pub mod by_hand;
 pub mod case;
 pub mod catalog;

@@ -122,6 +122,10 @@ pub struct Hello {
     /// The serial number of the lease it holds; 0 for none.
     #[serde(default)]
     pub lease: u64,
+    /// The address of the catalogue that the station works by, see [`crate::bundle`]; None from a program
+    /// that does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bundle: Option<String>,
     /// How the station is; None from a program that does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub heartbeat: Option<Heartbeat>,
@@ -198,8 +202,11 @@ pub struct HelloReply {
     pub audit: AuditHead,
     /// Lowest protocol that may do new work.
     pub minimum_protocol: u32,
-    /// Hash of the catalogue in force.
+    /// Hash of the catalogue in force: what commands name.
     pub catalogue: String,
+    /// The same with divisions and policy, as a file; None from a centre that does not send it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bundle: Option<crate::bundle::Offer>,
     /// The escrow key in force; a station seals its data key to it.
     #[serde(default)]
     pub escrow: Option<EscrowKey>,

@@ -52,6 +52,7 @@ pub use station::{Event, Notify, Options, Station};
 /// Codes of the modules that keep a list of their own.
 pub const CODE_LISTS: &[&[&str]] = &[
     error::CODES,
+    catalog::CODES,
     line::error::CODES,
     door::card::CODES,
     enrol::CODES,

@@ -15,6 +15,7 @@ pub mod tls;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use domain::bundle::Offer;
 use domain::certificate::{CertificateFile, NothingLeft};
 use domain::sync::{
     BlobAt, Enrol, Enrolled, Hello, HelloReply, LoggedIn, Login, NewPassword, Problem, Pull,
@@ -200,6 +201,17 @@ impl Line {
     /// `GET /page/{sha256}/{offset}`: the next bytes of a page that is stored at the centre.
     pub async fn page_part(&self, sha256: &str, offset: u64) -> Result<Vec<u8>, LineError> {
         let path = format!("page/{sha256}/{offset}");
+        let request = self.request(Method::GET, &path, PART_LIMIT);
+        tokio::select! {
+            biased;
+            () = self.switch.until(true) => Err(LineError::new("line.cut")),
+            bytes = bytes(request) => bytes,
+        }
+    }
+
+    /// `GET /catalogue/{sha256}`: the file of a catalogue.
+    pub async fn catalogue(&self, offer: &Offer) -> Result<Vec<u8>, LineError> {
+        let path = format!("catalogue/{}", offer.sha256);
         let request = self.request(Method::GET, &path, PART_LIMIT);
         tokio::select! {
             biased;

@@ -3,9 +3,9 @@
 //! hash, since no command depends on it.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use chrono::NaiveDate;
+use domain::bundle::Bundle;
 use domain::catalog::{Source, Words};
 use domain::substitute::Terms;
 use serde::{Deserialize, Serialize};
@@ -135,28 +135,28 @@ pub struct Point {
 }
 
 impl Policy {
-    /// Reads `policy/` of a catalogue's folder; what is wrong, with the file, otherwise.
-    pub fn load(folder: &Path) -> Result<Policy, (std::path::PathBuf, String)> {
-        type Wrong = (std::path::PathBuf, String);
+    /// Reads `policy/` of a catalogue; what is wrong, with the file, otherwise.
+    pub fn of(files: &Bundle) -> Result<Policy, (String, String)> {
+        type Wrong = (String, String);
         fn parsed<T>(
-            folder: &Path,
+            files: &Bundle,
             name: &str,
             parse: impl FnOnce(&str) -> Result<T, String>,
         ) -> Result<T, Wrong> {
-            let path = folder.join("policy").join(name);
-            let text = std::fs::read_to_string(&path).map_err(|e| (path.clone(), e.to_string()))?;
-            parse(&text).map_err(|why| (path, why))
+            let path = format!("policy/{name}");
+            let text = files.find(&path).ok_or("it is not there".to_owned());
+            text.and_then(parse).map_err(|why| (path, why))
         }
-        fn read<T: serde::de::DeserializeOwned>(folder: &Path, name: &str) -> Result<T, Wrong> {
-            parsed(folder, name, |text| {
+        fn read<T: serde::de::DeserializeOwned>(files: &Bundle, name: &str) -> Result<T, Wrong> {
+            parsed(files, name, |text| {
                 toml::from_str(text).map_err(|e| e.to_string())
             })
         }
         Ok(Policy {
-            exports: read(folder, "exports.toml")?,
-            retention: read(folder, "retention.toml")?,
-            notice: read(folder, "notice.toml")?,
-            substitute: parsed(folder, "substitute.toml", Terms::read)?,
+            exports: read(files, "exports.toml")?,
+            retention: read(files, "retention.toml")?,
+            notice: read(files, "notice.toml")?,
+            substitute: parsed(files, "substitute.toml", Terms::read)?,
         })
     }
 }
@@ -173,7 +173,8 @@ mod tests {
     use super::*;
 
     fn policy() -> Policy {
-        Policy::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../catalog")).unwrap()
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../catalog");
+        Policy::of(&crate::catalog::files(&folder).unwrap()).unwrap()
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod beside;
 mod calls;
+mod catalogues;
 mod city;
 mod count;
 mod door;

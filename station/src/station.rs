@@ -4,6 +4,7 @@
 
 mod audit;
 mod calls;
+mod catalogue;
 mod certificate;
 mod demo;
 mod devices;
@@ -35,7 +36,7 @@ use std::time::Instant;
 use domain::{Id, Reason};
 use drivers::document::sane::Sane;
 
-use crate::catalog::Shelf;
+use crate::catalog::Catalogues;
 use crate::desk::Desk;
 use crate::devices::{Config, Demo, Devices, News, Tell};
 use crate::door::{self, Occupied};
@@ -55,7 +56,7 @@ use crate::view::{
 pub struct Options {
     /// The station's folder: keys, store, pages.
     pub data: PathBuf,
-    /// The catalogue's folder.
+    /// The folder of the catalogue that came with the program.
     pub catalog: PathBuf,
     /// The card tray (demo and training only).
     pub demo: Option<Demo>,
@@ -100,7 +101,7 @@ pub struct Station(Arc<Inner>);
 
 struct Inner {
     folder: PathBuf,
-    shelf: Shelf,
+    catalogues: Arc<Catalogues>,
     notify: Notify,
     switch: Arc<LineSwitch>,
     line_file: Option<PathBuf>,
@@ -135,6 +136,7 @@ struct Inner {
 struct Open {
     worker: Worker,
     upkeep: Upkeep,
+    catalogues: Arc<Catalogues>,
     desk: Arc<Desk>,
     held: Held,
     login: String,
@@ -151,7 +153,7 @@ impl Station {
         wipe::go_on(&options.data)?;
         let private = Private::open(&options.data)?;
         receipts::forget_kept(&options.data);
-        let shelf = Shelf::load(&options.catalog)?;
+        let catalogues = Arc::new(Catalogues::open(&options.data, &options.catalog)?);
         let switch = Arc::new(LineSwitch::default());
         let line_file = demo::line_file(options.demo.is_some());
         if let Some(file) = &line_file {
@@ -162,7 +164,7 @@ impl Station {
         }
         let inner = Arc::new(Inner {
             folder: options.data,
-            shelf,
+            catalogues,
             notify,
             switch,
             line_file,

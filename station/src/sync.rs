@@ -6,6 +6,7 @@
 //! request may be repeated or lost at any point; what is sent and what is folded is the store's
 //! word alone, so a cut in the middle costs a repetition and nothing else.
 
+pub mod catalogue;
 pub mod core;
 pub mod custody;
 pub mod effect;

@@ -48,6 +48,7 @@ impl Desk {
                 conflicts: items::conflicts(conflicts.shown),
                 conflicts_total: conflicts.total,
                 ferry: lease::find(c)?.is_some_and(|lease| lease.ferry.is_some()),
+                new_catalogue: false,
                 drafts: draft::count(c)?,
                 line,
             })

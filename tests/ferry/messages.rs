@@ -124,6 +124,7 @@ impl Carried {
                 unsent: Unsent::default(),
                 audit: AuditHead::default(),
                 lease: 0,
+                bundle: None,
                 heartbeat: None,
                 reports: Vec::new(),
                 wait_ms: 0,

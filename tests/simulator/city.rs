@@ -272,6 +272,7 @@ impl City {
             minimum_protocol: PROTOCOL,
             copied: false,
             catalogue: String::new(),
+            bundle: None,
             escrow: None,
             orders: Vec::new(),
             snapshot,

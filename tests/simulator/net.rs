@@ -64,6 +64,7 @@ impl World {
                 unsent: store.unsent().expect("a count"),
                 audit: AuditHead::default(),
                 lease: 0,
+                bundle: None,
                 heartbeat: None,
                 reports: Vec::new(),
                 wait_ms,
@@ -74,6 +75,8 @@ impl World {
                 limit: PULL_LIMIT,
             }),
             Request::Part(part) => Ask::Part(part),
+            // Machines here keep no catalogues, so none is asked for.
+            Request::Catalogue(_) => return,
             Request::Load => return self.happened(at, which, Event::Staged),
             Request::Pages => match self.first_page(at) {
                 Some(ask) => ask,

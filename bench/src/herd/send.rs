@@ -193,6 +193,7 @@ fn hello(station: &Waiting) -> Hello {
         },
         audit: AuditHead::default(),
         lease: 0,
+        bundle: None,
         heartbeat: None,
         reports: Vec::new(),
         wait_ms: 0,

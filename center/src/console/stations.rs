@@ -327,13 +327,15 @@ pub(super) fn line(center: &Center, station: Station) -> StationLine {
         certificate_until: station.certificate_until,
         seen_at: station.seen_at,
         acked: station.acked,
-        said: station.said.map(said),
+        said: station.said.map(|told| said(center, told)),
         troubles: station.troubles,
     }
 }
 
-fn said(said: Said) -> StationSaid {
+fn said(center: &Center, said: Said) -> StationSaid {
+    let in_force = &center.bundle.offer.sha256;
     StationSaid {
+        has_catalogue: said.bundle.as_ref().map(|used| used == in_force),
         version: said.version,
         protocol: said.protocol,
         boots: said.boots,

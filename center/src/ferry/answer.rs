@@ -36,6 +36,8 @@ impl Center {
         let (after, begins_again) = self.common(station, &hello.feed).await?;
         let (snapshot, raw) = self.snapshot_behind(station, &after).await?;
         let from = snapshot.as_ref().map_or(after.seq, |offer| offer.seq);
+        let in_force = &self.bundle;
+        let lags = |used: &String| *used != in_force.offer.sha256;
         let words = Down {
             reply,
             facts: self.facts_behind(station, from).await?,
@@ -43,6 +45,8 @@ impl Center {
             begins_again,
             snapshot,
             stored,
+            catalogue: (hello.bundle.as_ref().is_some_and(lags))
+                .then(|| hex::encode(&in_force.body)),
         };
         let packed = ferry::pack(&words, &[&raw]).map_err(|why| Error::Fault(why.to_string()))?;
         let sealed = to.seal(&purpose(Way::Down, station.id), &packed);

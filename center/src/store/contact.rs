@@ -6,6 +6,7 @@ use domain::Id;
 use domain::heartbeat::Heartbeat;
 use domain::sync::Hello;
 
+use super::blob::digest;
 use crate::database::Tx;
 use crate::error::Result;
 
@@ -30,14 +31,15 @@ pub async fn keep(
     let beat = hello.heartbeat.as_ref().unwrap_or(&silent);
     let off_s = beat.clock.map(|clock| (clock - Utc::now()).num_seconds());
     let disk = Some(beat.disk).filter(|disk| disk.total_bytes > 0);
+    let bundle = hello.bundle.as_deref().and_then(digest);
     let row = super::find(
         tx,
         "INSERT INTO contact (installation, seen_at, protocol, version, boots, feed_seq,
              unsent_commands, unsent_pages, audit_n, audit_hash, log_last, lease_serial,
              clock_off_s, oldest_unsent, held, refused, devices, notices, disk_free_bytes,
-             disk_bytes, database_bytes, backup_at, run, unsent_since)
+             disk_bytes, database_bytes, backup_at, run, bundle, unsent_since)
          VALUES ($1, now(), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
-             $18, $19, $20, $21, $22, CASE WHEN $6::bigint + $7::bigint > 0 THEN now() END)
+             $18, $19, $20, $21, $22, $24, CASE WHEN $6::bigint + $7::bigint > 0 THEN now() END)
          ON CONFLICT (installation) DO UPDATE SET
              seen_at = excluded.seen_at, protocol = excluded.protocol,
              version = excluded.version, boots = excluded.boots, feed_seq = excluded.feed_seq,
@@ -49,6 +51,7 @@ pub async fn keep(
              notices = excluded.notices, disk_free_bytes = excluded.disk_free_bytes,
              disk_bytes = excluded.disk_bytes, database_bytes = excluded.database_bytes,
              backup_at = excluded.backup_at, run = excluded.run,
+             bundle = excluded.bundle,
              unsent_since = CASE WHEN excluded.unsent_since IS NOT NULL
                  THEN coalesce(contact.unsent_since, excluded.unsent_since) END
          WHERE $23 OR contact.run IS NULL OR excluded.run IS NULL OR contact.run = excluded.run
@@ -84,6 +87,7 @@ pub async fn keep(
             &beat.backup_at.map(within_reach),
             &hello.run.map(|run| run.0),
             &hello.restored,
+            &bundle.as_ref().map(<[u8; 32]>::as_slice),
         ],
     )
     .await?;

@@ -19,7 +19,7 @@ const FLEET: &str = r#"
         c.audit_n, c.clock_off_s, c.devices, c.notices, c.disk_free_bytes, c.disk_bytes,
         c.database_bytes, c.backup_at, coalesce(c.unsent_commands, 0) AS unsent_commands,
         coalesce(c.unsent_pages, 0) AS unsent_pages, coalesce(c.held, 0) AS held,
-        coalesce(c.refused, 0) AS refused, least(c.oldest_unsent, c.unsent_since) AS waits_since,
+        coalesce(c.refused, 0) AS refused, c.bundle, least(c.oldest_unsent, c.unsent_since) AS waits_since,
         CASE WHEN i.revoked_at IS NOT NULL THEN '{}' ELSE array_remove(ARRAY[
             CASE WHEN w.installation IS NOT NULL THEN 0 END,
             CASE WHEN c.notices && '{storage.damaged,log.conflict}' THEN 1 END,
@@ -39,7 +39,10 @@ const FLEET: &str = r#"
             CASE WHEN c.devices <> '[]' THEN 11 END,
             CASE WHEN c.notices && '{station.too_old}'
                 OR string_to_array(substring(c.version FROM '^(?:\d{1,5}\.){2}\d{1,5}'), '.')
-                ::int[] < $12::int[] THEN 12 END
+                ::int[] < $12::int[] THEN 12 END,
+            CASE WHEN c.bundle <> (SELECT sha256 FROM bundle
+                WHERE named_at = (SELECT max(named_at) FROM bundle)
+                AND named_at < now() - make_interval(hours => $13)) THEN 13 END
         ], NULL) END AS troubles
     FROM installation i LEFT JOIN contact c ON c.installation = i.id
         LEFT JOIN (SELECT DISTINCT a.installation FROM witness_alarm a
@@ -112,6 +115,8 @@ pub struct Said {
     pub held: u64,
     /// Commands that were rejected and not repaired.
     pub refused: u64,
+    /// The address of the catalogue it works by, hex; None from a program that does not say.
+    pub bundle: Option<String>,
 }
 
 /// What is judged by.
@@ -168,13 +173,13 @@ pub async fn list(
 ) -> Result<(Vec<Station>, u64)> {
     let statement = format!(
         "SELECT fleet.*, count(*) OVER () AS of FROM (SELECT * FROM ({FLEET}) AS judged OFFSET 0) AS fleet
-         WHERE ($13::int IS NULL OR $13 = ANY (troubles))
-             AND (NOT $14 OR cardinality(troubles) > 0)
-             AND ($15::text[] IS NULL OR community = ANY ($15))
-             AND ($16::uuid IS NULL OR id = $16)
+         WHERE ($14::int IS NULL OR $14 = ANY (troubles))
+             AND (NOT $15 OR cardinality(troubles) > 0)
+             AND ($16::text[] IS NULL OR community = ANY ($16))
+             AND ($17::uuid IS NULL OR id = $17)
          ORDER BY revoked_at IS NOT NULL, troubles[1] NULLS LAST,
              CASE WHEN cardinality(troubles) > 0 THEN seen_at END NULLS FIRST, community, number, id
-         OFFSET $17 LIMIT $18"
+         OFFSET $18 LIMIT $19"
     );
     interpret(tx).await?;
     let bounds = Bounds::of(judge, which.area);
@@ -206,7 +211,7 @@ pub async fn count(
         .map(|kind| format!("count(*) FILTER (WHERE {} = ANY (troubles))", kind.place()))
         .collect();
     let statement = format!(
-        "SELECT left(community, $13) AS part, count(*) FILTER (WHERE revoked_at IS NULL) AS stations,
+        "SELECT left(community, $14) AS part, count(*) FILTER (WHERE revoked_at IS NULL) AS stations,
              count(*) FILTER (WHERE cardinality(troubles) > 0) AS troubled,
              count(*) FILTER (WHERE revoked_at IS NOT NULL) AS revoked, ARRAY[{}] AS kinds
          FROM (SELECT community, revoked_at, troubles FROM ({FLEET}) AS judged OFFSET 0) AS fleet
@@ -238,7 +243,7 @@ pub async fn count(
 struct Bounds<'a> {
     from: &'a str,
     to: String,
-    hours: [i32; 4],
+    hours: [i32; 5],
     disk_free_percent: i64,
     disk_free_bytes: i64,
     clock_off_s: i64,
@@ -260,6 +265,7 @@ impl<'a> Bounds<'a> {
                 limits.silent_hours,
                 limits.unsent_hours,
                 limits.never_hours,
+                limits.catalogue_hours,
             ]
             .map(short),
             disk_free_percent: limits.disk_free_percent,
@@ -271,7 +277,7 @@ impl<'a> Bounds<'a> {
     }
 
     fn params(&self) -> Vec<&(dyn tokio_postgres::types::ToSql + Sync)> {
-        let [lease, silent, unsent, never] = &self.hours;
+        let [lease, silent, unsent, never, catalogue] = &self.hours;
         let [certificate, backup] = &self.days;
         vec![
             &self.from,
@@ -286,6 +292,7 @@ impl<'a> Bounds<'a> {
             never,
             backup,
             &self.version,
+            catalogue,
         ]
     }
 }
@@ -313,6 +320,7 @@ fn said(row: &Row) -> Result<Said> {
         Ok(value.and_then(|value| u64::try_from(value).ok()))
     };
     let devices: String = row.try_get("devices")?;
+    let bundle: Option<&[u8]> = row.try_get("bundle")?;
     Ok(Said {
         protocol: row.try_get("protocol")?,
         version: row.try_get("version")?,
@@ -333,5 +341,6 @@ fn said(row: &Row) -> Result<Said> {
         waits_since: row.try_get("waits_since")?,
         held: super::count(row, "held")?,
         refused: super::count(row, "refused")?,
+        bundle: bundle.map(hex::encode),
     })
 }

@@ -181,6 +181,8 @@ pub(crate) async fn look(
         minimum_protocol: center.config.minimum_protocol,
         copied: kept.is_none(),
         catalogue: center.catalog.hash.clone(),
+        // A program that does not say what it works by could not load another.
+        bundle: hello.bundle.as_ref().map(|_| center.bundle.offer.clone()),
         escrow,
         orders: orders
             .iter()

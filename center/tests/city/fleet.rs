@@ -104,6 +104,35 @@ async fn what_a_station_says_becomes_what_somebody_must_see_to() {
 }
 
 #[tokio::test]
+async fn a_station_that_works_by_another_catalogue_for_long_is_told() {
+    let city = City::start("fleet_catalogue").await;
+    let mut desk = Desk::open(&city, STATION_A).await;
+    let street = city.reviewer("street", STREET).await;
+    // An older program says nothing of it; one that cannot be read says nothing either.
+    for said in [None, Some("../".repeat(22))] {
+        desk.bundle = said;
+        desk.hello(0).await.unwrap();
+        let rows = street.get("/stations").await;
+        assert_eq!(rows["rows"][0]["said"]["has_catalogue"], Value::Null);
+    }
+    desk.bundle = Some("0".repeat(64));
+    let offer = desk.hello(0).await.unwrap().bundle.expect("an offer");
+    let rows = street.get("/stations").await;
+    assert_eq!(rows["rows"][0]["said"]["has_catalogue"], false);
+    assert_eq!(troubles(&street).await, json!([]), "the new one is young");
+    let passed = "UPDATE bundle SET named_at = named_at - interval '49 hours'";
+    city.behind().await.batch_execute(passed).await.unwrap();
+    assert_eq!(troubles(&street).await, json!(["catalogue"]));
+    let listed = street.get("/stations?trouble=catalogue").await;
+    assert_eq!(listed["of"], 1);
+    desk.bundle = Some(offer.sha256);
+    desk.hello(0).await.unwrap();
+    assert_eq!(troubles(&street).await, json!([]));
+    let rows = street.get("/stations").await;
+    assert_eq!(rows["rows"][0]["said"]["has_catalogue"], true);
+}
+
+#[tokio::test]
 async fn what_a_station_says_is_cut_to_what_fits_and_breaks_nothing() {
     let city = City::start("fleet_hostile").await;
     let mut desk = Desk::open(&city, STATION_A).await;

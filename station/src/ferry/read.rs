@@ -11,10 +11,11 @@ use domain::ferry::{self, Down, Way, message, purpose};
 use domain::snapshot::{Header, Offer};
 
 use super::{Trip, trips};
+use crate::catalog::{Catalogues, NotTaken};
 use crate::desk::Desk;
 use crate::disk;
 use crate::error::{Error, Result};
-use crate::lease::is_signed;
+use crate::lease::{self, is_signed};
 use crate::store::{meta, outbox};
 use crate::sync::FOLD_LIMIT;
 use crate::sync::hello::META_DURABLE;
@@ -24,7 +25,12 @@ use crate::view::{FerryRead, FerryRefused};
 impl Desk {
     /// Takes in every answer for this machine that lies on a registered stick, and removes it from there.
     /// `ferry.none` when there is none; one that cannot be used stays, and is told beside the others.
-    pub fn read_ferry(&self, folder: &Path, now: DateTime<Utc>) -> Result<FerryRead> {
+    pub(crate) fn read_ferry(
+        &self,
+        folder: &Path,
+        catalogues: &Catalogues,
+        now: DateTime<Utc>,
+    ) -> Result<FerryRead> {
         let stick = self.find_stick(folder, now)?;
         let files = self.files_on(folder, Way::Down)?;
         if files.is_empty() {
@@ -33,7 +39,7 @@ impl Desk {
         let mut read = FerryRead::default();
         for path in files {
             let bytes = disk::read(&path).map_err(Error::disk(&path))?;
-            match self.take_answer(&bytes, &mut read) {
+            match self.take_answer(&bytes, Some(catalogues), &mut read) {
                 Ok(()) => {
                     read.files += 1;
                     disk::remove(&path)?;
@@ -61,7 +67,12 @@ impl Desk {
     }
 
     /// Takes one answer in. Each step is durable by itself, and comes to the same when it is done again.
-    pub(crate) fn take_answer(&self, bytes: &[u8], read: &mut FerryRead) -> Result<()> {
+    pub(crate) fn take_answer(
+        &self,
+        bytes: &[u8],
+        catalogues: Option<&Catalogues>,
+        read: &mut FerryRead,
+    ) -> Result<()> {
         let unreadable = || Error::coded("ferry.unreadable");
         let file = ferry::read(bytes).map_err(|_| unreadable())?;
         let (head, id) = (&file.head, self.installation.id);
@@ -90,7 +101,34 @@ impl Desk {
             self.store.page_sent(sha256)?;
             read.pages += 1;
         }
-        Ok(())
+        match catalogues {
+            Some(catalogues) => self.take_catalogue(&down, catalogues),
+            None => Ok(()),
+        }
+    }
+
+    /// The catalogue that came along, as one that the line brings: it holds from the next log-in. What
+    /// cannot be used is told, and costs nothing else of the answer.
+    fn take_catalogue(&self, down: &Down, catalogues: &Catalogues) -> Result<()> {
+        let (store, centre_key) = (&self.store, &self.installation.centre_key);
+        let (Some(offer), Some(file)) = (&down.reply.bundle, &down.catalogue) else {
+            return Ok(());
+        };
+        // Of an answer that was overtaken the centre's word may be the one before.
+        let told = lease::verify(&down.reply.lease, centre_key, self.installation.id)?;
+        let is_late = store.lease()?.is_some_and(|kept| kept.serial > told.serial);
+        let file = hex::decode(file).ok();
+        let Some(file) = file.filter(|_| offer.is_sane() && !is_late) else {
+            return Ok(());
+        };
+        match catalogues.take(offer, &file, centre_key) {
+            Ok(()) => store.tell_catalogue(None),
+            Err(NotTaken::Refused(reason)) => store.tell_catalogue(Some(&(offer.clone(), reason))),
+            Err(why) => {
+                tracing::warn!(?why, "the line will bring the catalogue");
+                Ok(())
+            }
+        }
     }
 
     /// Where the centre's log ends: as a hello's answer says it.

@@ -134,6 +134,7 @@ impl Desk {
                 hash: hex::encode(head.hash),
             },
             lease: store.lease()?.map_or(0, |lease| lease.serial),
+            bundle: Some(self.shelf.address.to_string()),
             heartbeat: None,
             reports: Vec::new(),
             wait_ms: 0,

@@ -122,6 +122,7 @@ impl Centre {
                 minimum_protocol: PROTOCOL,
                 copied: false,
                 catalogue: String::new(),
+                bundle: None,
                 escrow: None,
                 orders: Vec::new(),
                 snapshot: None,
@@ -131,6 +132,7 @@ impl Centre {
             facts: city.feed[from..].to_vec(),
             snapshot: None,
             stored: up.pages.iter().map(|page| page.sha256.clone()).collect(),
+            catalogue: None,
         }
     }
 
@@ -183,7 +185,7 @@ fn an_answer_is_taken_once_in_any_order_and_beside_the_line() {
     });
     let mut read = FerryRead::default();
     // The later one first; then the earlier; then both again.
-    desk.take_answer(&files[1], &mut read).unwrap();
+    desk.take_answer(&files[1], None, &mut read).unwrap();
     let done = state(&desk);
     assert_eq!(desk.store.acked().unwrap(), 3);
     assert_eq!(
@@ -192,7 +194,7 @@ fn an_answer_is_taken_once_in_any_order_and_beside_the_line() {
     );
     assert_eq!(read.facts, city.feed.len() as u64);
     for file in [&files[0], &files[1], &files[0]] {
-        desk.take_answer(file, &mut read).unwrap();
+        desk.take_answer(file, None, &mut read).unwrap();
         assert_eq!(state(&desk), done);
     }
     assert_eq!(read.facts, city.feed.len() as u64);
@@ -217,7 +219,8 @@ fn a_feed_that_is_the_centres_no_more_is_begun_again_from_the_stick() {
         sum: first_sum(),
     };
     let file = centre.file(&up, &ferry::pack(&down, &[]).unwrap());
-    desk.take_answer(&file, &mut FerryRead::default()).unwrap();
+    desk.take_answer(&file, None, &mut FerryRead::default())
+        .unwrap();
     assert_eq!(state(&desk), whole, "the same people, from the stick");
     let mut folded = domain::snapshot::Folded::new(&Division(COMMUNITY.into()));
     city.feed.iter().for_each(|fact| folded.fold(fact).unwrap());
@@ -228,7 +231,7 @@ fn a_feed_that_is_the_centres_no_more_is_begun_again_from_the_stick() {
     let mut down = centre.answer(&up, &city, 1);
     (down.facts, down.snapshot) = (Vec::new(), Some(snapshot.offer));
     let packed = ferry::pack(&down, &[&snapshot.bytes]).unwrap();
-    desk.take_answer(&centre.file(&up, &packed), &mut FerryRead::default())
+    desk.take_answer(&centre.file(&up, &packed), None, &mut FerryRead::default())
         .unwrap();
     assert_eq!(state(&desk), whole, "and from a snapshot on it");
 }
@@ -268,7 +271,7 @@ fn hostile_answers_are_refused_and_change_nothing() {
         centre.file(&up, &packed)
     };
     hostile::times(inputs, &[sample], make, 64 << 20, |bytes| {
-        if let Err(error) = desk.take_answer(bytes, &mut FerryRead::default()) {
+        if let Err(error) = desk.take_answer(bytes, None, &mut FerryRead::default()) {
             assert_ne!(error.code(), "internal.bug", "{error}");
         }
     });

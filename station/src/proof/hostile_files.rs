@@ -344,7 +344,7 @@ fn published() -> Vec<domain::sync::FeedFact> {
 fn a_hostile_catalogue_is_refused_with_a_code() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../catalog");
     let copy = tempfile::tempdir().unwrap();
-    for part in ["businesses", "codes", "divisions"] {
+    for part in ["businesses", "codes", "divisions", "policy"] {
         std::fs::create_dir(copy.path().join(part)).unwrap();
         for entry in std::fs::read_dir(source.join(part)).unwrap().flatten() {
             std::fs::copy(entry.path(), copy.path().join(part).join(entry.file_name())).unwrap();

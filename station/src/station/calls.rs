@@ -25,7 +25,11 @@ impl Station {
 
     /// Businesses, code tables, divisions.
     pub fn get_catalog(&self) -> Result<CatalogView, Failure> {
-        Ok(self.0.shelf.view())
+        // Of the desk that is open: what lies ready counts from the next one on.
+        Ok(match self.0.open() {
+            Ok(open) => open.desk.shelf.view(),
+            Err(_) => self.0.shelf().view(),
+        })
     }
 
     /// Everything under way.
@@ -194,7 +198,11 @@ impl Station {
     pub fn get_sync(&self) -> Result<SyncView, Failure> {
         let open = self.0.open()?;
         let (seen, line) = (open.worker.seen(), open.worker.line());
-        Ok(open.desk.get_sync(&seen, line, Utc::now())?)
+        let view = open.desk.get_sync(&seen, line, Utc::now())?;
+        Ok(SyncView {
+            new_catalogue: open.catalogues.shelf().address != open.desk.shelf.address,
+            ..view
+        })
     }
 
     /// Sends and fetches now, instead of at the next try; the answer is [`Station::get_sync`]'s.

@@ -41,7 +41,8 @@ impl Station {
     /// Takes in the centre's answers on a stick.
     pub fn read_ferry(&self, folder: &str) -> Result<FerryRead, Failure> {
         let open = self.0.open()?;
-        let read = open.desk.read_ferry(Path::new(folder), Utc::now());
+        let (desk, catalogues) = (&open.desk, &open.catalogues);
+        let read = desk.read_ferry(Path::new(folder), catalogues, Utc::now());
         open.worker.wake();
         self.0.tell_status();
         Ok(read?)

@@ -71,7 +71,7 @@ impl Station {
             inner.changing.store(true, Ordering::SeqCst);
             inner.close();
             let again =
-                door::enter_again(&inner.folder, &login, card, key, &inner.shelf, Utc::now())
+                door::enter_again(&inner.folder, &login, card, key, &inner.shelf(), Utc::now())
                     .and_then(|entered| inner.begin(entered));
             inner.changing.store(false, Ordering::SeqCst);
             inner.tell_status();

@@ -84,7 +84,7 @@ impl Inner {
         self.close();
         let again = || {
             let (card, key) = (card.clone(), key.clone());
-            door::enter_again(&self.folder, &login, card, key, &self.shelf, Utc::now())
+            door::enter_again(&self.folder, &login, card, key, &self.shelf(), Utc::now())
         };
         let entered = again()?;
         self.adopt(&entered, new, from)?;

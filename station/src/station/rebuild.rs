@@ -38,7 +38,7 @@ impl Station {
         let opened = door::open_keys_for(&inner.folder, login, password, card.as_ref());
         let keys = inner.or_wait_for_card(opened.map_err(Failure::from))?;
         inner.close();
-        let catalog = inner.shelf.catalog.clone();
+        let catalog = inner.shelf().catalog.clone();
         let outcome = storage::rebuild(&inner.folder, None, &keys, catalog, Utc::now(), &|step| {
             inner.at_step(step)
         });

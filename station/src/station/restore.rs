@@ -81,7 +81,7 @@ impl Station {
     fn restore(&self, way: &Way, password: &str) -> Result<RebuiltView, Failure> {
         let inner = &self.0;
         inner.may_restore()?;
-        let catalog = inner.shelf.catalog.clone();
+        let catalog = inner.shelf().catalog.clone();
         let tell = |step| inner.at_step(step);
         let outcome = restore::restore(&inner.folder, way, catalog, Utc::now(), &tell);
         *held(&inner.rebuilding) = None;

@@ -18,6 +18,7 @@ use crate::line::Line;
 use crate::line::tls::Clock;
 use crate::storage::Upkeep;
 use crate::sync::Worker;
+use crate::sync::catalogue::Rules;
 use crate::sync::worker::Setup;
 use crate::view::{Door, Failure, Status};
 
@@ -52,7 +53,7 @@ impl Station {
             &installation,
             &founder,
             Cost::calibrated(),
-            &inner.shelf,
+            &inner.shelf(),
         )?;
         held(&inner.unfounded).take();
         self.log_in(login, password)
@@ -80,7 +81,7 @@ impl Station {
             login,
             password,
             card,
-            &inner.shelf,
+            &inner.shelf(),
             Utc::now(),
         );
         match entered {
@@ -188,7 +189,7 @@ impl Inner {
             login,
             card,
             let_in,
-        } = entered;
+        } = self.with_trusted_catalogue(entered)?;
         let desk = Arc::new(desk);
         held(&self.broken).take();
         self.note_activity();
@@ -200,6 +201,10 @@ impl Inner {
             line: Line::of(&desk.installation, self.switch.clone(), clock.clone())?,
             installation: desk.installation.clone(),
             custody: Some(self.custody(&desk, &keys)),
+            rules: Some(Rules {
+                catalogues: self.catalogues.clone(),
+                in_use: desk.shelf.address.clone(),
+            }),
             clock,
             around: super::health::looking(Arc::downgrade(self)),
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -236,6 +241,7 @@ impl Inner {
         *held(&self.open) = Some(Arc::new(Open {
             worker,
             upkeep,
+            catalogues: self.catalogues.clone(),
             desk,
             held: keys,
             login,

@@ -145,7 +145,8 @@ impl Inner {
         self.close();
         let changed = change::finish(&self.folder, file, &old, &new);
         let key = if changed.is_ok() { new } else { old };
-        let entered = door::enter_again(&self.folder, &login, card, key, &self.shelf, Utc::now())?;
+        let entered =
+            door::enter_again(&self.folder, &login, card, key, &self.shelf(), Utc::now())?;
         if changed.is_ok() {
             let what = "data_key".to_owned();
             entered.desk.store.note(&Event::KeysChanged { what })?;

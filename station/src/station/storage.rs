@@ -110,6 +110,9 @@ pub(super) fn notices(open: &Open, folder: &Path) -> Vec<Reason> {
     );
     let waits = store.restored_last().ok().flatten().is_some();
     tell(waits && !open.worker.wants_new_log(), "storage.restored");
+    let refused = store.refused_catalogue().ok().flatten();
+    notices.extend(open.catalogues.trouble());
+    notices.extend(refused.map(|(_, reason)| reason));
     notices
 }
 

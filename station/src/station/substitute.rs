@@ -42,7 +42,7 @@ impl Station {
                 &inner.folder,
                 &wanted,
                 Cost::calibrated(),
-                &inner.shelf,
+                &inner.shelf(),
                 now,
             )
         };
@@ -122,7 +122,7 @@ impl Inner {
                 if !inner.renew_code(&kept, &held)? {
                     return Ok(None);
                 }
-                let hours = inner.shelf.policy.substitute.people_hours;
+                let hours = inner.shelf().policy.substitute.people_hours;
                 let (word, is_due) = kept.substitute_word(hours, Utc::now())?;
                 Ok(is_due.then_some(word))
             }),
@@ -148,7 +148,7 @@ impl Inner {
         let mut file = door::keys_of(&self.folder)?;
         let (deposited, waiting) = store.substitute_codes()?;
         let secret = machine::fetch(&file.machine, &self.folder)?;
-        let days = i64::from(self.shelf.policy.substitute.code_days);
+        let days = i64::from(self.shelf().policy.substitute.code_days);
         let oldest = Utc::now() - chrono::TimeDelta::days(days);
         let (here, wanted) = (machine_id(&secret), [deposited, waiting]);
         let is_good = |code: &LetInCode| {

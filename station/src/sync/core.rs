@@ -15,8 +15,10 @@ use super::lane::{Due, Lane, Ms, PAUSE_ASKED_MAX_MS};
 use super::plan::{self, AfterPush, Known, Lanes, LogNews};
 use crate::line::LineError;
 
+mod catalogue;
 mod snapshot;
 
+use catalogue::Catalogues;
 use snapshot::Snapshots;
 pub(super) use snapshot::on_its_way;
 
@@ -29,6 +31,7 @@ pub struct Core {
     lanes: Lanes,
     hello: Lane,
     snapshots: Snapshots,
+    catalogues: Catalogues,
     /// The last hello succeeded, so the next one may wait for news.
     in_touch: bool,
     /// The next hello waits until facts up to here are folded, but not longer than until then.
@@ -54,6 +57,7 @@ impl Core {
             lanes: Lanes::default(),
             hello: Lane::default(),
             snapshots: Snapshots::default(),
+            catalogues: Catalogues::default(),
             in_touch: false,
             folding: None,
             offer_pages: true,
@@ -102,6 +106,7 @@ impl Core {
             Event::Part { part, answer } => self.part(facts, now, &part, answer),
             Event::Staged => self.staged(facts),
             Event::Loaded => self.loaded(),
+            Event::Catalogue { offer, answer } => self.catalogue(now, &offer, answer),
             Event::Ended(which, Ok(())) => self.succeeded(which),
             Event::Ended(which, Err(error)) => self.failed(which, now, &error),
         }
@@ -134,9 +139,11 @@ impl Core {
             Which::Pull => plan.pull,
             Which::Pages => plan.pages,
         };
+        let catalogue = match which {
+            Which::Pull if self.in_touch => self.catalogues.due(now),
+            _ => Due::Idle,
+        };
         match (due, which) {
-            (Due::Idle, _) => Effect::Wait(None),
-            (Due::At(until), _) => Effect::Wait(Some(until)),
             (Due::Now, Which::Hello) => Effect::Ask(Request::Hello {
                 wait_ms: if self.in_touch {
                     plan::HELLO_WAIT_MS
@@ -153,6 +160,12 @@ impl Core {
                 (None, None) => Effect::Ask(Request::Pull),
             },
             (Due::Now, Which::Pages) => Effect::Ask(Request::Pages),
+            _ => match self.catalogues.wanted() {
+                Some(offer) if catalogue == Due::Now => {
+                    Effect::Ask(Request::Catalogue(offer.clone()))
+                }
+                _ => Effect::Wait(due.earliest(catalogue)),
+            },
         }
     }
 
@@ -188,6 +201,7 @@ impl Core {
             restored => restored.is_some(),
         };
         self.snapshots.heard(said.seq, reply);
+        effects.extend(self.catalogues.heard(reply));
         self.known.head = reply.head;
         // A head behind us is a centre restored from a backup; the pull's checksum tells.
         self.known.answer_likely |= reply.head < said.seq;
@@ -221,7 +235,9 @@ impl Core {
         if back || lost || effects.contains(&Effect::ForgetRestored) {
             effects.extend([Effect::Ring(Which::Push), Effect::Ring(Which::Pages)]);
         }
-        if back || news || self.known.answer_likely || reply.snapshot.is_some() {
+        let catalogue = self.catalogues.due(now) == Due::Now;
+        let offered = reply.snapshot.is_some() || catalogue;
+        if back || news || self.known.answer_likely || offered {
             effects.push(Effect::Ring(Which::Pull));
         }
         self.folding = facts_wait.then_some((reply.head, now + FOLD_LIMIT_MS));

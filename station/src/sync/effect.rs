@@ -2,9 +2,9 @@
 //! each.
 
 use chrono::{DateTime, Utc};
-use domain::Reason;
 use domain::snapshot::Offer;
 use domain::sync::{FeedFact, Push};
+use domain::{Reason, bundle};
 
 use super::event::{Event, Facts, Request, Which};
 use super::lane::Ms;
@@ -55,6 +55,8 @@ pub enum Effect {
     NoteTry(Reason, Option<Ms>),
     /// Make a lane look again.
     Ring(Which),
+    /// Write down which catalogue is refused and why; None: none is.
+    TellCatalogue(Option<(bundle::Offer, Reason)>),
     /// What is shown may be old.
     Changed,
     /// The centre answered as it should, or refused something for itself.
@@ -86,6 +88,7 @@ impl Effect {
             Effect::LeaveSnapshot { refused } => store.leave_snapshot(refused.as_deref())?,
             Effect::OfferPages => store.offer_pages_again()?,
             Effect::ForgetRestored => store.forget_restored()?,
+            Effect::TellCatalogue(refused) => store.tell_catalogue(refused.as_ref())?,
             Effect::NoteTry(reason, next) => store.note_try(reason, next.map(wall))?,
             _ => return Ok(false),
         }

@@ -2,6 +2,7 @@
 
 use domain::snapshot::Offer;
 use domain::sync::{FeedAt, HelloReply, Link, LogAt, PullReply, Unsent};
+use domain::{Reason, bundle};
 
 use super::lane::Ms;
 use crate::line::LineError;
@@ -85,6 +86,13 @@ pub enum Event {
     Staged,
     /// A snapshot is loaded, or turned out to be none.
     Loaded,
+    /// The catalogue that the centre named was asked for, and tried.
+    Catalogue {
+        /// Which.
+        offer: bundle::Offer,
+        /// Whether it is here now.
+        answer: Result<(), NoCatalogue>,
+    },
     /// An exchange of this lane went well, or failed.
     Ended(Which, Result<(), LineError>),
 }
@@ -96,6 +104,17 @@ pub struct Said {
     pub seq: u64,
     /// The last entry acknowledged.
     pub acked: u64,
+}
+
+/// Why a catalogue that was asked for is not here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoCatalogue {
+    /// Other bytes than its address says.
+    Damaged,
+    /// It is none for this program, or not the centre's.
+    Refused(Reason),
+    /// It did not come, or could not be kept; the pause that the centre asks for.
+    Later(Option<Ms>),
 }
 
 /// A part of a snapshot.
@@ -128,6 +147,8 @@ pub enum Request {
     Pull,
     /// A part of a snapshot.
     Part(Part),
+    /// The catalogue that the centre named.
+    Catalogue(bundle::Offer),
     /// No request: a snapshot is here whole, say [`Event::Staged`].
     Load,
     /// Pages.

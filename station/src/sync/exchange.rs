@@ -56,6 +56,9 @@ impl Exchange {
             Ok(boots) => self.boots.set(boots),
             Err(error) => self.store_failed(Which::Hello, &error),
         }
+        if let Err(error) = self.look_at_catalogues() {
+            self.store_failed(Which::Pull, &error);
+        }
         if let Err(error) = self.setup.store.offer_pages_again() {
             self.store_failed(Which::Pages, &error);
         }
@@ -100,6 +103,7 @@ impl Exchange {
             Request::Push { limit } => self.push(limit).await,
             Request::Pull => self.pull().await,
             Request::Part(part) => self.snapshot_part(part).await,
+            Request::Catalogue(offer) => self.catalogue(offer).await,
             Request::Load => self.happened(Event::Staged),
             Request::Pages => self.send_pages().await,
         }

@@ -12,7 +12,7 @@ use crate::storage::Kept;
 use crate::store::standing;
 
 /// Notices told in one heartbeat: there are fewer kinds.
-const NOTICES: usize = 8;
+const NOTICES: usize = 10;
 
 /// What lies outside the store.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -88,6 +88,11 @@ impl Exchange {
             unsent: self.setup.store.unsent()?,
             audit: self.audit_head()?,
             lease: self.setup.store.lease()?.map_or(0, |lease| lease.serial),
+            bundle: self
+                .setup
+                .rules
+                .as_ref()
+                .map(|rules| rules.in_use.to_string()),
             heartbeat: Some(self.heartbeat()?),
             reports: self.setup.store.reports()?,
             wait_ms,

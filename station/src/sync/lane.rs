@@ -23,6 +23,17 @@ pub enum Due {
     Idle,
 }
 
+impl Due {
+    /// When the first of two is, where neither is now.
+    pub fn earliest(self, other: Due) -> Option<Ms> {
+        match (self, other) {
+            (Due::At(one), Due::At(two)) => Some(one.min(two)),
+            (Due::At(at), _) | (_, Due::At(at)) => Some(at),
+            _ => None,
+        }
+    }
+}
+
 /// The patience of one lane.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lane {

@@ -187,6 +187,7 @@ fn lane_of(event: &Event) -> Which {
         | Event::Folded { .. }
         | Event::Part { .. }
         | Event::Staged
-        | Event::Loaded => Which::Pull,
+        | Event::Loaded
+        | Event::Catalogue { .. } => Which::Pull,
     }
 }

@@ -34,6 +34,7 @@ fn reply(acked: u64, head: u64) -> HelloReply {
         copied: false,
         escrow: None,
         catalogue: String::new(),
+        bundle: None,
         orders: Vec::new(),
         snapshot: None,
     }

@@ -11,6 +11,7 @@ use std::time::Instant;
 use domain::Reason;
 use tokio::sync::{Notify, watch};
 
+use super::catalogue::Rules;
 use super::custody::Custody;
 use super::exchange::Exchange;
 use super::health::LookAround;
@@ -53,6 +54,8 @@ pub struct Setup {
     pub installation: Installation,
     /// The installation's own keys; None in a test without any.
     pub custody: Option<Custody>,
+    /// By which catalogue the station works; None in a test that has one for good.
+    pub rules: Option<Rules>,
     /// Our clock; the worker brings it the centre's.
     pub clock: Arc<Clock>,
     /// Looks at what the store does not know of: devices, disk.

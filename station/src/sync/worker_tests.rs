@@ -42,6 +42,7 @@ fn bench(city: &City, base: &str) -> Bench {
         line: Line::new(base, tls, Arc::clone(&switch)).unwrap(),
         installation: crate::proof::installation(),
         custody: None,
+        rules: None,
         clock,
         around: Arc::new(Default::default),
         version: "0".to_owned(),

@@ -35,6 +35,8 @@ pub struct SyncView {
     pub conflicts_total: u64,
     /// The city sends by stick too.
     pub ferry: bool,
+    /// Another catalogue is here, and holds from the next log-in.
+    pub new_catalogue: bool,
     /// Drafts: on this computer only.
     #[ts(type = "number")]
     pub drafts: u64,

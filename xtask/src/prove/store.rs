@@ -37,6 +37,7 @@ const PROOFS: [Proofs; 3] = [
             "proof::no_room",
             "proof::hostile_files",
             "proof::hostile_snapshots",
+            "proof::catalogues",
             "proof::ferried",
             "proof::rot",
             "proof::drill",

@@ -170,6 +170,8 @@ pub struct StationSaid {
     /// Its last good backup.
     #[ts(type = "string | null")]
     pub backup_at: Option<DateTime<Utc>>,
+    /// Whether it works by the catalogue in force; None from a program that does not say.
+    pub has_catalogue: Option<bool>,
     /// Commands it had not sent.
     #[ts(type = "number")]
     pub unsent_commands: u64,

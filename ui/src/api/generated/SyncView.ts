@@ -53,6 +53,10 @@ conflicts_total: number,
  */
 ferry: boolean, 
 /**
+ * Another catalogue is here, and holds from the next log-in.
+ */
+new_catalogue: boolean, 
+/**
  * Drafts: on this computer only.
  */
 drafts: number, };

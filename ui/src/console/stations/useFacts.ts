@@ -61,6 +61,12 @@ export function useFacts() {
     const off = said?.clock_off_s ?? null
     return [
       fact('version', said && t('fleet.version_of', said)),
+      fact(
+        'catalogue',
+        said && said.has_catalogue !== null
+          ? t(said.has_catalogue ? 'fleet.catalogue_same' : 'fleet.catalogue_other')
+          : null,
+      ),
       fact('clock', off === null ? null : Math.abs(off) < 2 ? t('fleet.exact') : clock(off)),
       fact(
         'disk',

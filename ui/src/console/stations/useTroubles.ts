@@ -61,6 +61,7 @@ export function useTroubles() {
         return t('fleet.is.version', { version: said?.version ?? '' })
       case 'audit':
       case 'store':
+      case 'catalogue':
         return t(`fleet.is.${kind}`)
     }
   }

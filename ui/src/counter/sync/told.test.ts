@@ -46,6 +46,7 @@ function view(commands: LaneState, pages: LaneState, facts: LaneState, up = true
     conflicts: [],
     conflicts_total: 0,
     ferry: false,
+    new_catalogue: false,
     drafts: 0,
   }
 }

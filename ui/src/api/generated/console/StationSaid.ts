@@ -61,6 +61,10 @@ database_bytes: number | null,
  */
 backup_at: string | null, 
 /**
+ * Whether it works by the catalogue in force; None from a program that does not say.
+ */
+has_catalogue: boolean | null, 
+/**
  * Commands it had not sent.
  */
 unsent_commands: number, 

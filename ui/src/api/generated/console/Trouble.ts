@@ -3,4 +3,4 @@
 /**
  * What can be wrong with a station; the most urgent first.
  */
-export type Trouble = "audit" | "store" | "lease" | "silent" | "unsent" | "disk" | "held" | "clock" | "certificate" | "never" | "backup" | "device" | "version";
+export type Trouble = "audit" | "store" | "lease" | "silent" | "unsent" | "disk" | "held" | "clock" | "certificate" | "never" | "backup" | "device" | "version" | "catalogue";

@@ -1,0 +1,25 @@
+//! Catalogues as stations load them.
+
+use crate::database::Tx;
+use crate::error::Result;
+
+/// Keeps the catalogue that is in force from now on. One that was kept before stays as it was packed
+/// then.
+pub async fn keep(tx: &Tx<'_>, sha256: &[u8; 32], body: &[u8]) -> Result<()> {
+    super::run(
+        tx,
+        "INSERT INTO bundle (sha256, body) VALUES ($1, $2)
+         ON CONFLICT (sha256) DO UPDATE SET named_at = now()
+         WHERE bundle.named_at < (SELECT max(named_at) FROM bundle)",
+        &[&sha256.as_slice(), &body],
+    )
+    .await?;
+    Ok(())
+}
+
+/// The file under an address.
+pub async fn find(tx: &Tx<'_>, sha256: &[u8; 32]) -> Result<Option<Vec<u8>>> {
+    let statement = "SELECT body FROM bundle WHERE sha256 = $1";
+    let row = super::find(tx, statement, &[&sha256.as_slice()]).await?;
+    row.map(|row| Ok(row.try_get("body")?)).transpose()
+}

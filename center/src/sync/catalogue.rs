@@ -1,0 +1,40 @@
+//! `GET /catalogue/{sha256}`: the catalogue as one file, see [`domain::bundle`].
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::response::Response;
+
+use super::Shared;
+use crate::error::{Error, Result};
+use crate::store::blob::digest;
+use crate::{database, refusal, store};
+
+/// How long a request may stand in line.
+const QUEUE_LIMIT: Duration = Duration::from_secs(10);
+
+pub async fn file(State(shared): State<Shared>, Path(sha256): Path<String>) -> Result<Response> {
+    let busy = || Error::Refused(&refusal::CENTRE_BUSY);
+    let gone = || Error::Refused(&refusal::CATALOG_GONE);
+    let center = &shared.center;
+    let _place = tokio::time::timeout(QUEUE_LIMIT, center.loads.acquire())
+        .await
+        .map_err(|_| busy())?
+        .map_err(|_| busy())?;
+    let body = if sha256 == center.bundle.offer.sha256 {
+        center.bundle.body.clone()
+    } else {
+        // Named by another process of this centre, or until a moment ago.
+        let sha256 = digest(&sha256).ok_or_else(gone)?;
+        let mut client = center.database.pages().await?;
+        let tx = database::begin(&mut client).await?;
+        let found = store::bundle::find(&tx, &sha256).await?;
+        found.ok_or_else(gone)?
+    };
+    Response::builder()
+        .header(CONTENT_TYPE, "application/octet-stream")
+        .body(Body::from(body))
+        .map_err(|error| Error::Fault(error.to_string()))
+}
