@@ -1,6 +1,6 @@
 //! The capture panel in the real window: a jam keeps what came, a page that lies still is taken by
-//! itself, a corner is dragged with the mouse, and each is taken back. How smooth the live picture is
-//! is measured where it is painted.
+//! itself, taken again and given a back side, a corner is dragged with the mouse, and each is taken
+//! back. How smooth the live picture is is measured where it is painted.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -74,6 +74,7 @@ async fn story(city: &City, code: &str, folder: &Path) {
     by_itself(&counter).await;
     smooth(&counter).await;
     taken_back(&counter).await;
+    again_and_back(&counter).await;
     dragged(&counter).await;
     english(&counter).await;
     counter.close().await;
@@ -178,6 +179,44 @@ async fn taken_back(counter: &Browser) {
     counter.press(UNDO).await;
     until("they are gone", async || thumbs(counter).await == before).await;
     assert!(!counter.sees("failure").await);
+}
+
+/// A page is taken again in its place, a back side is laid below it and no third; each is taken back.
+async fn again_and_back(counter: &Browser) {
+    let before = pictures(counter).await;
+    let done = async |what: &str| {
+        until(what, async || {
+            working(counter).await.is_empty() && pictures(counter).await != before
+        })
+        .await;
+        assert_eq!(thumbs(counter).await, before.len(), "in its place");
+        assert!(!counter.sees("failure").await);
+    };
+    let undone = async || {
+        counter.press(UNDO).await;
+        until("it is as it was", async || {
+            pictures(counter).await == before
+        })
+        .await;
+    };
+    counter.press("t").await;
+    done("the page is taken again").await;
+    counter.picture("capture-10a-again").await;
+    undone().await;
+    counter.press("b").await;
+    done("the back lies below the front").await;
+    counter.picture("capture-10b-back").await;
+    counter.press("b").await;
+    counter.read("failure", "正反两面").await;
+    undone().await;
+}
+
+/// The small pictures of the pages, by address: a page that changed has another one.
+async fn pictures(counter: &Browser) -> Vec<String> {
+    let all = "return [...document.querySelectorAll('[data-test=\"capture-thumbs\"] img')]
+        .map((img) => img.src)";
+    let all = counter.script(all, Vec::new()).await;
+    serde_json::from_value(all).expect("addresses")
 }
 
 /// A corner goes where the mouse goes, the page is made with it, and goes back to what it was.
