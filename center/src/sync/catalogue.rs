@@ -1,7 +1,5 @@
 //! `GET /catalogue/{sha256}`: the catalogue as one file, see [`domain::bundle`].
 
-use std::time::Duration;
-
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::header::CONTENT_TYPE;
@@ -9,11 +7,9 @@ use axum::response::Response;
 
 use super::Shared;
 use crate::error::{Error, Result};
+use crate::room::QUEUE_LIMIT;
 use crate::store::blob::digest;
 use crate::{database, refusal, store};
-
-/// How long a request may stand in line.
-const QUEUE_LIMIT: Duration = Duration::from_secs(10);
 
 pub async fn file(State(shared): State<Shared>, Path(sha256): Path<String>) -> Result<Response> {
     let busy = || Error::Refused(&refusal::CENTRE_BUSY);
