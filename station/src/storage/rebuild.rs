@@ -116,15 +116,16 @@ fn make(
     let store = at.open(&base, catalog)?;
     tell(Step::Journal);
     store.note_audit_rebuilt(now)?;
-    let mut rebuilt = fill(&store, at, forms, base, now)?;
-    store.note(&match (from, &rebuilt.base) {
+    // Before anything is added: what others have seen behind it went with the old database.
+    store.note(&match (from, &base) {
         (Some(_), Base::Backup(made)) => Event::BackupRestored {
             made_ms: made.timestamp_millis(),
         },
         _ => Event::StoreRebuilt {
-            entries: rebuilt.brought_back,
+            entries: at.lacked(&store)?,
         },
     })?;
+    let mut rebuilt = fill(&store, at, forms, base, now)?;
     tell(Step::Checking);
     store.fold()?;
     store.trust()?;
@@ -179,6 +180,22 @@ impl Place<'_> {
     fn is_complete(&self, log_last: u64) -> bool {
         let journal = self.journal.as_ref();
         journal.is_some_and(|contents| contents.last() == log_last)
+    }
+
+    /// The journal, where it tells this store's history.
+    fn journal_of(&self, store: &Store) -> Result<Option<&Contents>> {
+        match &self.journal {
+            Some(contents) if !store.tells_another_history(contents)? => Ok(Some(contents)),
+            _ => Ok(None),
+        }
+    }
+
+    /// How many entries only the journal has.
+    fn lacked(&self, store: &Store) -> Result<u64> {
+        match self.journal_of(store)? {
+            Some(contents) => Ok(store.lacked(contents)?.len() as u64),
+            None => Ok(0),
+        }
     }
 
     /// Lays a backup at the new place; `backup.damaged` when it is no good.
@@ -331,11 +348,9 @@ fn fill(
 ) -> Result<Rebuilt> {
     let installation = open_installation(store, at.keys)?;
     store.set_here(&installation.community);
-    let brought_back = match &at.journal {
-        Some(contents) if !store.tells_another_history(contents)? => {
-            store.bring_back(installation.id, contents)?
-        }
-        _ => 0,
+    let brought_back = match at.journal_of(store)? {
+        Some(contents) => store.bring_back(installation.id, contents)?,
+        None => 0,
     };
     let log_last = store.log_at()?.last;
     let is_complete = at.is_complete(log_last);

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use super::{Store, Tx, held, meta, outbox};
 use crate::cases;
 use crate::error::{Error, Result};
-use crate::journal::{Begun, Contents, Journal};
+use crate::journal::{Begun, Contents, Journal, Kept};
 use crate::sync::hello::META_DURABLE;
 
 /// Entries of the log that go into the journal with one sync.
@@ -192,16 +192,22 @@ impl Store {
 
     /// Does again, one durable transaction each, what only the journal has.
     pub fn bring_back(&self, installation: Id, contents: &Contents) -> Result<u64> {
-        let mut next = self.log_at()?.last + 1;
-        if next == 1 {
-            next = contents.entries.keys().next().copied().unwrap_or(1);
-        }
-        let mut count = 0;
-        while let Some(kept) = contents.entries.get(&next) {
+        let lacked = self.lacked(contents)?;
+        for kept in &lacked {
             self.write(|tx| cases::bring_back(self, tx, installation, kept))?;
-            (next, count) = (next + 1, count + 1);
         }
-        Ok(count)
+        Ok(lacked.len() as u64)
+    }
+
+    /// What only the journal has, as far as it goes on where the log ends.
+    pub fn lacked<'a>(&self, contents: &'a Contents) -> Result<Vec<&'a Kept>> {
+        let first = match self.log_at()?.last {
+            0 => contents.entries.keys().next().copied().unwrap_or(1),
+            last => last + 1,
+        };
+        let rest = contents.entries.range(first..).zip(first..);
+        let following = rest.take_while(|((n, _), at)| **n == *at);
+        Ok(following.map(|((_, kept), _)| kept).collect())
     }
 
     /// Where the log of a store stood that came from a backup, until the centre has said that its own
