@@ -2,6 +2,7 @@
 //! unknown pragma with silence.
 
 use std::path::Path;
+use std::sync::Once;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
@@ -139,7 +140,18 @@ pub(super) fn unread(path: &Path, key: &Secret, flags: OpenFlags) -> Result<Conn
     keyed(path, key, flags, salt)
 }
 
+/// SQLCipher makes itself ready with the first key that it is given in a process; two threads that give
+/// one at the same moment disturb each other there. What fails here is said by whoever opens.
+fn make_ready() {
+    static READY: Once = Once::new();
+    READY.call_once(|| {
+        let first = Connection::open_in_memory();
+        let _ = first.and_then(|first| first.execute_batch("PRAGMA key = 'first';"));
+    });
+}
+
 fn keyed(path: &Path, key: &Secret, flags: OpenFlags, salt: &[u8]) -> Result<Connection> {
+    make_ready();
     let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = match disk::of(path).vfs() {
         Some(vfs) => Connection::open_with_flags_and_vfs(path, flags, vfs.as_str())?,
