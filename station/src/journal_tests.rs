@@ -61,6 +61,26 @@ fn what_was_appended_is_there_after_a_restart_and_nobody_can_read_it() {
 }
 
 #[test]
+fn what_the_database_did_not_take_is_in_no_journal_and_its_place_is_used_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut journal, _) = open(folder.path());
+    let begun = journal.begin(kept(1)).unwrap();
+    journal.end(begun, true).unwrap();
+    let begun = journal.begin(kept(2)).unwrap();
+    journal.end(begun, false).unwrap();
+    assert_eq!(journal.last(), 1);
+    // The program ends before anything else is saved.
+    drop(journal);
+    let (mut journal, contents) = open(folder.path());
+    assert_eq!(numbers(&contents), [1]);
+    assert!(!contents.is_rotten());
+    let begun = journal.begin(kept(2)).unwrap();
+    journal.end(begun, true).unwrap();
+    drop(journal);
+    assert_eq!(numbers(&open(folder.path()).1), [1, 2]);
+}
+
+#[test]
 fn a_torn_tail_is_cut_off_and_the_next_frame_takes_its_place() {
     let folder = tempfile::tempdir().unwrap();
     let (mut journal, _) = open(folder.path());

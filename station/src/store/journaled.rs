@@ -153,11 +153,13 @@ impl Store {
     /// save that was never answered.
     pub(super) fn commit_beside(&self, tx: Tx) -> Result<()> {
         let mut journaling = held(&self.journaling);
-        let begun = journaling.begin(&tx);
+        let Some(begun) = journaling.begin(&tx) else {
+            // Nobody who looks at the journal waits for a commit that is none of its business.
+            drop(journaling);
+            return tx.commit();
+        };
         let committed = tx.commit();
-        if let Some(begun) = begun {
-            journaling.end(begun, committed.is_ok());
-        }
+        journaling.end(begun, committed.is_ok());
         committed
     }
 
@@ -242,6 +244,9 @@ impl Journaling {
     /// The one command that a transaction adds to what the journal has. Everything else is caught up
     /// with once the database has it.
     fn begin(&mut self, tx: &Tx) -> Option<Begun> {
+        if self.trouble.is_some() {
+            return None;
+        }
         let journal = self.journal.as_mut()?;
         let begun = begin(journal, tx);
         // What is wrong with the journal is found again, and said, when it is caught up with.
