@@ -21,7 +21,7 @@ use crate::ferry::Policy;
 use crate::fleet::Limits;
 use crate::keys::Keys;
 use crate::news::News;
-use crate::room::{QUEUE_LIMIT, Room};
+use crate::room::Room;
 use crate::seal::Seals;
 use crate::slots::Slots;
 use crate::{catalog, due, migrate, snapshots, store, substitute};
@@ -30,8 +30,10 @@ use crate::{catalog, due, migrate, snapshots, store, substitute};
 const PUSHES: usize = 64;
 /// Parts of snapshots, likewise: at most 4 MiB each.
 const LOADS: usize = 16;
-/// What stations send and are sent, pushes and the ferry apart: a morning on slow lines.
-const ROOM_BYTES: usize = 192 << 20;
+/// Parts of pages on their way in, a quarter of a MiB each: a morning on slow lines.
+const PARTS_BYTES: usize = 192 << 20;
+/// Facts, snapshots and pages on their way out.
+const ANSWERS_BYTES: usize = 128 << 20;
 /// Files of the ferry, some hundred MiB each: who brings another is asked to try again.
 const FERRIES: usize = 2;
 /// The city, where no division says otherwise.
@@ -50,7 +52,10 @@ pub struct Center {
     pub(crate) snapshots: snapshots::Limits,
     /// Parts of snapshots that are in memory; the others wait in line.
     pub(crate) loads: Semaphore,
-    pub(crate) room: Room,
+    /// For parts of pages; who sends them slowly keeps no facts from anybody.
+    pub(crate) parts: Room,
+    /// For what stations are sent.
+    pub(crate) answers: Room,
     pub(crate) substitutes: Terms,
     /// What may leave as a file.
     pub exports: Exports,
@@ -91,7 +96,8 @@ impl Center {
             news: News::start(&config.database)?,
             pushes: Semaphore::new(PUSHES),
             loads: Semaphore::new(LOADS),
-            room: Room::new(ROOM_BYTES, QUEUE_LIMIT),
+            parts: Room::new(PARTS_BYTES),
+            answers: Room::new(ANSWERS_BYTES),
             log: Id(Uuid::new_v5(&Uuid::NAMESPACE_OID, public.as_bytes())),
             seals: keys.seals,
             log_key: keys.log,

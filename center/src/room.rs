@@ -6,16 +6,26 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
 use crate::error::{Error, Result};
 use crate::refusal;
 
 /// How long a request may stand in line. Queueing beats refusing: refused stations come again, and
 /// each time their request was for nothing. A station itself waits for 20 s, the work included.
-pub const QUEUE_LIMIT: Duration = Duration::from_secs(10);
+const QUEUE_LIMIT: Duration = Duration::from_secs(10);
 /// What is counted.
 const UNIT_BYTES: usize = 1 << 10;
+
+/// Waits for one of a few places; `centre.busy` when there is none in time.
+pub async fn place(places: &Semaphore) -> Result<SemaphorePermit<'_>> {
+    let taken = tokio::time::timeout(QUEUE_LIMIT, places.acquire()).await;
+    taken.map_err(|_| busy())?.map_err(|_| busy())
+}
+
+fn busy() -> Error {
+    Error::Refused(&refusal::CENTRE_BUSY)
+}
 
 /// See the module.
 pub struct Room {
@@ -29,8 +39,12 @@ pub struct Room {
 pub struct Taken(OwnedSemaphorePermit);
 
 impl Room {
-    /// So much in all, for which somebody waits so long.
-    pub fn new(bytes: usize, wait: Duration) -> Room {
+    /// So much in all.
+    pub fn new(bytes: usize) -> Room {
+        Room::waiting(bytes, QUEUE_LIMIT)
+    }
+
+    fn waiting(bytes: usize, wait: Duration) -> Room {
         let units = (bytes / UNIT_BYTES).clamp(1, Semaphore::MAX_PERMITS);
         Room {
             free: Arc::new(Semaphore::new(units)),
@@ -42,7 +56,6 @@ impl Room {
     /// Waits for room; `centre.busy` when there is none in time. Who wants more than there is at all
     /// waits until nobody else has any.
     pub async fn take(&self, bytes: usize) -> Result<Taken> {
-        let busy = || Error::Refused(&refusal::CENTRE_BUSY);
         let units = bytes.div_ceil(UNIT_BYTES).min(self.units);
         let units = u32::try_from(units).unwrap_or(u32::MAX);
         let taking = self.free.clone().acquire_many_owned(units);
@@ -81,7 +94,7 @@ mod tests {
 
     #[tokio::test]
     async fn room_is_given_back_with_the_last_byte() {
-        let room = Room::new(64 << 10, Duration::from_millis(20));
+        let room = Room::waiting(64 << 10, Duration::from_millis(20));
         let taken = room.take(48 << 10).await.unwrap();
         let answer = taken.hold(vec![7; 16 << 10]);
         let rest = room.take(48 << 10).await.unwrap();

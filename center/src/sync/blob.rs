@@ -50,7 +50,7 @@ pub async fn part(
     if length.is_some_and(|length| length == 0 || length > BLOB_LIMIT_BYTES) {
         return Err(Error::Refused(&refusal::BLOB_TOO_LONG));
     }
-    let _room = shared.center.room.take(BLOB_PART_BYTES).await?;
+    let _room = shared.center.parts.take(BLOB_PART_BYTES).await?;
     let bytes = wire::bytes(request, BLOB_PART_BYTES, PART_WITHIN).await?;
     if bytes.is_empty() {
         return Err(malformed());
@@ -85,7 +85,7 @@ pub async fn again(
     drop(client);
     let found = found.filter(|blob| blob.stored).ok_or_else(unknown)?;
     let size_bytes = usize::try_from(found.size_bytes).unwrap_or(usize::MAX);
-    let room = center.room.take(size_bytes).await?;
+    let room = center.answers.take(size_bytes).await?;
     let name = Name::new(&station.community, &sha256);
     let plain = center.blobs.read(&center.seals, &name).await?;
     let rest = plain

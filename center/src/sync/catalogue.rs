@@ -7,18 +7,13 @@ use axum::response::Response;
 
 use super::Shared;
 use crate::error::{Error, Result};
-use crate::room::QUEUE_LIMIT;
 use crate::store::blob::digest;
-use crate::{database, refusal, store};
+use crate::{database, refusal, room, store};
 
 pub async fn file(State(shared): State<Shared>, Path(sha256): Path<String>) -> Result<Response> {
-    let busy = || Error::Refused(&refusal::CENTRE_BUSY);
     let gone = || Error::Refused(&refusal::CATALOG_GONE);
     let center = &shared.center;
-    let _place = tokio::time::timeout(QUEUE_LIMIT, center.loads.acquire())
-        .await
-        .map_err(|_| busy())?
-        .map_err(|_| busy())?;
+    let _place = room::place(&center.loads).await?;
     let body = if sha256 == center.bundle.offer.sha256 {
         center.bundle.body.clone()
     } else {

@@ -10,9 +10,8 @@ use domain::sync::{PUSH_DECODED_LIMIT_BYTES, PUSH_LIMIT, PUSH_LIMIT_BYTES, Push}
 
 use super::{Shared, Station};
 use crate::error::{Error, Result};
-use crate::refusal;
-use crate::room::QUEUE_LIMIT;
 use crate::wire::{self, Limit};
+use crate::{refusal, room};
 
 const LIMIT: Limit = Limit {
     sent_bytes: PUSH_LIMIT_BYTES,
@@ -25,13 +24,9 @@ pub async fn push(
     Extension(station): Extension<Station>,
     request: Request<Body>,
 ) -> Result<Response> {
-    let busy = || Error::Refused(&refusal::CENTRE_BUSY);
     let center = &shared.center;
     // The place in line is taken before the body is read: memory is bounded by the places.
-    let _place = tokio::time::timeout(QUEUE_LIMIT, center.pushes.acquire())
-        .await
-        .map_err(|_| busy())?
-        .map_err(|_| busy())?;
+    let _place = room::place(&center.pushes).await?;
     let packed = wire::wants_zstd(request.headers());
     let push: Push = wire::read(request, LIMIT).await?;
     if push.commands.len() > PUSH_LIMIT {

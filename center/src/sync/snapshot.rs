@@ -9,9 +9,8 @@ use axum::response::Response;
 
 use super::{Shared, Station};
 use crate::error::{Error, Result};
-use crate::room::QUEUE_LIMIT;
 use crate::store::blob::digest;
-use crate::{database, refusal, snapshots, store};
+use crate::{database, refusal, room, snapshots, store};
 
 pub async fn part(
     State(shared): State<Shared>,
@@ -19,13 +18,9 @@ pub async fn part(
     Path(sha256): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response> {
-    let busy = || Error::Refused(&refusal::CENTRE_BUSY);
     let gone = || Error::Refused(&refusal::SNAPSHOT_GONE);
     let center = &shared.center;
-    let _place = tokio::time::timeout(QUEUE_LIMIT, center.loads.acquire())
-        .await
-        .map_err(|_| busy())?
-        .map_err(|_| busy())?;
+    let _place = room::place(&center.loads).await?;
     let sha256 = digest(&sha256).ok_or_else(gone)?;
     let mut client = center.database.pages().await?;
     let tx = database::begin(&mut client).await?;
@@ -37,7 +32,7 @@ pub async fn part(
     let stretch =
         snapshots::stretch(asked.unwrap_or_default(), offer.size_bytes).map_err(Error::Refused)?;
     let bytes = usize::try_from(stretch.end - stretch.start).unwrap_or(usize::MAX);
-    let room = center.room.take(bytes).await?;
+    let room_taken = center.answers.take(bytes).await?;
     let told = format!(
         "bytes {}-{}/{}",
         stretch.start,
@@ -60,6 +55,6 @@ pub async fn part(
         .status(StatusCode::PARTIAL_CONTENT)
         .header(CONTENT_TYPE, "application/octet-stream")
         .header(CONTENT_RANGE, told)
-        .body(Body::from(room.hold(bytes)))
+        .body(Body::from(room_taken.hold(bytes)))
         .map_err(|error| Error::Fault(error.to_string()))
 }
