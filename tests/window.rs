@@ -8,6 +8,7 @@ mod ferry;
 mod long_names;
 mod new_log;
 mod papers;
+mod receipts;
 pub(crate) mod start;
 mod substitute;
 mod sync;

@@ -14,6 +14,7 @@ use xtask::process::{self, Launch, Supervised};
 use crate::Failed;
 
 const DATABASE: &str = "bench_city";
+const COUNTING: &[(&str, &str)] = &[("shared_preload_libraries", "pg_stat_statements")];
 const READY_LIMIT: Duration = Duration::from_secs(60);
 /// Connections of the centre to PostgreSQL.
 const CONNECTIONS: usize = 16;
@@ -31,13 +32,27 @@ pub struct City {
 impl City {
     /// An empty city on the disk that holds this build.
     pub fn new() -> Result<City, Failed> {
+        City::with(&[])
+    }
+
+    /// The same with the database's own count of what each statement took ([`City::statements`]).
+    pub fn counting() -> Result<City, Failed> {
+        City::with(COUNTING)
+    }
+
+    fn with(more: &[(&str, &str)]) -> Result<City, Failed> {
         let program = std::env::current_exe()?;
         let beside = program.parent().unwrap_or(Path::new("."));
         let folder = tempfile::Builder::new()
             .prefix("bench-")
             .tempdir_in(beside)?;
-        let cluster = Cluster::start_with(&folder.path().join("postgres"), CITY_SETTINGS)?;
+        let settings = [CITY_SETTINGS, more].concat();
+        let cluster = Cluster::start_with(&folder.path().join("postgres"), &settings)?;
         cluster.create_database(DATABASE)?;
+        if !more.is_empty() {
+            // It counts for the whole server, and is asked in the maintenance database.
+            cluster.psql("create extension if not exists pg_stat_statements")?;
+        }
         let catalog = Path::new(env!("CARGO_MANIFEST_DIR")).join("../catalog");
         let dir = folder.path().join("centre");
         let mut config = Config::new(&dir, &cluster.url(DATABASE), &catalog);
@@ -101,6 +116,21 @@ impl City {
             .cluster
             .psql(&format!("select pg_database_size('{DATABASE}')"))?;
         Ok(said.trim().parse()?)
+    }
+
+    /// Forgets what statements took so far.
+    pub fn forget_statements(&self) -> Result<(), Failed> {
+        self.cluster.psql("select pg_stat_statements_reset()")?;
+        Ok(())
+    }
+
+    /// What each statement took since, the dearest first: milliseconds in all, calls, rows, MiB of log.
+    pub fn statements(&self) -> Result<String, Failed> {
+        Ok(self.cluster.psql(
+            "select format('ms=%s calls=%s rows=%s wal_mib=%s %s', round(total_exec_time), calls, rows,
+                 round(wal_bytes / 1048576), left(regexp_replace(query, '\\s+', ' ', 'g'), 90))
+             from pg_stat_statements order by total_exec_time desc limit 24",
+        )?)
     }
 
     /// The file with the city CA's certificate.

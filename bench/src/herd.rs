@@ -2,8 +2,9 @@
 //! over TLS with its own certificate; the centre validates, decides, projects and answers. Stations,
 //! centre and PostgreSQL share this machine, so where the time went is said process by process.
 //!
-//! `bench herd [--stations N] [--commands N] [--batch N] [--twice] [--kill]`. `--twice` sends every
-//! batch two times at once; `--kill` ends the centre's process in the middle, for three seconds.
+//! `bench herd [--stations N] [--commands N] [--batch N] [--twice] [--kill] [--statements]`. `--twice` sends
+//! every batch two times at once; `--kill` ends the centre's process in the middle, for three seconds;
+//! `--statements` says what each statement took of the database's time, and costs some of it.
 
 pub mod enter;
 mod mix;
@@ -39,13 +40,17 @@ struct Options {
     batch: u64,
     twice: bool,
     kill: bool,
+    statements: bool,
 }
 
 /// Runs it; the line to print.
 pub fn run() -> Result<Measured, Failed> {
     let options = options()?;
     allow_many_files()?;
-    let mut city = City::new()?;
+    let mut city = match options.statements {
+        true => City::counting()?,
+        false => City::new()?,
+    };
     eprintln!("bench: {} stations enrol", options.stations);
     let waiting = enter::stations(&mut city, options.stations, options.commands, options.batch)?;
     let bytes: usize = waiting
@@ -53,6 +58,9 @@ pub fn run() -> Result<Measured, Failed> {
         .flat_map(|station| &station.pushes)
         .map(|batch| batch.packed.bytes.len())
         .sum();
+    if options.statements {
+        city.forget_statements()?;
+    }
     eprintln!("bench: the line is back");
     let (centre, database, own) = (
         city.centre_use()?.cpu_s,
@@ -81,6 +89,9 @@ pub fn run() -> Result<Measured, Failed> {
     let mut told = runtime.block_on(sending)??;
     let ours_s = began.elapsed().as_secs_f64();
     let centre_use = city.centre_use()?;
+    if options.statements {
+        eprintln!("{}", city.statements()?);
+    }
     let counts = enter::counts(&city)?;
     let spent = Spent {
         centre_s: centre_use.cpu_s + killed_centre_s - centre,
@@ -192,6 +203,7 @@ fn options() -> Result<Options, Failed> {
         batch: BATCH,
         twice: false,
         kill: false,
+        statements: false,
     };
     let mut words = std::env::args().skip(2);
     while let Some(word) = words.next() {
@@ -205,6 +217,7 @@ fn options() -> Result<Options, Failed> {
             "--batch" => options.batch = number()?.clamp(1, 2_000),
             "--twice" => options.twice = true,
             "--kill" => options.kill = true,
+            "--statements" => options.statements = true,
             other => return Err(format!("herd does not know {other}").into()),
         }
     }
