@@ -4,12 +4,15 @@
 use std::time::Duration;
 
 use center::certificate::{self, Fault};
+use domain::sync::Entry;
+use domain::{Act, Page};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use station::view::Door;
 use tests::city::{COMMUNITY, City, FAR, NEIGHBOUR};
 use tests::console::Reviewer;
-use tests::desk::{Desk, REGISTRATION};
+use tests::desk::{Desk, HARDSHIP, REGISTRATION, answers};
+use tests::speaker::{Speaker, first, new_id, resident};
 
 /// The only station there is.
 fn installation(officer: &Reviewer) -> String {
@@ -255,6 +258,50 @@ fn that_nothing_is_unsent_is_certified_and_verified_without_the_centre() {
     assert_eq!(
         (status, &refused["code"]),
         (StatusCode::CONFLICT, &json!("certificate.unsent"))
+    );
+}
+
+#[test]
+fn a_page_that_is_not_here_is_unsent_whatever_its_station_says() {
+    let city = City::open();
+    let mut speaker = city.speaker(NEIGHBOUR);
+    let mut who = resident(1);
+    let digits = "32039019670505001";
+    let check = domain::id_number::check_character(digits).expect("digits");
+    who.document.number = format!("{digits}{check}");
+    who.birth = "1967-05-05".parse().expect("a day");
+    let registered = speaker.registration(new_id(), who.clone());
+    let mut filed = speaker.registration(new_id(), who);
+    let Act::Submit(submit) = &mut filed.act else {
+        unreachable!("a registration is filed");
+    };
+    submit.business = "hardship_recognition".into();
+    submit.answers = answers(HARDSHIP);
+    submit.pages = vec![Page {
+        material: "household_book".into(),
+        sha256: "5a".repeat(32),
+        size_bytes: 400_000,
+        media_type: "image/jpeg".into(),
+    }];
+    let path = format!("/api/stations/{}/certificate", speaker.installation.id);
+    let street = city.reviewer("street");
+    let certified = |speaker: &Speaker, entry: Entry| {
+        speaker.push(&[entry]).expect("it is taken");
+        speaker
+            .hello(first(), 0)
+            .expect("nothing is unsent, it says");
+        post(&street, &path, None)
+    };
+    let entry = speaker.write(&registered);
+    let (status, _) = certified(&speaker, entry);
+    assert_eq!(status, StatusCode::OK, "nothing waits for a page");
+    let entry = speaker.write(&filed);
+    let (status, refused) = certified(&speaker, entry);
+    let stages = city.query("SELECT string_agg(stage, ',' ORDER BY stage) FROM cases");
+    assert_eq!(
+        (status, &refused["code"]),
+        (StatusCode::CONFLICT, &json!("certificate.unsent")),
+        "{stages}"
     );
 }
 

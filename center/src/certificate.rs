@@ -22,7 +22,7 @@ pub struct Said {
 }
 
 /// Certifies a station by what it said; `by` is None when it asks itself. `certificate.unsent` when
-/// something has not arrived.
+/// something has not arrived: by the station's word, or because a case of its log waits for a page here.
 pub async fn give(
     center: &Center,
     by: Option<&Staff>,
@@ -37,7 +37,8 @@ pub async fn give(
     let found = store::installation::lock(&tx, installation).await?;
     let found = found.ok_or_else(unsent)?;
     let community = found.community.clone().ok_or_else(unsent)?;
-    if said.unsent > 0 || said.log_last != found.acked {
+    let waits = store::cases::wait_for_pages_of(&tx, installation, &community).await?;
+    if said.unsent > 0 || said.log_last != found.acked || waits {
         return Err(unsent());
     }
     let certified = NothingUnsent {

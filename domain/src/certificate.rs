@@ -74,12 +74,13 @@ impl NothingUnsent {
         vec![
             format!("无积压证明：{whose}"),
             format!(
-                "截至 {said}，该机报告没有未发送的办件和材料；市中心已收到其第 1 至 {last} 件。"
+                "截至 {said}，该机报告没有未发送的办件和材料；市中心已收到其第 1 至 {last} 件。此后的办件和\
+                 未提交的草稿不在本证明之内。"
             ),
             format!("Nothing unsent: {whose}"),
             format!(
                 "At {said} this machine said that no filing and no page is unsent; the centre has its \
-                 entries 1 to {last}."
+                 entries 1 to {last}. Later entries, and drafts that were not submitted, are not covered."
             ),
             format!("installation {}", self.installation),
             format!("link {link}"),

@@ -100,6 +100,23 @@ pub async fn complete(
         .collect()
 }
 
+/// Whether a case that this installation filed for its community waits for a page.
+pub async fn wait_for_pages_of(
+    tx: &Tx<'_>,
+    installation: Id,
+    community: &Division,
+) -> Result<bool> {
+    let row = super::find(
+        tx,
+        "SELECT EXISTS (
+             SELECT FROM cases c JOIN command k ON k.id = (c.body::json ->> 'command')::uuid
+             WHERE c.stage = 'awaiting_pages' AND c.filed_at = $2 AND k.installation = $1) AS waits",
+        &[&installation.0, &community.0],
+    )
+    .await?;
+    row.map_or(Ok(false), |row| Ok(row.try_get("waits")?))
+}
+
 /// Writes cases as they stand now. The due date moves only when the step changes.
 pub async fn upsert(tx: &Tx<'_>, cases: &[Placed<'_>]) -> Result<()> {
     let column = |of: fn(&Case) -> &str| cases.iter().map(|p| of(p.case)).collect::<Vec<_>>();

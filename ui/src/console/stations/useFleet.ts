@@ -36,6 +36,13 @@ export function useFleet() {
     try {
       const found = await getFleet(wish.value)
       if (mine !== asked) return
+      const offset = Number(wish.value.offset ?? 0)
+      if (found.rows.length === 0 && offset > 0) {
+        // The list has become shorter than where its reader stood: back to what there is.
+        const before = Math.max(offset - found.page, 0)
+        ask({ offset: before > 0 ? String(before) : undefined })
+        return
+      }
       page.value = found
       problem.value = ''
     } catch (thrown) {
