@@ -153,6 +153,18 @@ impl Blobs {
         Ok(bytes)
     }
 
+    /// Whether the store answers. It is asked for a page that nobody has: none is an answer too.
+    pub async fn reachable(&self, seals: &Seals) -> Result<()> {
+        let nobody = Name {
+            feed: Division(String::new()),
+            sha256: [0; 32],
+        };
+        match self.pages.head(&nobody.whole(seals)).await {
+            Ok(_) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// Deletes parts that nobody went on with for long; how many.
     pub async fn forget_parts(&self, now: DateTime<Utc>) -> Result<usize> {
         let old = now - FORGOTTEN;

@@ -24,6 +24,7 @@ use crate::news::News;
 use crate::room::Room;
 use crate::seal::Seals;
 use crate::slots::Slots;
+use crate::watch::Figures;
 use crate::{catalog, due, migrate, snapshots, store, substitute};
 
 /// Pushes whose bodies are in memory; the others wait in line before theirs are read.
@@ -64,6 +65,7 @@ pub struct Center {
     pub(crate) news: News,
     pub(crate) pushes: Semaphore,
     pub(crate) slots: Slots,
+    pub(crate) figures: Figures,
     log_key: SigningKey,
     log: Id,
     pub(crate) ferry: Policy,
@@ -91,6 +93,7 @@ impl Center {
         let mut center = Center {
             bundle: InForce::of(&files, &keys.log)?,
             slots: Slots::new(database.pushes()),
+            figures: Figures::default(),
             database,
             blobs: Blobs::open(&config.dir, config.pages.as_ref())?,
             news: News::start(&config.database)?,

@@ -78,6 +78,18 @@ impl Database {
         Ok(self.console.get().await?)
     }
 
+    /// How each pool is, by name.
+    pub fn status(&self) -> [(&'static str, deadpool_postgres::Status); 5] {
+        [
+            ("decide", &self.decide),
+            ("push", &self.push),
+            ("ask", &self.ask),
+            ("pages", &self.pages),
+            ("console", &self.console),
+        ]
+        .map(|(name, pool)| (name, pool.status()))
+    }
+
     /// Closes every connection.
     pub fn close(&self) {
         for pool in [

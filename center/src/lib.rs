@@ -44,6 +44,7 @@ pub mod substitute;
 pub mod sync;
 pub mod tls;
 pub mod trail;
+mod watch;
 pub mod wire;
 
 pub use center::Center;

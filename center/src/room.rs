@@ -53,6 +53,11 @@ impl Room {
         }
     }
 
+    /// What nobody has taken now.
+    pub fn free_bytes(&self) -> usize {
+        self.free.available_permits() * UNIT_BYTES
+    }
+
     /// Waits for room; `centre.busy` when there is none in time. Who wants more than there is at all
     /// waits until nobody else has any.
     pub async fn take(&self, bytes: usize) -> Result<Taken> {

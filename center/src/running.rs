@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::{Router, middleware};
 use chrono::Utc;
 use rustls::ServerConfig;
 use tokio::sync::watch;
@@ -13,7 +14,7 @@ use crate::ca::Identity;
 use crate::config::Config;
 use crate::error::{Doing, Result};
 use crate::serve::{Port, unless_stopped};
-use crate::{Center, console, enrol, snapshots, sync, tls};
+use crate::{Center, console, enrol, snapshots, sync, tls, watch};
 
 /// Between two looks for what a crash or a cut left undone.
 const SWEEP_EVERY: Duration = Duration::from_secs(15);
@@ -57,10 +58,26 @@ impl Center {
         let at_station = sync::routes(center.clone(), stopped.clone());
         let at_enrolment = enrol::routes(center.clone(), station_url);
         let at_console = console::routes(center.clone());
+        let counted = |router: Router, port| {
+            let state = (center.clone(), port);
+            router.layer(middleware::from_fn_with_state(state, watch::count))
+        };
         let tasks = vec![
-            tokio::spawn(station.serve(at_station, Some(mutual), stopped.clone())),
-            tokio::spawn(enrolment.serve(at_enrolment, Some(open), stopped.clone())),
-            tokio::spawn(console.serve(at_console, console_tls, stopped.clone())),
+            tokio::spawn(station.serve(
+                counted(at_station, "station"),
+                Some(mutual),
+                stopped.clone(),
+            )),
+            tokio::spawn(enrolment.serve(
+                counted(at_enrolment, "enrol"),
+                Some(open),
+                stopped.clone(),
+            )),
+            tokio::spawn(console.serve(
+                counted(at_console, "console"),
+                console_tls,
+                stopped.clone(),
+            )),
             tokio::spawn(sweep(center.clone(), stopped.clone())),
             tokio::spawn(snapshots::keep_building(center.clone(), stopped)),
         ];

@@ -78,6 +78,7 @@ impl Center {
             }
         };
         self.slots.took(taken.plan.outcomes.len() as u64, time);
+        self.figures.pushed(taken.plan.outcomes.values(), time);
         self.news.announce(grown(&taken.plan));
         Ok(taken)
     }

@@ -156,7 +156,8 @@ pub async fn update(tx: &Tx<'_>, changes: &[(Id, &Outcome, usize)]) -> Result<()
     Ok(())
 }
 
-fn state(outcome: &Outcome) -> &'static str {
+/// An outcome in a word.
+pub fn state(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Accepted => "accepted",
         Outcome::Awaiting { .. } => "awaiting",

@@ -11,6 +11,7 @@ use hyper_util::server::conn::auto;
 use reqwest::Method;
 use s3s::auth::SimpleAuth;
 use s3s::service::S3ServiceBuilder;
+use serde_json::json;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -157,11 +158,18 @@ async fn a_store_that_is_away_is_said_and_the_page_goes_on_where_it_was() {
     drop(store);
     let away = desk.part(&sha, PART, &bytes[PART..2 * PART]).await;
     assert_eq!(away.unwrap_err().code, "centre.pages_down");
+    let (status, health) = city.health().await;
+    assert_eq!(status, 200, "commands are still taken");
+    assert_eq!(
+        (&health["database"], &health["pages"]),
+        (&json!("ok"), &json!("down"))
+    );
     assert_eq!(desk.blob(&sha).await.have, PART as u64);
     let _store = Store::serve(&folder, address).await;
     desk.part(&sha, PART, &bytes[PART..2 * PART]).await.unwrap();
     let last = desk.part(&sha, 2 * PART, &bytes[2 * PART..]).await;
     assert!(last.unwrap().stored);
+    assert_eq!(city.health().await.1["pages"], "ok");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

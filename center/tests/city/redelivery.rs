@@ -29,6 +29,12 @@ async fn pushes_in_any_order_and_number_come_to_the_same() {
     assert_eq!(desk.state.cases.items.len(), 6);
     assert_eq!(city.count("SELECT count(*) FROM cases").await, 6);
     assert_eq!(city.count("SELECT count(*) FROM person").await, 6);
+    // What was sent again is no work that was done.
+    let accepted = "yizhan_commands_total{outcome=\"accepted\"}";
+    assert_eq!(city.metric(accepted).await, 6.0);
+    let gap = "yizhan_requests_total{port=\"station\",status=\"409\"}";
+    assert_eq!(city.metric(gap).await, 1.0);
+    assert_eq!(city.health().await.0, 200);
 }
 
 #[tokio::test]

@@ -94,6 +94,21 @@ impl City {
         Browser::sign_in(self, login).await
     }
 
+    /// What the console's port says of this process's health, without a session.
+    pub async fn health(&self) -> (u16, serde_json::Value) {
+        let url = format!("http://{}/health", self.running.console_addr);
+        let answer = reqwest::get(url).await.unwrap();
+        (answer.status().as_u16(), answer.json().await.unwrap())
+    }
+
+    /// Its figures, as a program that watches reads them.
+    pub async fn metric(&self, name: &str) -> f64 {
+        let url = format!("http://{}/metrics", self.running.console_addr);
+        let text = reqwest::get(url).await.unwrap().text().await.unwrap();
+        let line = text.lines().find_map(|line| line.strip_prefix(name));
+        line.map_or(0.0, |rest| rest.trim().parse().unwrap())
+    }
+
     /// A connection for looking behind the scenes, as the owner.
     pub async fn behind(&self) -> tokio_postgres::Client {
         let (client, connection) = tokio_postgres::connect(&self.url, tokio_postgres::NoTls)
