@@ -159,12 +159,6 @@ pub struct Counted {
     pub revoked: u64,
 }
 
-/// Compiling these statements takes longer than running them.
-async fn interpret(tx: &Tx<'_>) -> Result<()> {
-    super::run(tx, "SET LOCAL jit = off", &[]).await?;
-    Ok(())
-}
-
 /// Stations, those that somebody must see to first; with how many there are of them in all.
 pub async fn list(
     tx: &Tx<'_>,
@@ -181,7 +175,6 @@ pub async fn list(
              CASE WHEN cardinality(troubles) > 0 THEN seen_at END NULLS FIRST, community, number, id
          OFFSET $18 LIMIT $19"
     );
-    interpret(tx).await?;
     let bounds = Bounds::of(judge, which.area);
     let place = which.trouble.map(Trouble::place);
     let installation = which.installation.map(|id| id.0);
@@ -218,7 +211,6 @@ pub async fn count(
          GROUP BY 1 ORDER BY 1",
         kinds.join(", ")
     );
-    interpret(tx).await?;
     let bounds = Bounds::of(judge, area);
     let mut params = bounds.params();
     params.push(&digits);
