@@ -121,7 +121,8 @@ pub async fn actor<'a>(client: &'a mut Object, actor: &Staff) -> Result<Tx<'a>> 
 
 fn pool(address: &str, role: &str, connections: usize, more: &str) -> Result<Pool> {
     let mut config = parse(address)?;
-    let options = format!("-c role={role} -c statement_timeout={STATEMENT_LIMIT_MS} {OPTIONS} {more}");
+    let options =
+        format!("-c role={role} -c statement_timeout={STATEMENT_LIMIT_MS} {OPTIONS} {more}");
     config.options(options);
     config.application_name(role);
     config.connect_timeout(WAIT);
