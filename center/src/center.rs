@@ -19,12 +19,12 @@ use crate::error::Result;
 use crate::exports::Exports;
 use crate::ferry::Policy;
 use crate::fleet::Limits;
+use crate::health::Figures;
 use crate::keys::Keys;
 use crate::news::News;
 use crate::room::Room;
 use crate::seal::Seals;
 use crate::slots::Slots;
-use crate::watch::Figures;
 use crate::{catalog, due, migrate, snapshots, store, substitute};
 
 /// Pushes whose bodies are in memory; the others wait in line before theirs are read.

@@ -38,7 +38,7 @@ use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::error::{Error, Result};
-use crate::{Center, refusal, watch};
+use crate::{Center, health, refusal};
 
 const CSP: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; \
     img-src 'self' data: blob:; font-src 'self' data:; object-src 'none'; base-uri 'none'; \
@@ -91,8 +91,8 @@ pub fn routes(center: Arc<Center>) -> Router {
         .layer(header(CACHE_CONTROL, "no-store"));
     let mut router = Router::new()
         .nest("/api", api)
-        .route("/health", get(watch::health))
-        .route("/metrics", get(watch::metrics))
+        .route("/health", get(health::health))
+        .route("/metrics", get(health::metrics))
         .route("/", get(|| async { Redirect::temporary("/console.html") }));
     if let Some(ui) = &center.config.ui {
         router = router.fallback_service(ServeDir::new(ui));

@@ -24,6 +24,7 @@ pub mod exports;
 pub mod feed;
 pub mod ferry;
 pub mod fleet;
+mod health;
 pub mod keys;
 pub mod lease;
 pub mod migrate;
@@ -44,7 +45,6 @@ pub mod substitute;
 pub mod sync;
 pub mod tls;
 pub mod trail;
-mod watch;
 pub mod wire;
 
 pub use center::Center;

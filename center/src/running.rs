@@ -14,7 +14,7 @@ use crate::ca::Identity;
 use crate::config::Config;
 use crate::error::{Doing, Result};
 use crate::serve::{Port, unless_stopped};
-use crate::{Center, console, enrol, snapshots, sync, tls, watch};
+use crate::{Center, console, enrol, health, snapshots, sync, tls};
 
 /// Between two looks for what a crash or a cut left undone.
 const SWEEP_EVERY: Duration = Duration::from_secs(15);
@@ -60,7 +60,7 @@ impl Center {
         let at_console = console::routes(center.clone());
         let counted = |router: Router, port| {
             let state = (center.clone(), port);
-            router.layer(middleware::from_fn_with_state(state, watch::count))
+            router.layer(middleware::from_fn_with_state(state, health::count))
         };
         let tasks = vec![
             tokio::spawn(station.serve(
