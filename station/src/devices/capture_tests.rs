@@ -125,6 +125,10 @@ fn one_device_is_at_work_at_a_time_and_nothing_is_left_when_the_camera_is_closed
 struct Slow;
 
 impl Finder for Slow {
+    fn sort(&self) -> (DeviceKind, &'static str) {
+        (DeviceKind::Camera, "v4l2")
+    }
+
     fn find(&self, _: &Chosen) -> Result<Vec<Found>, ScanFault> {
         Ok(vec![Found {
             id: ID.into(),

@@ -176,7 +176,7 @@ impl Station {
             last = Some(changed);
             Ok(())
         };
-        sources.scan(source, &settings, &mut keep)?;
+        sources.scan_into(Some(draft), source, &settings, &mut keep)?;
         last.ok_or_else(|| Error::coded("scan.empty").into())
     }
 
