@@ -48,6 +48,7 @@ pub use tray::{Demo, DemoTray};
 /// Codes of this module, beside those of `drivers`.
 pub const CODES: &[&str] = &[
     "camera.closed",
+    "camera.not_fetched",
     "camera.nothing_taken",
     "camera.open",
     "camera.pages",
