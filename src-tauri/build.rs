@@ -45,6 +45,7 @@ fn main() {
         "discard_draft",
         "restore_draft",
         "scan_pages",
+        "scan_again",
         "cancel_scan",
         "list_devices",
         "get_diagnosis",

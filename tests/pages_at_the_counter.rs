@@ -70,6 +70,16 @@ fn the_counter() {
     assert_eq!(domain::sync::sha256_hex(&picture), page.manifest.sha256);
     let (_, small) = desk.station.picture(&page.page, true).expect("a small one");
     assert!(small.len() < picture.len());
+    // Taken again in its place, and brought back as it was.
+    let again = desk
+        .station
+        .scan_again(draft, &page.page, None, "flatbed")
+        .expect("another one in its place");
+    assert_eq!(again.pages.len(), 1);
+    assert_ne!(again.pages[0].page, page.page);
+    let undo = again.undo.expect("it can be taken back");
+    let back = desk.station.restore_page(draft, &undo).expect("it is back");
+    assert_eq!(back.pages[0].manifest, page.manifest);
 
     for (word, code) in [
         ("SANE_STATUS_JAMMED", "scan.jam"),

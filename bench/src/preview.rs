@@ -65,7 +65,7 @@ fn whole(frames: Vec<Vec<u8>>) -> Result<(f64, u32, (u32, u32)), Failed> {
     let next = || match all.recv_timeout(SILENCE_LIMIT) {
         Ok(Told::Shown(shown)) => Ok(shown),
         Ok(Told::Taken(_)) => Err("a page nobody asked for".to_owned()),
-        Ok(Told::Fault(fault)) => Err(fault.to_string()),
+        Ok(Told::Fault(fault) | Told::Missed(fault)) => Err(fault.to_string()),
         Err(error) => Err(error.to_string()),
     };
     for _ in 0..5 {

@@ -174,7 +174,11 @@ fn is_name(name: &str) -> bool {
 
 /// Private-use characters are letters here: cards carry rare names in them.
 fn is_letter(c: char) -> bool {
-    c.is_alphabetic() || matches!(c, '\u{E000}'..='\u{F8FF}')
+    let private = matches!(
+        c,
+        '\u{E000}'..='\u{F8FF}' | '\u{F0000}'..='\u{FFFFD}' | '\u{100000}'..='\u{10FFFD}'
+    );
+    c.is_alphabetic() || private
 }
 
 #[cfg(test)]
@@ -312,8 +316,18 @@ mod tests {
 
     #[test]
     fn rare_characters_and_foreign_names_are_names() {
-        for name in ["𠮷\u{E863}𬭎", "阿依古丽·买买提", "ANNA-MARIA O'SAMPLE"] {
+        for name in [
+            "𠮷\u{E863}𬭎",
+            "王\u{F0000}",
+            "\u{FFFFD}\u{100000}\u{10FFFD}",
+            "阿依古丽·买买提",
+            "ANNA-MARIA O'SAMPLE",
+        ] {
             assert_eq!(codes(&Typed { name, ..typed() }), [], "{name}");
+        }
+        // What is no character at all is none here either.
+        for name in ["王\u{FFFFE}", "王样\u{10FFFF}"] {
+            assert_eq!(codes(&Typed { name, ..typed() })[0].1, "identity.bad_name");
         }
     }
 

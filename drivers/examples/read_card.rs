@@ -212,10 +212,7 @@ fn show(reading: &pcsc::Reading) {
     );
     println!("  address         {}", text(&card.address));
     println!("  added address   {}", text(&card.appended_address));
-    println!(
-        "  issued by       {}",
-        card.issuing_authority.as_deref().unwrap_or("-")
-    );
+    println!("  issued by       {}", text(&card.issuing_authority));
     match card.valid_to {
         ValidTo::LongTerm => println!("  valid           for ever"),
         ValidTo::Date(last) => println!("  valid           to {last}"),

@@ -86,9 +86,13 @@ pub fn parser(
     memory_limit: usize,
     parse: impl Fn(&[u8]),
 ) {
-    let inputs = std::env::var("YIZHAN_HOSTILE_INPUTS").ok();
-    let inputs = inputs.and_then(|n| n.parse().ok()).unwrap_or(INPUTS);
-    times(inputs, samples, make, memory_limit, parse);
+    times(inputs(INPUTS), samples, make, memory_limit, parse);
+}
+
+/// How many inputs of each kind: what `YIZHAN_HOSTILE_INPUTS` says, else this.
+pub fn inputs(otherwise: u64) -> u64 {
+    let said = std::env::var("YIZHAN_HOSTILE_INPUTS").ok();
+    said.and_then(|n| n.parse().ok()).unwrap_or(otherwise)
 }
 
 /// The same with so many inputs of each kind.
@@ -177,4 +181,25 @@ unsafe impl GlobalAlloc for Counting {
         // SAFETY: as above.
         unsafe { System.realloc(at, layout, size) }
     }
+}
+
+/// Makes a PNG claim to be a square picture of this side and depth; its header's checksum is right,
+/// so that nothing but the claim is wrong.
+pub fn claim(png: &mut [u8], side: u32, depth: u8) {
+    png[16..20].copy_from_slice(&side.to_be_bytes());
+    png[20..24].copy_from_slice(&side.to_be_bytes());
+    png[24] = depth;
+    checked(png);
+}
+
+/// Puts the checksum of a PNG's header right.
+pub fn checked(png: &mut [u8]) {
+    let mut sum = u32::MAX;
+    for byte in &png[12..29] {
+        sum ^= u32::from(*byte);
+        for _ in 0..8 {
+            sum = (sum >> 1) ^ (0xEDB8_8320 & (0u32.wrapping_sub(sum & 1)));
+        }
+    }
+    png[29..33].copy_from_slice(&(!sum).to_be_bytes());
 }

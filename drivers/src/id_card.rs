@@ -5,7 +5,8 @@
 //! - Data: [`profile`].
 //! - Ways to a reader: [`pcsc`] with `transport`, [`usb`], [`serial`], [`vendor`].
 //! - What watches them: [`monitor`] for PC/SC, [`polled`] for the others, [`readers`] for all;
-//!   `last_card` tells the same card from another one for all of them.
+//!   `last_card` tells the same card from another one for all of them, `ticket` a read that lives from
+//!   one that does not.
 //! - What comes out: [`reading`], and [`photo`] for what can decode the picture.
 
 pub mod atr;
@@ -23,6 +24,7 @@ pub mod reading;
 pub mod sdt;
 pub mod serial;
 pub mod text;
+mod ticket;
 pub(crate) mod transport;
 pub mod usb;
 pub mod vendor;

@@ -84,6 +84,7 @@ pub fn all() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         drafts::discard_draft,
         drafts::restore_draft,
         pages::scan_pages,
+        pages::scan_again,
         pages::cancel_scan,
         devices::list_devices,
         devices::get_diagnosis,

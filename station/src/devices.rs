@@ -5,6 +5,7 @@
 //! - `capture`: what a camera shows, and pages taken from it; `practice`: a camera drawn by code.
 //! - `finders`: what is looked for, and where; [`chosen`]: which of them are used on this computer.
 //! - [`photos`]: pictures of the photos on cards, by a program of somebody else's.
+//! - `looking`: when they are looked for, and what of what was found stays.
 //! - `listed`: the device page and the lines for support; [`plugged`] looks for missing drivers.
 //! - [`tray`]: sample cards on a virtual reader, for the demo and training.
 //!
@@ -14,6 +15,7 @@ mod capture;
 pub mod chosen;
 mod finders;
 mod listed;
+mod looking;
 mod own;
 pub mod photos;
 pub mod plugged;
@@ -46,6 +48,7 @@ pub use tray::{Demo, DemoTray};
 /// Codes of this module, beside those of `drivers`.
 pub const CODES: &[&str] = &[
     "camera.closed",
+    "camera.not_fetched",
     "camera.nothing_taken",
     "camera.open",
     "camera.pages",
@@ -173,7 +176,7 @@ impl Devices {
         let mut finders: Vec<Box<dyn Finder>> = vec![
             Box::new(config.sane),
             Box::new(finders::Cameras),
-            Box::new(finders::WatchedFolder),
+            Box::<finders::WatchedFolder>::default(),
         ];
         if let Some(network) = network {
             finders.push(Box::new(network));
@@ -194,10 +197,8 @@ impl Devices {
 
     /// Adds a scanner on the network, once it has said what it is. Takes up to 20 s.
     pub fn add_scanner(&self, address: &str) -> Result<()> {
-        let folder = self.folder.as_deref().unwrap_or(std::path::Path::new("."));
-        let added = finders::Network::new(folder, self.quirks.clone())
-            .ask(address)
-            .map_err(|fault| Error::coded(fault.code()))?;
+        let added = self.network().ask(address);
+        let added = added.map_err(|fault| Error::coded(fault.code()))?;
         self.sources.choose(|chosen| {
             chosen.scanners.retain(|one| one.address != added.address);
             chosen.scanners.push(added);
@@ -211,9 +212,16 @@ impl Devices {
         finders::announced(&added)
     }
 
-    /// Takes an added scanner away.
+    fn network(&self) -> finders::Network {
+        let folder = self.folder.as_deref().unwrap_or(std::path::Path::new("."));
+        finders::Network::new(folder, self.quirks.clone())
+    }
+
+    /// Takes an added scanner away, with the certificate it showed first.
     pub fn remove_scanner(&self, id: &str) -> Result<()> {
         let address = id.strip_prefix("escl:").unwrap_or(id).to_owned();
+        let forgotten = self.network().forget(&address);
+        forgotten.map_err(|fault| Error::coded(fault.code()))?;
         self.sources
             .choose(|chosen| chosen.scanners.retain(|one| one.address != address))
     }

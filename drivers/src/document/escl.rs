@@ -184,6 +184,12 @@ fn understand(answer: &line::Answer) -> Result<Capabilities, ScanFault> {
     }
 }
 
+/// Forgets the certificate of a scanner at an address: it is believed again on its next first use.
+pub fn forget(address: &str, pins: &dyn Pins) -> Result<(), ScanFault> {
+    let forgotten = pins.forget(&name(&address::base(address)?));
+    forgotten.map_err(|_| ScanFault::PinNotKept)
+}
+
 /// What a scanner's fingerprint is kept under.
 fn name(base: &Url) -> String {
     let port = base.port_or_known_default().unwrap_or(0);

@@ -14,6 +14,8 @@ pub const BYTES_LIMIT: u64 = 32 << 20;
 pub const PIXELS_LIMIT: u64 = 100_000_000;
 /// The longest uncompressed page from a scanner, bytes: the most pixels, in colour, 16 bits.
 pub const RAW_LIMIT: u64 = PIXELS_LIMIT * 6;
+/// PNG's compression never makes more than this out of a byte.
+const PNG_BYTES_A_BYTE: u64 = 1032;
 /// JPEG quality of pages we encode.
 const PAGE_QUALITY: u8 = 85;
 /// JPEG quality of thumbnails.
@@ -159,6 +161,9 @@ fn decode_with_orientation(
     let mut decoder = reader.into_decoder().map_err(|_| PageError::NotAnImage)?;
     let (width, height) = decoder.dimensions();
     within_pixels(width, height)?;
+    if form == ImageFormat::Png {
+        png_can_hold(bytes, decoder.total_bytes())?;
+    }
     let orientation = decoder.orientation().unwrap_or(upright);
     let picture = DynamicImage::from_decoder(decoder).map_err(|_| PageError::NotAnImage)?;
     Ok((picture, format, orientation))
@@ -219,6 +224,14 @@ pub(super) fn png_is_whole(bytes: &[u8]) -> bool {
         }
     }
     false
+}
+
+/// Before a picture of so many bytes is made room for: whether the file can hold it at all.
+pub(super) fn png_can_hold(bytes: &[u8], picture: u64) -> Result<(), PageError> {
+    match picture > bytes.len() as u64 * PNG_BYTES_A_BYTE {
+        true => Err(PageError::Truncated),
+        false => Ok(()),
+    }
 }
 
 fn encode_jpeg(picture: &DynamicImage, quality: u8) -> Result<Vec<u8>, PageError> {

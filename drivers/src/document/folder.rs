@@ -42,7 +42,8 @@ pub enum Then {
     MoveTo(PathBuf),
 }
 
-/// A watched folder.
+/// A watched folder. A copy watches with it: what one has taken the other does not take again.
+#[derive(Clone)]
 pub struct Folder {
     watch: Arc<Mutex<Watch>>,
     then: Then,
@@ -77,7 +78,8 @@ impl Source for Folder {
     }
 
     /// From the glass: the job ends after one file. From the feeder: it goes on until it is
-    /// cancelled. A fault names one file and ends the job; the next job goes on behind that file.
+    /// cancelled. A fault names one file and ends the job; the next job goes on behind that file,
+    /// and takes the last one again if its page was not kept.
     fn start(&mut self, settings: &Settings) -> Result<Box<dyn Job>, ScanFault> {
         lock(&self.watch).readable()?;
         Ok(Box::new(Steady::new(FolderJob {
@@ -130,6 +132,17 @@ impl FolderJob {
             std::fs::rename(file, target)
         });
         moved.map_err(|_| ScanFault::FileNotMoved)
+    }
+}
+
+impl Drop for FolderJob {
+    fn drop(&mut self) {
+        // Nobody asked on after it, and nobody stopped the job: its page was not kept.
+        if let Some((file, stamp)) = self.delivered.take()
+            && !self.canceller.is_cancelled()
+        {
+            lock(&self.watch).take_back(&file, stamp);
+        }
     }
 }
 

@@ -58,6 +58,9 @@ pub enum Told {
     Shown(Shown),
     /// A page that was taken by itself. Those asked for are the answer of [`Preview::take`].
     Taken(Taken),
+    /// A page that lies still could not be taken by itself, and why. It is tried again while it lies,
+    /// three times in all.
+    Missed(ScanFault),
     /// The camera gives nothing now, and why. Said once; pictures go on when it is back.
     Fault(ScanFault),
 }
@@ -147,7 +150,7 @@ impl Preview {
         self.shared.stop();
     }
 
-    /// Switches automatic taking on or off.
+    /// Switches automatic taking on or off. On, what could not be taken is tried again.
     pub fn set_automatic(&self, on: bool) {
         self.shared.set_automatic(on);
     }

@@ -5,6 +5,7 @@
 //! - `slots`: what lies on which reader and whose read is awaited; events are told from there.
 //! - `reading`: finds out what kind of card it is and reads it, so that a slow card holds up
 //!   nobody but itself.
+//! - `watchdog`: a service, a card or another program that does not let go is noticed in time.
 //! - `meaning`: what the errors of pcsc-lite and of Windows mean for the watch.
 //!
 //! The same card lying still is read once; another card in its place is told apart by the
@@ -14,6 +15,7 @@ mod meaning;
 mod reading;
 mod slots;
 mod watch;
+mod watchdog;
 
 use super::last_card::LastCard;
 use super::pcsc;
@@ -146,6 +148,8 @@ struct Shared {
     context: Mutex<Option<Context>>,
     profiles: Profiles,
     slots: Slots,
+    /// What the watching thread asks the service just now.
+    call: watchdog::Call,
 }
 
 impl Monitor {
@@ -165,7 +169,9 @@ impl Monitor {
             context: Mutex::new(None),
             profiles,
             slots: Slots::new(events, last),
+            call: watchdog::Call::default(),
         });
+        watchdog::start(&shared)?;
         let (wake, pause) = channel();
         let watch = watch::Watch {
             shared: Arc::clone(&shared),

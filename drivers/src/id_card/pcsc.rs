@@ -3,13 +3,13 @@
 //! Not here: waiting for cards (`monitor`).
 
 use super::profile::{Profile, Profiles};
+use super::ticket::Ticket;
 use super::transport::{self, Exchange};
 use crate::error::CardError;
 use ::pcsc::{
     Card, Context, Disposition, MAX_BUFFER_SIZE_EXTENDED, Protocols, ReaderState, ShareMode, State,
 };
 use std::ffi::CStr;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 pub use super::reading::Reading;
@@ -34,7 +34,7 @@ pub fn read(
     let profile = profiles
         .find(&name, atr)
         .ok_or(CardError::NoSecurityModule)?;
-    on_card(context, reader, &AtomicBool::new(false), |link| {
+    on_card(context, reader, &Ticket::default(), |link| {
         read_on(link, &name, profile, started)
     })
 }
@@ -52,22 +52,25 @@ pub(crate) fn read_on(
 
 /// Connects to the card on a reader and talks to it in one transaction.
 ///
-/// Once `given_up` is true nothing more is sent; the answer means nothing then. When another
-/// program reset the card meanwhile, it is all done a second time.
+/// Once the ticket is given up nothing more is sent; the answer means nothing then. When another
+/// program reset the card meanwhile, it is all done a second time. The service has no limits of time:
+/// who waits for the answer watches the ticket.
 pub(crate) fn on_card<T>(
     context: &Context,
     reader: &CStr,
-    given_up: &AtomicBool,
+    ticket: &Ticket,
     mut talk: impl FnMut(&mut dyn Exchange) -> Result<T, CardError>,
 ) -> Result<T, CardError> {
     let mut once = || {
-        let mut held = connect(context, reader, given_up)?;
+        ticket.awaits_card();
+        let mut held = connect(context, reader, ticket)?;
         let card = held.0.as_mut().ok_or(CardError::Removed)?;
         let transaction = card.transaction().map_err(|error| error_of(&error))?;
+        ticket.heard();
         talk(&mut Link {
             card: &transaction,
             buffer: vec![0; MAX_BUFFER_SIZE_EXTENDED],
-            given_up,
+            ticket,
         })
     };
     let mut result = once();
@@ -77,7 +80,7 @@ pub(crate) fn on_card<T>(
     }
     match result {
         Err(error @ (CardError::ReaderTransfer | CardError::Mute)) => {
-            Err(why_failed(context, reader, given_up).unwrap_or(error))
+            Err(why_failed(context, reader, ticket).unwrap_or(error))
         }
         result => result,
     }
@@ -102,12 +105,10 @@ impl Drop for Held {
     }
 }
 
-fn connect(context: &Context, reader: &CStr, given_up: &AtomicBool) -> Result<Held, CardError> {
+fn connect(context: &Context, reader: &CStr, ticket: &Ticket) -> Result<Held, CardError> {
     for tries_left in (0..SHARE_TRIES).rev() {
         match context.connect(reader, ShareMode::Shared, Protocols::ANY) {
-            Err(::pcsc::Error::SharingViolation)
-                if tries_left > 0 && !given_up.load(Ordering::SeqCst) =>
-            {
+            Err(::pcsc::Error::SharingViolation) if tries_left > 0 && !ticket.is_given_up() => {
                 std::thread::sleep(SHARE_PAUSE);
             }
             card => {
@@ -122,12 +123,12 @@ fn connect(context: &Context, reader: &CStr, given_up: &AtomicBool) -> Result<He
 
 /// What turns out to be behind an exchange that failed: the card, the reader or the service gone.
 /// Not looked into once the read is given up: the next card on the reader waits for this thread.
-fn why_failed(context: &Context, reader: &CStr, given_up: &AtomicBool) -> Option<CardError> {
+fn why_failed(context: &Context, reader: &CStr, ticket: &Ticket) -> Option<CardError> {
     let until = Instant::now() + REMOVAL_NOTICE;
     let mut states = [ReaderState::new(reader, State::PRESENT)];
     loop {
         let left = until.saturating_duration_since(Instant::now());
-        if left.is_zero() || given_up.load(Ordering::SeqCst) {
+        if left.is_zero() || ticket.is_given_up() {
             return None;
         }
         let changed = context.get_status_change(left.min(REMOVAL_LOOK), &mut states);
@@ -147,13 +148,13 @@ fn why_failed(context: &Context, reader: &CStr, given_up: &AtomicBool) -> Option
 struct Link<'a> {
     card: &'a Card,
     buffer: Vec<u8>,
-    given_up: &'a AtomicBool,
+    ticket: &'a Ticket,
 }
 
 impl Link<'_> {
     /// Nobody hears of this failure: who gave the read up has been told otherwise.
     fn go_on(&self) -> Result<(), CardError> {
-        match self.given_up.load(Ordering::SeqCst) {
+        match self.ticket.is_given_up() {
             true => Err(CardError::Removed),
             false => Ok(()),
         }
@@ -164,6 +165,7 @@ impl Exchange for Link<'_> {
     fn transmit(&mut self, apdu: &[u8]) -> Result<Vec<u8>, CardError> {
         self.go_on()?;
         let answer = self.card.transmit(apdu, &mut self.buffer);
+        self.ticket.heard();
         answer.map(<[u8]>::to_vec).map_err(|error| error_of(&error))
     }
 
@@ -172,6 +174,7 @@ impl Exchange for Link<'_> {
         let answer = self
             .card
             .control(::pcsc::ctl_code(code.into()), bytes, &mut self.buffer);
+        self.ticket.heard();
         match answer {
             Ok(bytes) => Ok(bytes.to_vec()),
             Err(::pcsc::Error::UnsupportedFeature) => Err(CardError::NoSecurityModule),

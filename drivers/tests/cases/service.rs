@@ -32,6 +32,18 @@ pub const CASES: &[Case] = &[
         "a_hung_service_holds_up_neither_the_page_nor_the_end",
         a_hung_service_holds_up_neither_the_page_nor_the_end,
     ),
+    (
+        "a_card_that_another_program_keeps_is_told_and_can_be_laid_anew",
+        a_card_that_another_program_keeps_is_told_and_can_be_laid_anew,
+    ),
+    (
+        "a_reader_that_never_answers_is_told",
+        a_reader_that_never_answers_is_told,
+    ),
+    (
+        "a_service_that_freezes_is_told_and_found_again",
+        a_service_that_freezes_is_told_and_found_again,
+    ),
 ];
 
 fn the_service_stopped_and_started_is_found_again(folder: &Path) {
@@ -133,6 +145,13 @@ fn stopping_is_quick(folder: &Path) {
     }
 }
 
+/// What a program stopped or gone on with does to the service.
+fn signal(rig: &Rig, what: &str) {
+    let pid = rig.pcscd.pid().unwrap().to_string();
+    let sent = Command::new("kill").args([what, &pid]).status();
+    assert!(sent.unwrap().success());
+}
+
 fn a_hung_service_holds_up_neither_the_page_nor_the_end(folder: &Path) {
     let mut rig = Rig::start(folder, &one_of_each());
     let slow = Faults {
@@ -141,19 +160,68 @@ fn a_hung_service_holds_up_neither_the_page_nor_the_end(folder: &Path) {
     };
     rig.trays[0].insert(card("citizen").with(slow));
     rig.wait_condition(0, ReaderCondition::Reading);
-    let pid = rig.pcscd.pid().unwrap().to_string();
-    let signal = |what: &str| {
-        let sent = Command::new("kill").args([what, &pid]).status();
-        assert!(sent.unwrap().success());
-    };
-    signal("-STOP");
+    signal(&rig, "-STOP");
     let begun = Instant::now();
     assert_eq!(rig.monitor().cancel_read(), 1);
     let given_up = begun.elapsed();
     rig.stop_monitor();
     let stopped = begun.elapsed();
-    signal("-CONT");
+    signal(&rig, "-CONT");
     println!("  service hung: read given up in {given_up:?}, monitor stopped in {stopped:?}");
     assert!(given_up < Duration::from_millis(200), "{given_up:?}");
     assert!(stopped < Duration::from_millis(3500), "{stopped:?}");
+}
+
+fn a_card_that_another_program_keeps_is_told_and_can_be_laid_anew(folder: &Path) {
+    let mut rig = Rig::start(folder, &one_of_each());
+    rig.trays[0].insert(card("citizen"));
+    let reader = std::ffi::CString::new(rig.wait_card(0).reader).unwrap();
+    rig.stop_monitor();
+    let other = Context::establish(Scope::User).unwrap();
+    let mut card_of_other = other
+        .connect(&reader, ShareMode::Shared, Protocols::ANY)
+        .unwrap();
+    let kept = card_of_other.transaction().unwrap();
+    rig.start_monitor();
+    rig.wait_condition(0, ReaderCondition::Reading);
+    let begun = Instant::now();
+    assert_eq!(rig.wait_failure(0), "reader.in_use");
+    let told = begun.elapsed();
+    println!("  kept by another program: told after {told:?}");
+    assert!(told > Duration::from_secs(14), "{told:?}");
+    rig.wait_condition(0, ReaderCondition::Card);
+    drop(kept);
+    rig.trays[0].swap(card("woman"));
+    rig.wait_removed(0);
+    rig.wait_card(0);
+}
+
+fn a_reader_that_never_answers_is_told(folder: &Path) {
+    let rig = Rig::start(folder, &one_of_each());
+    let silent = Faults {
+        delay: Duration::from_secs(17),
+        ..Faults::default()
+    };
+    rig.trays[1].insert(card("citizen").with(silent));
+    rig.wait_condition(1, ReaderCondition::Reading);
+    assert_eq!(rig.wait_failure(1), "reader.timeout");
+    rig.trays[0].insert(card("woman"));
+    rig.wait_card(0);
+}
+
+fn a_service_that_freezes_is_told_and_found_again(folder: &Path) {
+    let rig = Rig::start(folder, &one_of_each());
+    rig.trays[0].insert(card("citizen"));
+    rig.wait_card(0);
+    signal(&rig, "-STOP");
+    let frozen = Instant::now();
+    rig.wait_removed(0);
+    rig.wait_service(ServiceState::Down);
+    println!("  frozen: told after {:?}", frozen.elapsed());
+    signal(&rig, "-CONT");
+    let begun = Instant::now();
+    rig.wait_service(ServiceState::Up);
+    let (_, same) = rig.wait_read(0);
+    assert!(same, "the card lay there all the time");
+    println!("  gone on: card read after {:?}", begun.elapsed());
 }

@@ -10,7 +10,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 /// No event of these tests takes longer.
-const PATIENCE: Duration = Duration::from_secs(15);
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Everything between a virtual card and a reading. Dropped in this order.
 pub struct Rig {
@@ -144,6 +144,13 @@ impl Rig {
 
     pub fn monitor(&self) -> &Monitor {
         self.monitor.as_ref().unwrap()
+    }
+
+    /// Another monitor, once the first was stopped.
+    pub fn start_monitor(&mut self) {
+        let (sender, events) = channel();
+        self.events = events;
+        self.monitor = Some(Monitor::start(Profiles::embedded(), sender).unwrap());
     }
 
     pub fn stop_monitor(&mut self) {

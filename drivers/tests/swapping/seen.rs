@@ -96,6 +96,7 @@ impl Seen {
             .iter()
             .filter(|card| card.held && card.seen_empty.is_some());
         let missed: Vec<_> = due
+            .clone()
             .filter(|card| {
                 let times = read.get(card.number.as_str());
                 times.is_none_or(|times| times[0] > card.left)
@@ -128,6 +129,18 @@ impl Seen {
             );
         }
         assert_eq!((ghosts, twice, missed.len()), (0, 0, 0));
+        // A proof of few cards proves little: how many had to be read, and were read the hard ways.
+        let held = laid.iter().filter(|card| card.held).count();
+        assert!(
+            due.clone().count() * 10 >= held * 6,
+            "too few were seen to come"
+        );
+        for way in [Way::DuringRead, Way::NoGap] {
+            let of_this = || laid.iter().filter(|card| card.way == way && card.held);
+            let was_read = of_this().filter(|card| read.contains_key(card.number.as_str()));
+            let (was_read, all) = (was_read.count(), of_this().count());
+            assert!(was_read * 10 >= all * 4, "{way:?}: {was_read} of {all}");
+        }
     }
 }
 

@@ -17,6 +17,18 @@ pub fn scan_pages(
     station.scan_pages(draft, &material, source.as_deref(), &paper)
 }
 
+/// Takes one page from a device in the place of another one.
+#[tauri::command(async)]
+pub fn scan_again(
+    station: AtStation<'_>,
+    draft: Id,
+    page: String,
+    source: Option<String>,
+    paper: String,
+) -> Answer<PagesChanged> {
+    station.scan_again(draft, &page, source.as_deref(), &paper)
+}
+
 /// Stops the scanner.
 #[tauri::command(async)]
 pub fn cancel_scan(station: AtStation<'_>) -> Answer<()> {

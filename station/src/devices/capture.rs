@@ -1,6 +1,7 @@
 //! What a camera shows, live, and pages taken from it. One picture is kept, the newest, in memory;
 //! it is gone when the camera is closed. Not here: finding and stillness (`drivers::document::preview`).
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -18,6 +19,8 @@ use crate::view::{DeviceDone, PreviewStill, PreviewTold, ShownQuad};
 
 /// A still is waited for at most this long.
 const TAKE_LIMIT: Duration = Duration::from_secs(8);
+/// Pages that wait to be fetched, in memory; more are not taken in, which is told.
+const WAITING_LIMIT: usize = 12;
 
 /// The camera that is open.
 pub(super) struct Open {
@@ -31,8 +34,8 @@ pub(super) struct Open {
 #[derive(Default)]
 struct Latest {
     picture: Option<(u64, Vec<u8>)>,
-    /// A page that was taken by itself, until it is fetched.
-    taken: Option<Taken>,
+    /// Pages that were taken by themselves, until they are fetched: the first one first.
+    taken: VecDeque<Taken>,
     /// How many were fetched.
     pages: u32,
     fault: Option<ScanFault>,
@@ -109,7 +112,9 @@ impl Sources {
         self.shared.ended(&id, done, fault);
     }
 
-    /// Takes a page: what was taken by itself and not fetched, else the best the camera has now.
+    /// Takes a page: `automatic` fetches the next one that was taken by itself, and fails with
+    /// `camera.nothing_taken` when there is none; else the best the camera has now, and what waits
+    /// goes on waiting.
     pub fn take_picture(&self, automatic: bool) -> Result<Taken> {
         let (preview, seen) = {
             let camera = held(&self.shared.camera);
@@ -118,14 +123,17 @@ impl Sources {
                 .ok_or_else(|| Error::coded("camera.closed"))?;
             (Arc::clone(&open.preview), Arc::clone(&open.seen))
         };
-        let waiting = held(&seen).taken.take();
-        let taken = match (waiting, automatic) {
-            (Some(taken), true) => Ok(taken),
-            (None, true) => return Err(Error::coded("camera.nothing_taken")),
+        let taken = match automatic {
+            true => {
+                let waiting = held(&seen).taken.pop_front();
+                waiting.ok_or_else(|| Error::coded("camera.nothing_taken"))?
+            }
             // Not under the lock: the camera can be closed meanwhile.
-            (_, false) => preview.take(TAKE_LIMIT),
+            false => {
+                let taken = preview.take(TAKE_LIMIT);
+                taken.map_err(|fault| Error::coded(fault.code()))?
+            }
         };
-        let taken = taken.map_err(|fault| Error::coded(fault.code()))?;
         held(&seen).pages += 1;
         Ok(taken)
     }
@@ -159,9 +167,20 @@ fn take_in(shared: &Shared, latest: &Mutex<Latest>, told: Told) {
             told
         }
         Told::Taken(taken) => {
-            held(latest).taken = Some(taken);
-            PreviewTold::Taken
+            let waiting = &mut held(latest).taken;
+            match waiting.len() < WAITING_LIMIT {
+                true => {
+                    waiting.push_back(taken);
+                    PreviewTold::Taken
+                }
+                false => PreviewTold::Missed {
+                    reason: Reason::new("camera.not_fetched"),
+                },
+            }
         }
+        Told::Missed(fault) => PreviewTold::Missed {
+            reason: Reason::new(fault.code()),
+        },
         Told::Fault(fault) => {
             let reason = Reason::new(fault.code());
             held(latest).fault = Some(fault);
@@ -183,7 +202,7 @@ fn words_of(shown: &Shown) -> PreviewTold {
         Stillness::Empty => (PreviewStill::Empty, 0),
         Stillness::Moving => (PreviewStill::Moving, 0),
         Stillness::Settling { percent } => (PreviewStill::Settling, percent),
-        Stillness::Take => (PreviewStill::Settling, 100),
+        Stillness::Take | Stillness::GivenUp => (PreviewStill::Settling, 100),
         Stillness::Taken => (PreviewStill::Taken, 100),
     };
     PreviewTold::Shown {

@@ -72,6 +72,24 @@ fn a_sheet_that_lies_still_is_taken_by_itself_once() {
 }
 
 #[test]
+fn pages_that_were_taken_by_themselves_wait_in_their_order_until_each_is_fetched() {
+    let (sources, told) = opened(true);
+    let taken = |told: &PreviewTold| *told == PreviewTold::Taken;
+    until(&told, taken);
+    until(&told, taken);
+    // A key takes what lies there now, and nothing that waits is lost by it.
+    sources.take_picture(false).unwrap();
+    let [first, second] = [(); 2].map(|()| sources.take_picture(true).unwrap());
+    assert!(first.page != second.page);
+    let none = sources.take_picture(true).unwrap_err();
+    assert_eq!(none.code(), "camera.nothing_taken");
+    sources.close_camera();
+    let last = sources.shared.state().first().unwrap().last.clone();
+    let three = Reason::new("camera.pages").with("count", 3_u32);
+    assert_eq!(last.unwrap().reason, three);
+}
+
+#[test]
 fn a_card_beside_a_letter_is_told_to_become_two_pages_from_left_to_right() {
     let (sources, told) = opened(false);
     let both = |told: &PreviewTold| {
@@ -125,6 +143,10 @@ fn one_device_is_at_work_at_a_time_and_nothing_is_left_when_the_camera_is_closed
 struct Slow;
 
 impl Finder for Slow {
+    fn sort(&self) -> (DeviceKind, &'static str) {
+        (DeviceKind::Camera, "v4l2")
+    }
+
     fn find(&self, _: &Chosen) -> Result<Vec<Found>, ScanFault> {
         Ok(vec![Found {
             id: ID.into(),

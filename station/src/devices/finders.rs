@@ -1,30 +1,36 @@
 //! What is looked for, and where: scanners through SANE and on the network, cameras, the watched
 //! folder. How each is spoken to is in `drivers`.
 
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use drivers::ScanFault;
-use drivers::document::escl::Escl;
 use drivers::document::escl::discovery::{self, discover};
 use drivers::document::escl::pin::{PinFile, Pins};
 use drivers::document::escl::quirks::Quirks;
+use drivers::document::escl::{self, Escl};
 use drivers::document::folder::{Folder, Then};
 use drivers::document::sane::{self, Sane};
 use drivers::document::{Source, camera};
 
 use super::chosen::{AddedScanner, Chosen};
-use super::sources::{Finder, Found, Reach};
+use super::sources::{Begin, Finder, Found, Reach};
 use crate::view::{DeviceKind, FoundScanner};
 
 /// Those that are awake answer within this.
 const LISTEN: Duration = Duration::from_secs(2);
-/// The certificates that network scanners showed first; another one is refused.
-const PINS: &str = "scanner-certificates.json";
+/// The certificates that network scanners showed first, a line each; another one is refused.
+const PINS: &str = "scanner-certificates.txt";
+/// What that file was called before.
+const PINS_BEFORE: &str = "scanner-certificates.json";
 
 /// Scanners that SANE lists.
 impl Finder for Sane {
+    fn sort(&self) -> (DeviceKind, &'static str) {
+        (DeviceKind::Scanner, "sane")
+    }
+
     fn find(&self, _: &Chosen) -> Result<Vec<Found>, ScanFault> {
         let found = |device: sane::Device| {
             let (sane, id) = (self.clone(), device.id.clone());
@@ -36,7 +42,7 @@ impl Finder for Sane {
                     .to_owned(),
                 how: "sane",
                 added: false,
-                reach: Reach::Pages(Arc::new(move || Ok(Box::new(sane.scanner(&id))))),
+                reach: Reach::Pages(Arc::new(move |_| Ok(Box::new(sane.scanner(&id))))),
             }
         };
         Ok(self.list()?.into_iter().map(found).collect())
@@ -52,10 +58,23 @@ pub struct Network {
 impl Network {
     /// Certificates are kept in the station's folder; `quirks` are single models' ways.
     pub fn new(folder: &Path, quirks: Quirks) -> Network {
+        let (pins, before) = (folder.join(PINS), folder.join(PINS_BEFORE));
+        if before.exists()
+            && !pins.exists()
+            && let Err(error) = std::fs::rename(&before, &pins)
+        {
+            tracing::warn!(%error, "the scanners' certificates cannot be renamed");
+        }
         Network {
-            pins: Arc::new(PinFile::new(folder.join(PINS))),
+            pins: Arc::new(PinFile::new(pins)),
             quirks,
         }
+    }
+
+    /// Forgets the certificate of a scanner that is taken away: whoever adds it again has looked at
+    /// it. Fails with `scan.pin_not_kept`.
+    pub fn forget(&self, address: &str) -> Result<(), ScanFault> {
+        escl::forget(address, &*self.pins)
     }
 
     /// Asks a scanner what it is. Takes up to 20 s; fails with the driver's `scan.…`.
@@ -70,11 +89,15 @@ impl Network {
 }
 
 impl Finder for Network {
+    fn sort(&self) -> (DeviceKind, &'static str) {
+        (DeviceKind::Scanner, "escl")
+    }
+
     fn find(&self, chosen: &Chosen) -> Result<Vec<Found>, ScanFault> {
         let found = |added: &AddedScanner| {
             let (pins, address) = (Arc::clone(&self.pins), added.address.clone());
             let quirks = self.quirks.clone();
-            let open = move || {
+            let open = move |_| {
                 let scanner = Escl::at(&address, Arc::clone(&pins))?.with_quirks(quirks.clone());
                 Ok(Box::new(scanner) as Box<dyn Source>)
             };
@@ -126,6 +149,10 @@ fn new_ones(found: Vec<discovery::Found>, added: &[AddedScanner]) -> Vec<FoundSc
 pub struct Cameras;
 
 impl Finder for Cameras {
+    fn sort(&self) -> (DeviceKind, &'static str) {
+        (DeviceKind::Camera, "v4l2")
+    }
+
     fn find(&self, _: &Chosen) -> Result<Vec<Found>, ScanFault> {
         let found = |device: camera::Device| Found {
             id: format!("camera:{} {}", device.bus, device.name),
@@ -141,15 +168,28 @@ impl Finder for Cameras {
     }
 }
 
-/// The folder that another program saves pictures into.
-pub struct WatchedFolder;
+/// The folder that another program saves pictures into, and how far it was taken.
+#[derive(Default)]
+pub struct WatchedFolder {
+    kept: Arc<Mutex<Option<(PathBuf, Folder)>>>,
+}
 
 impl Finder for WatchedFolder {
+    fn sort(&self) -> (DeviceKind, &'static str) {
+        (DeviceKind::Folder, "folder")
+    }
+
     fn find(&self, chosen: &Chosen) -> Result<Vec<Found>, ScanFault> {
-        let found = |path: &std::path::PathBuf| {
+        let found = |path: &PathBuf| {
             let (name, path) = (path.display().to_string(), path.clone());
-            let open = move || {
-                let folder = Folder::watch(&path, Then::Stay)?;
+            let kept = Arc::clone(&self.kept);
+            let open = move |begin| {
+                let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+                let folder = match kept.take().filter(|(known, _)| *known == path) {
+                    Some((_, folder)) if begin == Begin::GoOn => folder,
+                    _ => Folder::watch(&path, Then::Stay)?,
+                };
+                *kept = Some((path.clone(), folder.clone()));
                 Ok(Box::new(folder) as Box<dyn Source>)
             };
             Found {

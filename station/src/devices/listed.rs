@@ -126,7 +126,8 @@ pub fn left_out_line(view: &DeviceView) -> String {
     format!("left out: {}: {why}", view.id)
 }
 
-/// Scanners, cameras, the folder; one row that says so when there is none of the first two.
+/// Scanners, cameras, the folder; one row for each way of finding them that fails and has nothing to
+/// show, and one that says so when there is no scanner. What works without them is not called needed.
 pub fn sources(sources: &Sources) -> Vec<DeviceView> {
     let state = sources.shared.state();
     let first = state.first().map(|known| known.found.id.clone());
@@ -152,18 +153,30 @@ pub fn sources(sources: &Sources) -> Vec<DeviceView> {
             }
         })
         .collect();
+    let needed = all.is_empty();
+    let silent = |at: usize| state.known.iter().all(|known| known.finder != at);
+    let failed = state.troubles.iter().filter(|(at, _)| silent(**at));
+    let failed = failed.map(|(at, fault)| {
+        let (kind, how) = sources.shared.finders[*at].sort();
+        DeviceView {
+            id: format!("finder:{how}"),
+            kind,
+            how: Some(how.to_owned()),
+            needed,
+            ..nothing(Reason::new(fault.code()))
+        }
+    });
+    all.extend(failed.collect::<Vec<_>>());
     drop(state);
     if all.iter().all(|view| view.kind != DeviceKind::Scanner) {
-        let status = sources.status();
-        let has_other = status.name.is_some();
-        let reason = match has_other {
-            true => Reason::new("scanner.none"),
-            false => status.reason,
+        let reason = match needed {
+            true => sources.status().reason,
+            false => Reason::new("scanner.none"),
         };
         all.push(DeviceView {
             id: "scanner".into(),
             kind: DeviceKind::Scanner,
-            needed: !has_other,
+            needed,
             ..nothing(reason)
         });
     }
@@ -196,7 +209,11 @@ pub fn reader_lines(seen: &Seen, usb: &Usb) -> Vec<String> {
 
 /// A device in one line.
 pub fn line(view: &DeviceView) -> String {
-    let name = view.name.as_deref().unwrap_or("none");
+    let name = match view.kind {
+        // Where it lies may be named after somebody.
+        DeviceKind::Folder => "chosen",
+        _ => view.name.as_deref().unwrap_or("none"),
+    };
     let mut text = format!("{}: {name}", word(view.kind));
     // Writing to a string cannot fail.
     if let Some(how) = &view.how {

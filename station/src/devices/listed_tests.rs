@@ -8,6 +8,7 @@ use drivers::document::sane::Sane;
 use drivers::id_card::monitor::{Reader, ReaderCondition};
 use drivers::id_card::profile::Profiles;
 
+use super::super::chosen::AddedScanner;
 use super::super::readers::Met;
 use super::super::{Config, Devices};
 use super::*;
@@ -144,4 +145,68 @@ fn a_slip_in_a_file_of_readers_or_scanners_is_told_and_closes_nothing() {
     let devices = Devices::start(config, Arc::new(|_| {})).unwrap();
     assert_eq!(told(&devices), [false; 2]);
     assert!(!devices.diagnosis().contains("left out"));
+}
+
+/// Devices of a station in this folder, with nothing plugged in.
+fn started(home: &Path) -> Devices {
+    let nothing = home.join("sane");
+    std::fs::create_dir_all(&nothing).unwrap();
+    std::fs::write(nothing.join("dll.conf"), "\n").unwrap();
+    let config = Config {
+        folder: Some(home.to_owned()),
+        sane: Sane::with_config(nothing),
+        ..Config::default()
+    };
+    Devices::start(config, Arc::new(|_| {})).unwrap()
+}
+
+#[test]
+fn supports_lines_do_not_say_where_the_watched_folder_lies() {
+    let home = tempfile::tempdir().unwrap();
+    let watched = home.path().join("王样本 11010519491231002X");
+    std::fs::create_dir(&watched).unwrap();
+    let devices = started(home.path());
+    let path = watched.clone();
+    let chosen = devices.sources.choose(|chosen| chosen.folder = Some(path));
+    chosen.unwrap();
+    let began = std::time::Instant::now();
+    let listed = || devices.diagnosis().contains("folder: ");
+    while !listed() && began.elapsed().as_secs() < 20 {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    let diagnosis = devices.diagnosis();
+    assert!(
+        diagnosis.contains("folder: chosen, by folder"),
+        "{diagnosis}"
+    );
+    for part in ["王样本", "11010519491231002X", "/"] {
+        let lines = diagnosis.lines().filter(|line| line.contains("folder"));
+        assert!(
+            lines.into_iter().all(|line| !line.contains(part)),
+            "{diagnosis}"
+        );
+    }
+    assert!(!diagnosis.contains("王样本"));
+}
+
+#[test]
+fn a_scanner_that_is_taken_away_takes_its_certificate_along() {
+    let home = tempfile::tempdir().unwrap();
+    let pin = |name: &str| format!("{name} {}\n", "ab".repeat(32));
+    let (mine, other) = (pin("10.0.0.1:443"), pin("10.0.0.10:443"));
+    // Under the name that the file had before.
+    let before = home.path().join("scanner-certificates.json");
+    std::fs::write(before, format!("{mine}{other}")).unwrap();
+    let devices = started(home.path());
+    let address = "https://10.0.0.1/eSCL/";
+    let added = AddedScanner {
+        address: address.to_owned(),
+        name: "Mine".to_owned(),
+    };
+    let chosen = devices.sources.choose(|chosen| chosen.scanners.push(added));
+    chosen.unwrap();
+    devices.remove_scanner(&format!("escl:{address}")).unwrap();
+    assert!(devices.sources.chosen().scanners.is_empty());
+    let left = std::fs::read_to_string(home.path().join("scanner-certificates.txt"));
+    assert_eq!(left.unwrap(), other);
 }

@@ -57,6 +57,10 @@ const SCENES: [&[Sheet]; 3] = [
 pub struct Practice;
 
 impl Finder for Practice {
+    fn sort(&self) -> (DeviceKind, &'static str) {
+        (DeviceKind::Camera, "replay")
+    }
+
     fn find(&self, _: &Chosen) -> Result<Vec<Found>, ScanFault> {
         let open = || PracticeCamera::open().map(|camera| Box::new(camera) as Box<dyn Live>);
         Ok(vec![Found {

@@ -6,12 +6,12 @@ use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
-use domain::Reason;
+use domain::{Id, Reason};
 use drivers::ScanFault;
 use drivers::document::{Canceller, Event, Job, Page, PaperSource, Settings};
 
 use super::News;
-use super::sources::{Found, Reach, Shared, Sources};
+use super::sources::{Begin, Found, Reach, Shared, Sources};
 use crate::error::{Error, Result};
 use crate::view::{DeviceDone, DeviceKind};
 
@@ -45,16 +45,37 @@ impl Sources {
         settings: &Settings,
         keep: &mut dyn FnMut(Page) -> Result<()>,
     ) -> Result<u32> {
+        self.scan_into(None, id, settings, keep)
+    }
+
+    /// The same into a form. When a fault breaks the pages off, the same form's next scan from the
+    /// same device goes on behind what came: a file that another program saved meanwhile is its page.
+    /// Every other scan begins anew, so that no file becomes somebody else's page.
+    pub fn scan_into(
+        &self,
+        form: Option<Id>,
+        id: Option<&str>,
+        settings: &Settings,
+        keep: &mut dyn FnMut(Page) -> Result<()>,
+    ) -> Result<u32> {
         let canceller = Canceller::default();
         let id = self.shared.named(id)?;
         let found = self.shared.begin(&id, &canceller)?;
+        let work = (id.clone(), form);
+        let broke_off = self.shared.state().broke_off.take();
+        let begin = match broke_off.is_some_and(|(id, form)| (id, Some(form)) == work) {
+            true => Begin::GoOn,
+            false => Begin::Anew,
+        };
         (self.shared.tell)(News::Status);
         (self.shared.tell)(News::Scan { percent: None });
         let began = Instant::now();
         let mut pages = 0;
         let ended = self
             .shared
-            .run(&found, settings, &canceller, &mut pages, keep);
+            .run(&found, (begin, settings), &canceller, &mut pages, keep);
+        let stopped = matches!(&ended, Ok(()) | Err(Ended::Fault(ScanFault::Cancelled)));
+        self.shared.state().broke_off = form.filter(|_| !stopped).map(|form| (id.clone(), form));
         let took_ms = u32::try_from(began.elapsed().as_millis()).ok();
         let (reason, fault) = match &ended {
             Ok(()) => (Reason::new("scanner.pages").with("count", pages), None),
@@ -97,7 +118,7 @@ impl Shared {
     fn open(
         self: &Arc<Shared>,
         found: &Found,
-        settings: &Settings,
+        (begin, settings): (Begin, &Settings),
         canceller: &Canceller,
     ) -> Result<Box<dyn Job>, ScanFault> {
         let Reach::Pages(open) = found.reach.clone() else {
@@ -109,7 +130,7 @@ impl Shared {
             let alone = shared.opening();
             let job = match stop.is_cancelled() {
                 true => Err(ScanFault::Cancelled),
-                false => open().and_then(|mut source| source.start(&settings)),
+                false => open(begin).and_then(|mut source| source.start(&settings)),
             };
             // Nobody waits any more: the job ends with it, before the next one may open.
             let _ = answer.send(job);
@@ -132,12 +153,12 @@ impl Shared {
     fn run(
         self: &Arc<Shared>,
         found: &Found,
-        settings: &Settings,
+        (begin, settings): (Begin, &Settings),
         canceller: &Canceller,
         pages: &mut u32,
         keep: &mut dyn FnMut(Page) -> Result<()>,
     ) -> Result<(), Ended> {
-        let mut job = self.open(found, settings, canceller)?;
+        let mut job = self.open(found, (begin, settings), canceller)?;
         let stop = job.canceller();
         let single = settings.source == PaperSource::Flatbed && found.kind == DeviceKind::Scanner;
         let mut told = None;

@@ -1,11 +1,12 @@
 //! Where pages come from: scanners, cameras, a watched folder. What each is, which one is used
-//! first, what it last did. Not here: the jobs themselves (`scan`, `capture`).
+//! first, what it last did. Not here: the jobs themselves (`scan`, `capture`), and how
+//! devices are looked for (`looking`).
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use domain::Reason;
+use domain::{Id, Reason};
 use drivers::ScanFault;
 use drivers::document::{Canceller, Caps, Live, PaperSource, Source};
 
@@ -19,6 +20,8 @@ const CAMERA_OPEN: &str = "camera.open";
 
 /// Who finds and opens devices of one sort. Asked on a thread of its own: it may take its time.
 pub trait Finder: Send + Sync {
+    /// What it finds, and how that is reached: `sane`, `escl` …
+    fn sort(&self) -> (DeviceKind, &'static str);
     /// What is there now.
     fn find(&self, chosen: &Chosen) -> Result<Vec<Found>, ScanFault>;
 }
@@ -44,9 +47,18 @@ pub struct Found {
 #[derive(Clone)]
 pub enum Reach {
     /// Makes pages.
-    Pages(Arc<dyn Fn() -> Result<Box<dyn Source>, ScanFault> + Send + Sync>),
+    Pages(Arc<dyn Fn(Begin) -> Result<Box<dyn Source>, ScanFault> + Send + Sync>),
     /// Shows the desk.
     Picture(Arc<dyn Fn() -> Result<Box<dyn Live>, ScanFault> + Send + Sync>),
+}
+
+/// Where a source that knows of more than it gave begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Begin {
+    /// What is there already is nobody's.
+    Anew,
+    /// Behind what the job before it came to.
+    GoOn,
 }
 
 /// The devices that pages come from. One of them is at work at a time.
@@ -55,7 +67,7 @@ pub struct Sources {
 }
 
 pub(super) struct Shared {
-    finders: Vec<Box<dyn Finder>>,
+    pub finders: Vec<Box<dyn Finder>>,
     /// Where the choices are kept.
     folder: Option<PathBuf>,
     pub tell: Tell,
@@ -68,10 +80,14 @@ pub(super) struct Shared {
 
 #[derive(Default)]
 pub(super) struct State {
-    looking: bool,
+    pub looking: bool,
+    /// Somebody wished for a look that could not be had then.
+    pub look_again: bool,
     pub known: Vec<Known>,
-    /// What the last look ended with.
-    trouble: Option<ScanFault>,
+    /// What the last look of each finder failed with, by the finder's place.
+    pub troubles: BTreeMap<usize, ScanFault>,
+    /// The device and the form whose pages a fault broke off: the same form goes on behind them.
+    pub broke_off: Option<(String, Id)>,
     /// The device at work, and how it is stopped.
     pub work: Option<(String, Canceller)>,
     pub chosen: Chosen,
@@ -79,8 +95,10 @@ pub(super) struct State {
 
 /// A device with what is known of it.
 pub(super) struct Known {
+    /// The place of who found it.
+    pub finder: usize,
     pub found: Found,
-    caps: Option<Caps>,
+    pub caps: Option<Caps>,
     /// What it last ended with, while that matters.
     pub fault: Option<ScanFault>,
     pub last: Option<DeviceDone>,
@@ -107,19 +125,6 @@ impl Sources {
         sources
     }
 
-    /// Looks for devices in the background; nothing when a look is under way. Takes up to 20 s,
-    /// after which the status is told.
-    pub fn look(&self) {
-        if std::mem::replace(&mut self.shared.state().looking, true) {
-            return;
-        }
-        let shared = Arc::clone(&self.shared);
-        let thread = std::thread::Builder::new().name("device-list".to_owned());
-        if thread.spawn(move || shared.look()).is_err() {
-            self.shared.state().looking = false;
-        }
-    }
-
     /// Scanner or camera, whichever is used first, in words.
     pub fn status(&self) -> DeviceStatus {
         let state = self.shared.state();
@@ -133,8 +138,8 @@ impl Sources {
             (None, Some(Some(fault))) => (false, fault.code()),
             (None, Some(None)) => (true, "scanner.ready"),
             (None, None) if state.looking => (false, "scanner.looking"),
-            (None, None) => match &state.trouble {
-                None | Some(ScanFault::NoScanner) => (false, "scanner.none"),
+            (None, None) => match state.troubles.values().next() {
+                None => (false, "scanner.none"),
                 Some(fault) => (false, fault.code()),
             },
         };
@@ -229,75 +234,6 @@ impl Shared {
         self.opening.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Asks every finder, then every scanner that is new or had a fault what it can do.
-    pub fn look(&self) {
-        let chosen = self.state().chosen.clone();
-        let mut found = Vec::new();
-        let mut trouble = None;
-        for finder in &self.finders {
-            match finder.find(&chosen) {
-                Ok(some) => found.extend(some),
-                Err(fault) => trouble = Some(fault),
-            }
-        }
-        self.take_in(found, trouble);
-        (self.tell)(News::Status);
-        self.ask();
-    }
-
-    fn take_in(&self, found: Vec<Found>, trouble: Option<ScanFault>) {
-        let mut state = self.state();
-        let mut before: BTreeMap<String, Known> = std::mem::take(&mut state.known)
-            .into_iter()
-            .map(|known| (known.found.id.clone(), known))
-            .collect();
-        let known = found.into_iter().map(|found| {
-            let old = before.remove(&found.id);
-            let (caps, fault, last) =
-                old.map_or((None, None, None), |old| (old.caps, old.fault, old.last));
-            Known {
-                found,
-                caps,
-                fault,
-                last,
-            }
-        });
-        state.known = known.collect();
-        state.looking = false;
-        state.trouble = trouble;
-    }
-
-    /// What the feeder question is answered from; the device is opened for it. One that answers has
-    /// no fault any more.
-    fn ask(&self) {
-        let asked: Vec<Found> = {
-            let state = self.state();
-            let open = |known: &&Known| known.caps.is_none() || known.fault.is_some();
-            let asked = state.known.iter().filter(open);
-            asked.map(|known| known.found.clone()).collect()
-        };
-        for found in asked {
-            let Reach::Pages(open) = &found.reach else {
-                continue;
-            };
-            let alone = self.opening();
-            // A device at work must not be opened twice.
-            if self.state().work.is_some() {
-                return;
-            }
-            let caps = open().and_then(|mut source| source.caps());
-            if let Some(known) = self.state().find_mut(&found.id) {
-                match caps {
-                    Ok(caps) => (known.caps, known.fault) = (Some(caps), None),
-                    Err(fault) => known.fault = Some(fault),
-                }
-            }
-            drop(alone);
-            (self.tell)(News::Status);
-            (self.tell)(News::Devices);
-        }
-    }
-
     /// Marks a device as at work. `scan.busy` while one is, `scan.no_scanner` when it is not there.
     pub fn begin(&self, id: &str, canceller: &Canceller) -> Result<Found> {
         let mut state = self.state();
@@ -312,12 +248,13 @@ impl Shared {
     }
 
     /// Nothing came of the work.
-    pub fn released(&self) {
+    pub fn released(self: &Arc<Shared>) {
         self.state().work = None;
+        self.look_if_wished();
     }
 
     /// The work ended: what it came to is kept beside the device.
-    pub fn ended(&self, id: &str, done: DeviceDone, fault: Option<ScanFault>) {
+    pub fn ended(self: &Arc<Shared>, id: &str, done: DeviceDone, fault: Option<ScanFault>) {
         {
             let mut state = self.state();
             state.work = None;
@@ -330,6 +267,7 @@ impl Shared {
         }
         (self.tell)(News::Status);
         (self.tell)(News::Devices);
+        self.look_if_wished();
     }
 }
 
@@ -357,6 +295,17 @@ impl State {
 }
 
 impl Known {
+    /// One that was just found.
+    pub fn new(finder: usize, found: Found) -> Known {
+        Known {
+            finder,
+            found,
+            caps: None,
+            fault: None,
+            last: None,
+        }
+    }
+
     fn has(&self, paper: PaperSource) -> bool {
         let sources = self.caps.iter().flat_map(|caps| &caps.sources);
         sources.clone().any(|(source, _)| *source == paper)

@@ -185,9 +185,13 @@ fn without_a_scanner_the_status_says_so() {
 struct Sleepy(Arc<AtomicUsize>);
 
 impl Finder for Sleepy {
+    fn sort(&self) -> (DeviceKind, &'static str) {
+        (DeviceKind::Scanner, "replay")
+    }
+
     fn find(&self, _: &Chosen) -> Result<Vec<Found>, ScanFault> {
         let opened = Arc::clone(&self.0);
-        let open = move || {
+        let open = move |_| {
             opened.fetch_add(1, Ordering::SeqCst);
             std::thread::sleep(Duration::from_secs(3));
             Err(ScanFault::CannotOpen)
@@ -236,10 +240,14 @@ fn a_scan_that_is_cancelled_while_its_scanner_opens_ends_within_a_second() {
 struct Played(Vec<PathBuf>);
 
 impl Finder for Played {
+    fn sort(&self) -> (DeviceKind, &'static str) {
+        (DeviceKind::Scanner, "replay")
+    }
+
     fn find(&self, _: &Chosen) -> Result<Vec<Found>, ScanFault> {
         let found = |folder: &PathBuf| {
             let (name, folder) = (folder.display().to_string(), folder.clone());
-            let open = move || {
+            let open = move |_| {
                 let replay = Replay::new(&folder, Duration::from_millis(20));
                 Ok(Box::new(replay) as Box<dyn Source>)
             };
@@ -320,7 +328,7 @@ fn a_watched_folder_is_a_source_and_what_is_saved_into_it_comes_until_it_is_stop
     let home = tempfile::tempdir().unwrap();
     let watched = home.path().join("pictures");
     std::fs::create_dir(&watched).unwrap();
-    let finder = Box::new(super::super::finders::WatchedFolder);
+    let finder = Box::<super::super::finders::WatchedFolder>::default();
     let place = Some(home.path().to_owned());
     let sources = Sources::new(vec![finder], place, Arc::new(|_| {}));
     let folder = watched.clone();

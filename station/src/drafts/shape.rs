@@ -79,14 +79,27 @@ impl Desk {
         now: DateTime<Utc>,
     ) -> Result<PagesChanged> {
         let dense = self.get_material(draft, material, now)?.dense;
-        // A page that cannot be measured is kept all the same.
-        let (warnings, codes) = make::look(&bytes, dpi, dense).unwrap_or_default();
-        let made = Made {
-            sides: Vec::new(),
-            warnings: warnings.into_iter().map(str::to_owned).collect(),
-            codes,
-        };
+        let made = looked_at(&bytes, dpi, dense);
         self.add_made(draft, material, bytes, Some(made), now)
+    }
+
+    /// Takes a page as a scanner gave it, in the place of another one; the token brings that back.
+    pub fn scanned_again(
+        &self,
+        draft: Id,
+        page: &str,
+        bytes: Vec<u8>,
+        dpi: u32,
+        now: DateTime<Utc>,
+    ) -> Result<PagesChanged> {
+        let old = self.page(page)?;
+        let dense = self.get_material(draft, &old.material, now)?.dense;
+        let made = looked_at(&bytes, dpi, dense);
+        let steady = self.blobs.steady();
+        let manifest = self.seal_picture(&old.material, bytes, &steady)?;
+        self.change_pages(draft, now, |tx, pages| {
+            replace(tx, draft, pages, &old, manifest, made, now).map(Some)
+        })
     }
 
     /// Takes a picture that another program saved: a page of each sheet in it, as from a camera; as it
@@ -289,6 +302,17 @@ impl Desk {
             codes: page.codes,
         };
         Ok((self.seal_picture(&material.id, page.bytes, steady)?, made))
+    }
+}
+
+/// What may be wrong with a page as the device gave it, and what its codes say. One that cannot be
+/// measured is kept all the same.
+fn looked_at(bytes: &[u8], dpi: u32, dense: bool) -> Made {
+    let (warnings, codes) = make::look(bytes, dpi, dense).unwrap_or_default();
+    Made {
+        sides: Vec::new(),
+        warnings: warnings.into_iter().map(str::to_owned).collect(),
+        codes,
     }
 }
 

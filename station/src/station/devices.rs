@@ -149,14 +149,7 @@ impl Station {
     ) -> Result<PagesChanged, Failure> {
         let desk = self.desk()?;
         desk.get_draft(draft, Utc::now())?;
-        let settings = Settings {
-            source: match paper {
-                "feeder" => PaperSource::Feeder,
-                "duplex" => PaperSource::Duplex,
-                _ => PaperSource::Flatbed,
-            },
-            ..Settings::default()
-        };
+        let settings = settings(paper);
         let sources = &self.devices()?.sources;
         let is_saved = sources.is_folder(source);
         let mut last = None;
@@ -176,8 +169,37 @@ impl Station {
             last = Some(changed);
             Ok(())
         };
-        sources.scan(source, &settings, &mut keep)?;
+        sources.scan_into(Some(draft), source, &settings, &mut keep)?;
         last.ok_or_else(|| Error::coded("scan.empty").into())
+    }
+
+    /// Takes one page from a device in the place of another one. Long; what a feeder holds besides is
+    /// left there.
+    pub fn scan_again(
+        &self,
+        draft: Id,
+        page: &str,
+        source: Option<&str>,
+        paper: &str,
+    ) -> Result<PagesChanged, Failure> {
+        let desk = self.desk()?;
+        desk.get_draft(draft, Utc::now())?;
+        let sources = &self.devices()?.sources;
+        let mut came = None;
+        let mut keep = |page: Page| {
+            let coded = |error: drivers::PageError| Error::coded(error.code());
+            came = Some((file::to_jpeg(page.bytes).map_err(coded)?, page.dpi));
+            sources.cancel();
+            Ok(())
+        };
+        let ended = sources.scan(source, &settings(paper), &mut keep);
+        // Stopped behind the page that came.
+        let (picture, dpi) = match (came, ended) {
+            (Some(came), _) => came,
+            (None, Err(error)) => return Err(error.into()),
+            (None, Ok(_)) => return Err(Error::coded("scan.empty").into()),
+        };
+        Ok(desk.scanned_again(draft, page, picture, dpi, Utc::now())?)
     }
 
     /// Opens a camera: what it sees is told from now on, until it is closed.
@@ -248,6 +270,18 @@ impl Station {
     pub fn cancel_scan(&self) -> Result<(), Failure> {
         self.devices()?.sources.cancel();
         Ok(())
+    }
+}
+
+/// How a page is taken; `paper` is `flatbed`, `feeder` or `duplex`.
+fn settings(paper: &str) -> Settings {
+    Settings {
+        source: match paper {
+            "feeder" => PaperSource::Feeder,
+            "duplex" => PaperSource::Duplex,
+            _ => PaperSource::Flatbed,
+        },
+        ..Settings::default()
     }
 }
 

@@ -145,6 +145,11 @@ pub enum PreviewTold {
     },
     /// A page was taken by itself; `take_picture` fetches it.
     Taken,
+    /// A page lies still and could not be taken by itself.
+    Missed {
+        /// Why.
+        reason: Reason,
+    },
     /// The camera gives nothing now.
     Fault {
         /// Why.

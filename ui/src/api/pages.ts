@@ -12,6 +12,10 @@ export type Paper = 'flatbed' | 'feeder' | 'duplex'
 export const scanPages = (draft: string, material: string, source: string | null, paper: Paper) =>
   call<PagesChanged>('scan_pages', { draft, material, source, paper })
 
+/** One page in the place of another one. */
+export const scanAgain = (draft: string, page: string, source: string | null, paper: Paper) =>
+  call<PagesChanged>('scan_again', { draft, page, source, paper })
+
 export const cancelScan = () => call<void>('cancel_scan')
 
 export const addPage = async (draft: string, material: string, file: File) =>

@@ -31,6 +31,8 @@ declare module 'vue-router' {
   }
 }
 
+/** A card is read for the desk, whichever page is shown: leaving one gives no read up. Where a card is
+ * asked for on the page itself (at the door, on trial), that page gives it up. */
 export const router = createRouter({
   history: createWebHashHistory(),
   routes: [

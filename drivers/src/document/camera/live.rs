@@ -38,6 +38,10 @@ pub struct Camera {
     /// Not opened again before this.
     rest_until: Option<Instant>,
     taken: u32,
+    /// The mode for stills is set: the next frame that is shown changes it first.
+    set_for_stills: bool,
+    /// Frames still to be passed over.
+    unsettled: u32,
 }
 
 impl Camera {
@@ -54,6 +58,8 @@ impl Camera {
             failed: VecDeque::new(),
             rest_until: None,
             taken: 0,
+            set_for_stills: false,
+            unsettled: 0,
         }
     }
 
@@ -87,6 +93,7 @@ impl Camera {
             }
             self.rest_until = Some(Instant::now() + REOPEN);
             let stream = self.open()?;
+            (self.set_for_stills, self.unsettled) = (false, 0);
             self.base = self.last;
             self.rest_until = None;
             return Ok(self.stream.insert(stream));
@@ -201,10 +208,32 @@ struct Until<'a> {
     stop: &'a Canceller,
 }
 
+impl Camera {
+    /// Back to what shows, after a still. The first frames in it are passed over as they come.
+    fn show(&mut self) -> Result<(), ScanFault> {
+        let (Some(stream), Some(choice)) = (&mut self.stream, &self.choice) else {
+            return Ok(());
+        };
+        let done = stream.restart(Some(&choice.show));
+        self.base = self.last;
+        (self.set_for_stills, self.unsettled) = (false, SETTLE);
+        done.map_err(|error| self.close(error))
+    }
+}
+
 impl Live for Camera {
     fn frame(&mut self, deadline: Instant) -> Result<Option<Frame>, ScanFault> {
-        let Some(raw) = self.newest(deadline)? else {
-            return Ok(None);
+        if self.set_for_stills {
+            self.show()?;
+        }
+        let raw = loop {
+            let Some(raw) = self.newest(deadline)? else {
+                return Ok(None);
+            };
+            match self.unsettled.checked_sub(1) {
+                Some(left) => self.unsettled = left,
+                None => break raw,
+            }
         };
         self.last = self.base + u64::from(raw.sequence) + 1;
         let mode = self.mode().ok_or(ScanFault::Unplugged)?;
@@ -221,19 +250,13 @@ impl Live for Camera {
         let until = Until { deadline, stop };
         self.stream(deadline)?;
         let choice = self.choice.clone().ok_or(ScanFault::Unsupported)?;
-        let switched = self.switch(&choice.still, &until);
-        let bytes = switched.and_then(|()| self.still(&until));
-        // Back to what shows. If that fails or is stopped, the next frame opens the camera again.
-        let grace = Until {
-            deadline: Instant::now() + RESTARTS_WITHIN,
-            stop,
-        };
-        if self.stream.is_some() && self.switch(&choice.show, &grace).is_err() {
-            self.stream = None;
-        }
+        self.set_for_stills |= choice.still != choice.show;
+        self.switch(&choice.still, &until)?;
+        // The page comes first: whoever waits for it has no time for the way back.
+        let bytes = self.still(&until)?;
         self.taken += 1;
         Ok(Page {
-            bytes: bytes?,
+            bytes,
             format: Format::Jpeg,
             dpi: 0,
             seq: self.taken,

@@ -233,3 +233,7 @@ fn is_tls(error: &(dyn Error + 'static)) -> bool {
     let inner = io.and_then(std::io::Error::get_ref);
     broke || inner.is_some_and(|inner| is_tls(inner)) || error.source().is_some_and(is_tls)
 }
+
+#[cfg(test)]
+#[path = "line_tests.rs"]
+mod tests;

@@ -2,7 +2,8 @@
 //!
 //! Scanners sign their certificates themselves, so no authority can vouch for them. What can be
 //! known is that it is the same machine as yesterday: its certificate's fingerprint is kept
-//! ([`Pins`]), and another one is refused until the administrator removes the old one.
+//! ([`Pins`]), and another one is refused until the old one is forgotten, as it is when the
+//! administrator takes the scanner away.
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
@@ -48,6 +49,8 @@ pub trait Pins: Send + Sync {
     fn find(&self, scanner: &str) -> Option<Fingerprint>;
     /// Keeps the fingerprint of a scanner seen for the first time.
     fn keep(&self, scanner: &str, pin: Fingerprint) -> io::Result<()>;
+    /// Forgets the fingerprint of a scanner: the next certificate it shows is its first.
+    fn forget(&self, scanner: &str) -> io::Result<()>;
 }
 
 /// Fingerprints kept while the program runs.
@@ -65,10 +68,15 @@ impl Pins for MemoryPins {
         pins.insert(scanner.to_string(), pin);
         Ok(())
     }
+
+    fn forget(&self, scanner: &str) -> io::Result<()> {
+        let mut pins = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        pins.remove(scanner);
+        Ok(())
+    }
 }
 
-/// Fingerprints kept in a file, one line each: `host:port fingerprint`. The administrator removes
-/// the line of a scanner that was replaced.
+/// Fingerprints kept in a file, one line each: `host:port fingerprint`.
 #[derive(Debug)]
 pub struct PinFile(PathBuf);
 
@@ -98,6 +106,29 @@ impl Pins for PinFile {
         let mut file = options.create(true).append(true).open(&self.0)?;
         file.write_all(format!("{scanner} {pin}\n").as_bytes())?;
         file.sync_all()
+    }
+
+    fn forget(&self, scanner: &str) -> io::Result<()> {
+        use std::io::Write as _;
+        let text = match std::fs::read_to_string(&self.0) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            text => text?,
+        };
+        let own = |line: &&str| {
+            line.split_once(' ')
+                .is_some_and(|(name, _)| name == scanner)
+        };
+        if !text.lines().any(|line| own(&line)) {
+            return Ok(());
+        }
+        // Whole or not at all: a file that is cut would believe every other scanner anew.
+        let beside = self.0.with_extension("new");
+        let mut file = std::fs::File::create(&beside)?;
+        for line in text.lines().filter(|line| !own(line)) {
+            writeln!(file, "{line}")?;
+        }
+        file.sync_all()?;
+        std::fs::rename(beside, &self.0)
     }
 }
 
@@ -212,6 +243,12 @@ mod tests {
         assert_eq!(
             (again.find("a:443"), again.find("b:443")),
             (Some(one), Some(two))
+        );
+        again.forget("a:443").unwrap();
+        again.forget("nobody:443").unwrap();
+        assert_eq!(
+            (again.find("a:443"), again.find("b:443")),
+            (None, Some(two))
         );
         std::fs::write(&path, "a:443 damaged\n").unwrap();
         assert_eq!(again.find("a:443"), Some(Fingerprint([0; 32])));

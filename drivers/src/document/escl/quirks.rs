@@ -19,8 +19,10 @@ const FILE_LIMIT: u64 = 1 << 20;
 const PAUSE_LIMIT_MS: u64 = 10_000;
 /// More tries, at a second each, are mistakes of the file.
 const TRIES_LIMIT: u32 = 600;
-/// "Not ready" so many times, a second apart, before giving up.
-const TRIES: u32 = 30;
+/// "Not ready" is waited through for so long before giving up.
+const WARM_UP: Duration = Duration::from_secs(30);
+/// Longer ones are mistakes of the file.
+const WARM_UP_LIMIT_S: u64 = 600;
 
 /// The peculiarities of all models we know of.
 #[derive(Debug, Clone, Deserialize)]
@@ -39,7 +41,7 @@ struct Entry {
     early_410: Option<u32>,
     gone_is_end: Option<bool>,
     pause_ms: Option<u64>,
-    tries: Option<u32>,
+    warm_up_s: Option<u64>,
     skip_delete: Option<bool>,
     dpi_max: Option<u32>,
 }
@@ -59,8 +61,8 @@ pub struct Quirk {
     pub gone_is_end: bool,
     /// The wait between a page and the next.
     pub pause: Duration,
-    /// So many times 503 before giving up.
-    pub tries: u32,
+    /// 503 is waited through for so long.
+    pub warm_up: Duration,
     /// A finished job is not to be deleted.
     pub skip_delete: bool,
     /// The most dots per inch it can really do.
@@ -76,7 +78,7 @@ impl Default for Quirk {
             early_410: 0,
             gone_is_end: false,
             pause: Duration::ZERO,
-            tries: TRIES,
+            warm_up: WARM_UP,
             skip_delete: false,
             dpi_max: None,
         }
@@ -123,12 +125,13 @@ impl Quirks {
             return Err(invalid(format!("over {QUIRK_LIMIT}")));
         }
         for entry in &quirks.list {
-            let tries = [entry.tries, entry.early_404, entry.early_410];
+            let tries = [entry.early_404, entry.early_410];
             if tries.into_iter().flatten().any(|tries| tries > TRIES_LIMIT)
                 || entry.pause_ms.is_some_and(|ms| ms > PAUSE_LIMIT_MS)
+                || entry.warm_up_s.is_some_and(|s| s > WARM_UP_LIMIT_S)
             {
                 return Err(invalid(format!(
-                    "{}: tries or pause too large",
+                    "{}: tries, pause or warm-up too large",
                     entry.model
                 )));
             }
@@ -157,7 +160,7 @@ impl Quirks {
             }
             quirk.early_404 = entry.early_404.unwrap_or(quirk.early_404);
             quirk.early_410 = entry.early_410.unwrap_or(quirk.early_410);
-            quirk.tries = entry.tries.unwrap_or(quirk.tries);
+            quirk.warm_up = entry.warm_up_s.map_or(quirk.warm_up, Duration::from_secs);
             quirk.pause = entry.pause_ms.map_or(quirk.pause, Duration::from_millis);
         }
         quirk
@@ -179,10 +182,10 @@ mod tests {
 
     #[test]
     fn all_that_fit_apply_and_later_ones_win() {
-        let text = "[[quirk]]\nmodel='A*'\ntries=5\nhost='x'\nskip_delete=true\n\
-                    [[quirk]]\nmodel='*1'\ntries=7\nskip_delete=false";
+        let text = "[[quirk]]\nmodel='A*'\nwarm_up_s=5\nhost='x'\nskip_delete=true\n\
+                    [[quirk]]\nmodel='*1'\nwarm_up_s=7\nskip_delete=false";
         let quirk = Quirks::parse(text).unwrap().of("A1");
-        assert_eq!((quirk.tries, quirk.skip_delete), (7, false));
+        assert_eq!((quirk.warm_up.as_secs(), quirk.skip_delete), (7, false));
         assert_eq!(quirk.host.as_deref(), Some("x"));
     }
 
@@ -190,9 +193,9 @@ mod tests {
     fn a_wrong_file_is_refused() {
         for text in [
             "quirk = 1",
-            "[[quirk]]\ntries = 1",
+            "[[quirk]]\nwarm_up_s = 1",
             "[[quirk]]\nmodel='x'\nmagic=true",
-            "[[quirk]]\nmodel='x'\ntries=100000",
+            "[[quirk]]\nmodel='x'\nwarm_up_s=100000",
             "[[quirk]]\nmodel='x'\npause_ms=100000",
         ] {
             let code = Quirks::parse(text).unwrap_err().code();
@@ -219,6 +222,26 @@ mod tests {
         assert!(why.contains("line 3, `modle`"), "{why}");
     }
 
+    /// A file that ends early is, to TOML, a shorter file: an entry may be missing, and a number or the
+    /// last entry may have lost its end. What cannot be is that anything before that is another.
+    #[test]
+    fn a_file_cut_at_any_byte_is_refused_or_says_what_the_whole_one_says_but_for_its_last_entry() {
+        let whole = Quirks::embedded();
+        let mut refused = 0;
+        for cut in (0..EMBEDDED.len()).filter(|cut| EMBEDDED.is_char_boundary(*cut)) {
+            let Ok(part) = Quirks::parse(&EMBEDDED[..cut]) else {
+                refused += 1;
+                continue;
+            };
+            assert!(part.list.len() <= whole.list.len(), "{cut}");
+            let sure = part.list.len().saturating_sub(1);
+            for (got, want) in part.list[..sure].iter().zip(&whole.list) {
+                assert_eq!(format!("{got:?}"), format!("{want:?}"), "{cut}");
+            }
+        }
+        assert!(refused > EMBEDDED.len() / 10, "{refused}");
+    }
+
     #[test]
     fn hostile_files_are_refused_or_keep_within_the_limits() {
         let words = [
@@ -228,7 +251,7 @@ mod tests {
             "'A*'",
             "\"",
             "host = ",
-            "tries = ",
+            "warm_up_s = ",
             "early_404 = ",
             "pause_ms = ",
             "dpi_max = ",
@@ -252,7 +275,9 @@ mod tests {
         hostile::parser(&samples, make, 4 << 20, |bytes| {
             if let Ok(quirks) = Quirks::parse(&String::from_utf8_lossy(bytes)) {
                 let quirk = quirks.of("A scanner 1");
-                assert!(quirk.tries <= TRIES_LIMIT && quirk.early_404 <= TRIES_LIMIT);
+                assert!(
+                    quirk.warm_up.as_secs() <= WARM_UP_LIMIT_S && quirk.early_404 <= TRIES_LIMIT
+                );
                 assert!(quirk.pause <= Duration::from_millis(PAUSE_LIMIT_MS));
             }
         });

@@ -11,7 +11,7 @@ use crate::error::{PageError, ScanFault};
 use reqwest::{Method, Url};
 use std::sync::mpsc::Sender;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{sleep, timeout};
 
@@ -103,6 +103,7 @@ impl Session {
     /// Makes the job; returns its address.
     async fn post(&self) -> Result<Url, ScanFault> {
         let url = address::below(&self.line.base, "ScanJobs");
+        let since = Instant::now();
         for tries in 0.. {
             let words = self.request.xml.clone();
             let answer = self.line.ask(Method::POST, url.clone(), words).await?;
@@ -110,7 +111,10 @@ impl Session {
                 200..=299 => Default::default(),
                 _ => self.line.status().await,
             };
-            let asked = self.asked(0, tries, "");
+            let asked = Asked {
+                waited: since.elapsed(),
+                ..self.asked(0, tries, "")
+            };
             match verdict::of_post(asked, answer.code, answer.wait, &status) {
                 Verdict::Again(wait) => sleep(wait).await,
                 Verdict::Fault(fault) => return Err(fault),
@@ -133,6 +137,7 @@ impl Session {
     /// The next page; `None` when there are no more.
     async fn page(&self, job: &Url, pages: u32) -> Result<Option<Vec<u8>>, ScanFault> {
         let url = address::next_document(job);
+        let since = Instant::now();
         for tries in 0.. {
             let limit = self.settings.start_limit;
             let response = self.line.open(url.clone(), limit).await?;
@@ -150,7 +155,10 @@ impl Session {
             }
             let answer = self.line.words(response).await?;
             let status = self.line.status().await;
-            let asked = self.asked(pages, tries, job.path());
+            let asked = Asked {
+                waited: since.elapsed(),
+                ..self.asked(pages, tries, job.path())
+            };
             match verdict::of_page(asked, answer.code, answer.wait, &status) {
                 Verdict::Again(wait) => {
                     let _ = self.events.send(Ok(Event::Waiting));
@@ -169,6 +177,7 @@ impl Session {
             feeder: self.feeder,
             pages,
             tries,
+            waited: Duration::ZERO,
             job,
         }
     }
@@ -191,7 +200,7 @@ async fn pull(pulls: &mut UnboundedReceiver<()>) -> Result<(), ScanFault> {
 }
 
 /// The form of a page that came whole.
-fn form(bytes: &[u8]) -> Result<crate::document::Format, ScanFault> {
+pub(super) fn form(bytes: &[u8]) -> Result<crate::document::Format, ScanFault> {
     if bytes.is_empty() {
         return Err(ScanFault::Cut);
     }

@@ -16,8 +16,9 @@ const PAUSE: Duration = Duration::from_secs(1);
 const PAUSE_LIMIT: Duration = Duration::from_secs(5);
 /// "No more pages" so many times is not believed while the scanner says that the job goes on.
 const CONTRADICTIONS: u32 = 2;
-/// So many times a busy scanner is asked to take a job.
-const POST_TRIES: u32 = 10;
+/// So long a busy scanner is asked to take a job. Time counts, not tries: a scanner that warms up may
+/// name no wait at all.
+const POST_LIMIT: Duration = Duration::from_secs(30);
 
 /// What to do next.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +44,8 @@ pub struct Asked<'a> {
     pub pages: u32,
     /// How often the same was asked before.
     pub tries: u32,
+    /// Since when.
+    pub waited: Duration,
     /// The path of the job.
     pub job: &'a str,
 }
@@ -52,7 +55,7 @@ pub fn of_post(asked: Asked<'_>, code: u16, wait: Option<Duration>, status: &Sta
     let fault = feeder_fault(asked, status);
     match code {
         200..=299 => Verdict::Good,
-        503 if fault.is_none() && asked.tries < POST_TRIES => again(wait),
+        503 if fault.is_none() && asked.waited < POST_LIMIT => again(wait),
         503 => Verdict::Fault(fault.unwrap_or(ScanFault::Busy)),
         409 => Verdict::Fault(fault.unwrap_or(match status.state.as_str() {
             "Processing" => ScanFault::Busy,
@@ -77,7 +80,7 @@ pub fn of_page(asked: Asked<'_>, code: u16, wait: Option<Duration>, status: &Sta
             (None, Some("Completed")) if asked.tries > 0 => end(asked),
             (None, Some("Aborted" | "Canceled")) => Verdict::Fault(ScanFault::JobGone),
             (None, _) if status.is_stopped() => Verdict::Fault(ScanFault::Stopped),
-            (None, _) if asked.tries < asked.quirk.tries => again(wait),
+            (None, _) if asked.waited < asked.quirk.warm_up => again(wait),
             (None, _) => Verdict::Fault(ScanFault::NotReady),
         },
         404 if fault.is_none() && asked.tries < early_404(asked, runs) => again(wait),

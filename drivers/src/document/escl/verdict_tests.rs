@@ -23,6 +23,7 @@ fn asked(quirk: &Quirk, feeder: bool, pages: u32, tries: u32) -> Asked<'_> {
         feeder,
         pages,
         tries,
+        waited: Duration::from_secs(tries.into()),
         job: JOB,
     }
 }
@@ -136,7 +137,8 @@ fn a_job_is_taken_put_off_or_refused_for_a_reason() {
     for (feeder, tries, code, state, adf, want) in [
         (true, 0, 201, "", "", "good"),
         (true, 0, 503, "Processing", "Loaded", "again"),
-        (true, 10, 503, "Processing", "Loaded", "scan.busy"),
+        (true, 29, 503, "Processing", "Loaded", "again"),
+        (true, 30, 503, "Processing", "Loaded", "scan.busy"),
         (true, 0, 503, "Idle", "Empty", "scan.empty"),
         (false, 0, 503, "Idle", "Empty", "again"),
         (true, 0, 409, "Idle", "Empty", "scan.empty"),
@@ -205,4 +207,19 @@ fn a_scanner_may_name_the_wait_within_a_limit() {
         wait(Some(Duration::from_secs(600))),
         Verdict::Again(PAUSE_LIMIT)
     );
+}
+
+#[test]
+fn a_scanner_that_warms_up_and_names_no_wait_is_given_its_time_however_often_it_is_asked() {
+    let rule = Quirk::default();
+    let often = |waited| Asked {
+        waited: Duration::from_secs(waited),
+        ..asked(&rule, true, 0, 290)
+    };
+    let warming = status("Processing", "Loaded", "Processing");
+    let hurried = Some(Duration::from_millis(100));
+    for (waited, page, post) in [(29, "again", "again"), (30, "scan.not_ready", "scan.busy")] {
+        assert_eq!(word(of_page(often(waited), 503, hurried, &warming)), page);
+        assert_eq!(word(of_post(often(waited), 503, hurried, &warming)), post);
+    }
 }

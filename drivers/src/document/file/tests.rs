@@ -1,6 +1,7 @@
 //! Tests of pages from bytes.
 
 use super::*;
+use crate::hostile;
 use image::{Rgb, RgbImage};
 
 /// Left half red, right half blue.
@@ -171,4 +172,18 @@ fn padding_behind_a_jpeg_is_no_fault_and_a_thumbnail_inside_is_not_its_end() {
     assert!(check(&outer).is_ok());
     outer.truncate(outer.len() - 10);
     assert_eq!(check(&outer), Err(PageError::Truncated));
+}
+
+#[test]
+fn a_small_png_that_claims_a_huge_picture_takes_no_memory() {
+    let mut bytes = png(8, 8);
+    hostile::claim(&mut bytes, 9_000, 16);
+    for read in [
+        &(|| check(&bytes).map(drop)) as &dyn Fn() -> Result<(), PageError>,
+        &|| thumbnail(&bytes, 100).map(drop),
+        &|| rotate(&bytes, 1).map(drop),
+    ] {
+        let held = hostile::peak_of(|| assert_eq!(read(), Err(PageError::Truncated)));
+        assert!(held < 1 << 20, "{held}");
+    }
 }

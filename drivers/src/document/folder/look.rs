@@ -107,6 +107,13 @@ impl Watch {
         Ok(None)
     }
 
+    /// A picture that was taken in vain: it is found again.
+    pub fn take_back(&mut self, path: &Path, stamp: Stamp) {
+        if self.done.get(path) == Some(&stamp) {
+            self.done.remove(path);
+        }
+    }
+
     fn close(&mut self, path: &Path, stamp: Stamp) {
         self.still.remove(path);
         self.done.insert(path.to_path_buf(), stamp);

@@ -5,12 +5,11 @@ use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 use std::io::Cursor;
 
 use super::{Picture, Plane, jpeg};
-use crate::document::file::{BYTES_LIMIT, PIXELS_LIMIT, RAW_LIMIT, png_is_whole, sniff};
+use crate::document::file::{
+    BYTES_LIMIT, PIXELS_LIMIT, RAW_LIMIT, png_can_hold, png_is_whole, sniff,
+};
 use crate::document::{Format, pnm};
 use crate::error::PageError;
-
-/// PNG's compression never makes more than this out of a byte.
-const PNG_BYTES_A_BYTE: u64 = 1032;
 
 /// Reads JPEG, PNG or PNM; what a camera noted about turning is carried out.
 ///
@@ -51,9 +50,7 @@ fn png(bytes: &[u8]) -> Result<Picture, PageError> {
     let mut decoder = reader.into_decoder().map_err(|_| PageError::NotAnImage)?;
     let (width, height) = decoder.dimensions();
     within_pixels(width, height)?;
-    if decoder.total_bytes() > bytes.len() as u64 * PNG_BYTES_A_BYTE {
-        return Err(PageError::Truncated);
-    }
+    png_can_hold(bytes, decoder.total_bytes())?;
     let turn = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let image = DynamicImage::from_decoder(decoder).map_err(|_| PageError::NotAnImage)?;
     Ok(upright(Picture::of_image(&image), turn))

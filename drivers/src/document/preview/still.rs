@@ -1,8 +1,9 @@
 //! When to take by itself: a page lies, nothing moves, nobody's hand is in the picture, and it is not
 //! the page that was taken last. Pure: what a frame showed goes in, with its time; a state comes out.
 //!
-//! A take happens once; before the next one the scene must have become another. Whoever only
-//! straightens the page, or puts a hand on it, gets no second picture of it.
+//! What was taken is not taken again before the scene has become another. Whoever only straightens the
+//! page, or puts a hand on it, gets no second picture of it. A take that failed is tried again when the
+//! page has lain still once more, three times in all.
 
 use super::scene::Scene;
 use crate::document::page::Point;
@@ -61,14 +62,18 @@ pub enum Stillness {
         /// 0 to 99.
         percent: u8,
     },
-    /// Now. Said once.
+    /// It lies still: now, until it is taken.
     Take,
     /// Taken; waiting for the page to be turned.
     Taken,
+    /// It could not be taken; waiting for the page to be turned, or for somebody's hand.
+    GivenUp,
 }
 
 /// Frames that must differ before the taken page counts as turned.
 const TURNED_FRAMES: u32 = 3;
+/// So many takes of one page may fail.
+const TRIES: u32 = 3;
 
 /// The machine.
 #[derive(Clone, Debug, Default)]
@@ -79,6 +84,8 @@ pub struct Still {
     taken: Option<Scene>,
     /// Frames in a row that did not show what was taken.
     turned: u32,
+    /// What could not be taken, and how often.
+    failed: Option<(Scene, u32)>,
 }
 
 /// A sheet that came to rest.
@@ -112,26 +119,47 @@ impl Still {
             self.rest = None;
             return Stillness::Taken;
         }
+        if self.is_given_up(&look.scene) {
+            self.rest = None;
+            return Stillness::GivenUp;
+        }
         if moves {
             self.rest = None;
         }
         let still = self.rest_on(&look);
         match (still, moves, look.corners) {
-            (Some(Stillness::Take), ..) => {
-                self.taken(look.scene);
-                Stillness::Take
-            }
             (Some(state), ..) => state,
             (None, true, _) | (None, _, Some(_)) => Stillness::Moving,
             (None, false, None) => Stillness::Empty,
         }
     }
 
-    /// What was taken by hand: not taken again by itself.
+    /// What was taken, by itself or by hand: not taken again by itself.
     pub fn taken(&mut self, scene: Scene) {
         self.taken = Some(scene);
         self.turned = 0;
         self.rest = None;
+        self.failed = None;
+    }
+
+    /// What could not be taken by itself: it has to lie still anew.
+    pub fn failed(&mut self, scene: Scene) {
+        let before = self.failed.take();
+        let same = before.filter(|(known, _)| known.change(&scene) <= self.limits.other);
+        self.failed = Some((scene, same.map_or(1, |(_, times)| times + 1)));
+        self.rest = None;
+    }
+
+    /// Somebody's hand says so: what could not be taken is tried again.
+    pub fn try_again(&mut self) {
+        self.failed = None;
+    }
+
+    /// Whether this is the page that was given up.
+    fn is_given_up(&self, scene: &Scene) -> bool {
+        self.failed.as_ref().is_some_and(|(failed, times)| {
+            *times >= TRIES && failed.change(scene) <= self.limits.other
+        })
     }
 
     /// Whether the page that was taken still lies there, or lies there again.
@@ -176,6 +204,7 @@ impl Still {
         let enough = held_ms >= limits.hold_ms && rest.frames >= limits.frames;
         // The frame of the take itself shows the sheet.
         if enough && agreed && look.corners.is_some() {
+            self.rest = Some(rest);
             return Some(Stillness::Take);
         }
         if rest.lost > limits.lost_one_in && !agreed {

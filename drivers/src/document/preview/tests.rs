@@ -175,6 +175,59 @@ fn a_page_that_lies_still_is_taken_once_by_itself() {
     drop(preview);
 }
 
+/// Shows a sheet; so many of its stills fail first.
+struct Failing(Replay, u32);
+
+impl Live for Failing {
+    fn frame(&mut self, deadline: Instant) -> Result<Option<Frame>, ScanFault> {
+        self.0.frame(deadline)
+    }
+    fn take(&mut self, deadline: Instant, stop: &Canceller) -> Result<Page, ScanFault> {
+        if self.1 > 0 {
+            self.1 -= 1;
+            return Err(ScanFault::Transfer);
+        }
+        self.0.take(deadline, stop)
+    }
+}
+
+#[test]
+fn a_still_that_fails_is_told_and_tried_again_while_the_page_lies() {
+    let live = Failing(Replay::new(vec![desk(true)], Duration::from_millis(30)), 1);
+    let automatic = Options {
+        automatic: true,
+        ..options()
+    };
+    let (_preview, all) = start(Box::new(live), automatic);
+    let mut told = Vec::new();
+    while told.last() != Some(&"taken") {
+        match all.recv_timeout(Duration::from_secs(5)).expect("a page") {
+            Told::Missed(ScanFault::Transfer) => told.push("missed"),
+            Told::Taken(_) => told.push("taken"),
+            Told::Shown(_) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(told, ["missed", "taken"]);
+}
+
+#[test]
+fn a_page_that_lies_while_nothing_is_taken_by_itself_is_taken_when_that_is_switched_on() {
+    let live = Replay::new(vec![desk(true)], Duration::from_millis(30));
+    let (preview, all) = start(Box::new(live), options());
+    shown(&all, |shown| shown.still == Stillness::Take);
+    std::thread::sleep(Duration::from_millis(300));
+    while all.try_recv().is_ok() {}
+    preview.set_automatic(true);
+    let soon = Instant::now() + Duration::from_secs(3);
+    let taken = std::iter::from_fn(|| {
+        let left = soon.saturating_duration_since(Instant::now());
+        all.recv_timeout(left).ok()
+    });
+    let mut taken = taken.filter(|told| matches!(told, Told::Taken(_)));
+    assert!(taken.next().is_some());
+}
+
 #[test]
 fn a_camera_that_goes_and_comes_back_is_told_once_and_shown_again() {
     struct Loose(Replay, u32);

@@ -47,6 +47,8 @@ pub struct Shared {
 struct State {
     stop: bool,
     automatic: bool,
+    /// Automatic taking was switched on: what was given up is tried again.
+    try_again: bool,
     request: Option<Request>,
     /// A page is being taken for somebody.
     taking: bool,
@@ -85,7 +87,12 @@ impl Shared {
     }
 
     pub fn set_automatic(&self, on: bool) {
-        self.lock().automatic = on;
+        let mut state = self.lock();
+        (state.automatic, state.try_again) = (on, on);
+    }
+
+    fn is_to_try_again(&self) -> bool {
+        std::mem::take(&mut self.lock().try_again)
     }
 
     /// False when somebody else waits for a page already.
@@ -178,6 +185,9 @@ pub fn look(shared: &Shared, live: Box<dyn Live>, options: &Options) {
             let result = looker.take(request.deadline, &shared.ending);
             shared.answer(&request, result);
         }
+        if shared.is_to_try_again() {
+            looker.still.try_again();
+        }
         match looker.step() {
             Ok(Some(shown)) => {
                 let take = shown.still == Stillness::Take && shared.lock().automatic;
@@ -256,7 +266,12 @@ impl Looker {
     fn automatic(&mut self, shared: &Shared) {
         match self.take(Instant::now() + AUTOMATIC_LIMIT, &shared.ending) {
             Ok(taken) => shared.keep(Told::Taken(taken)),
-            Err(fault) => shared.keep(Told::Fault(fault)),
+            Err(fault) => {
+                if let Some(last) = &self.last {
+                    self.still.failed(last.scene.clone());
+                }
+                shared.keep(Told::Missed(fault));
+            }
         }
     }
 

@@ -52,7 +52,7 @@ fn read(job: &Job, profiles: &Profiles) -> Result<Reading, CardError> {
     let (name, started) = (job.reader.to_string_lossy(), Instant::now());
     let on_antenna = Atr::parse(&job.atr).is_some_and(|atr| atr.is_contactless());
     let profile = profiles.find(&name, &job.atr);
-    let read = pcsc::on_card(&context, &job.reader, &job.given_up, |link| {
+    let read = pcsc::on_card(&context, &job.reader, &job.ticket, |link| {
         let identity = profile.map(|profile| pcsc::read_on(link, &name, profile, started));
         match identity {
             Some(Ok(reading)) => Ok(Reading::Identity(reading)),

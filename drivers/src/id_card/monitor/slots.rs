@@ -8,10 +8,11 @@
 use super::{Event, Reader, ReaderCondition, Reading, ServiceState};
 use crate::error::CardError;
 use crate::id_card::last_card::LastCard;
+use crate::id_card::ticket::Ticket;
 use std::ffi::CString;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// Reads at work at once. One for a reader; more only when readers go and come during a read.
 const READS_LIMIT: usize = 16;
@@ -36,8 +37,8 @@ pub(super) struct Job {
     slot: u64,
     pub(super) reader: CString,
     pub(super) atr: Vec<u8>,
-    /// True when the result is of no more use.
-    pub(super) given_up: Arc<AtomicBool>,
+    /// Given up when the result is of no more use.
+    pub(super) ticket: Arc<Ticket>,
 }
 
 /// One reader.
@@ -48,7 +49,7 @@ struct Slot {
     /// Event count at which the card now lying there was found; `None` without a card.
     card: Option<u32>,
     /// The read that is awaited.
-    awaited: Option<Arc<AtomicBool>>,
+    awaited: Option<Arc<Ticket>>,
     /// Whether a thread is at work here, awaited or not.
     at_work: bool,
     /// What it reads next.
@@ -144,10 +145,7 @@ impl Slots {
         state.reads_at_work -= 1;
         let at = state.slots.iter().position(|slot| slot.id == job.slot)?;
         let awaited = &mut state.slots[at].awaited;
-        if awaited
-            .take_if(|it| Arc::ptr_eq(it, &job.given_up))
-            .is_some()
-        {
+        if awaited.take_if(|it| Arc::ptr_eq(it, &job.ticket)).is_some() {
             let told = match result {
                 Ok(reading) => {
                     let same_card = self.last.is_again(&reading);
@@ -179,6 +177,20 @@ impl Slots {
         count
     }
 
+    /// Reads that have been silent for so long have failed, because of what they wait for.
+    pub(super) fn fail_silent(&self, limit: Duration) -> Result<(), Deaf> {
+        let mut state = self.lock();
+        for at in 0..state.slots.len() {
+            let awaited = state.slots[at].awaited.as_ref();
+            if let Some(error) = awaited.and_then(|read| read.silent_for(limit)) {
+                state.slots[at].give_up();
+                state.fail(at, error)?;
+                state.settle(at)?;
+            }
+        }
+        Ok(())
+    }
+
     /// All readers are gone from sight, because of this.
     pub(super) fn lose(&self, error: &CardError) -> Result<(), Deaf> {
         let mut state = self.lock();
@@ -208,7 +220,7 @@ impl Slot {
         self.next = None;
         let awaited = self.awaited.take();
         if let Some(read) = &awaited {
-            read.store(true, Ordering::SeqCst);
+            read.give_up();
         }
         awaited.is_some()
     }
@@ -242,10 +254,10 @@ impl State {
             slot: self.slots[at].id,
             reader,
             atr,
-            given_up: Arc::default(),
+            ticket: Arc::default(),
         };
         let slot = &mut self.slots[at];
-        slot.awaited = Some(Arc::clone(&job.given_up));
+        slot.awaited = Some(Arc::clone(&job.ticket));
         if busy {
             slot.next = Some(job);
             return Ok(None);

@@ -11,8 +11,12 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
-/// A wait ends after this even without a change, so that a lost event costs seconds.
-const WAIT_LIMIT: Duration = Duration::from_secs(30);
+/// A wait ends after this even without a change, so that a lost event costs seconds, and a service
+/// that does not answer is noticed.
+const WAIT_LIMIT: Duration = Duration::from_secs(4);
+/// Every other call comes back within this, and a wait so much later. A service that has just been
+/// started answers when its readers are ready.
+const CALL_LIMIT: Duration = Duration::from_secs(8);
 /// First pause before the service is tried again; doubles up to [`RETRY_MAX`].
 const RETRY_MIN: Duration = Duration::from_millis(100);
 const RETRY_MAX: Duration = Duration::from_secs(1);
@@ -49,8 +53,8 @@ impl Watch {
         let (mut delay, mut told) = (RETRY_MIN, None);
         while !self.is_stopped() {
             let mut was_up = false;
-            let ended = match Context::establish(Scope::User) {
-                Err(error) => Ended::Lost(error),
+            let ended = match self.within(CALL_LIMIT, || Context::establish(Scope::User)) {
+                Err(ended) => ended,
                 Ok(context) => self.serve(&context, &mut was_up),
             };
             let Ended::Lost(error) = ended else { return };
@@ -69,6 +73,17 @@ impl Watch {
                 _ => return,
             }
         }
+    }
+
+    /// A call of the service, which may not be back in time; then it is lost.
+    fn within<T>(
+        &self,
+        limit: Duration,
+        call: impl FnOnce() -> Result<T, ::pcsc::Error>,
+    ) -> Result<T, Ended> {
+        let answer = self.shared.call.within(limit, call);
+        let answer = answer.unwrap_or(Err(::pcsc::Error::CommError));
+        answer.map_err(Ended::Lost)
     }
 
     fn is_stopped(&self) -> bool {
@@ -102,21 +117,22 @@ impl Watch {
     fn watch(&self, context: &Context, was_up: &mut bool) -> Result<(), Ended> {
         let mut states = vec![ReaderState::new(PNP_NOTIFICATION(), State::UNAWARE)];
         while !self.is_stopped() {
-            let names = match context.list_readers_owned() {
-                Err(::pcsc::Error::NoReadersAvailable) => Vec::new(),
-                names => names.map_err(Ended::Lost)?,
+            let names = match self.within(CALL_LIMIT, || context.list_readers_owned()) {
+                Err(Ended::Lost(::pcsc::Error::NoReadersAvailable)) => Vec::new(),
+                names => names?,
             };
             let first = !std::mem::replace(was_up, true);
             if first {
                 self.shared.slots.service(ServiceState::Up)?;
             }
             self.renew(names, &mut states, first)?;
-            match context.get_status_change(WAIT_LIMIT, &mut states) {
-                Ok(()) | Err(::pcsc::Error::Timeout) => {}
-                Err(error) if meaning::of(error, HERE) == Meaning::LookAgain => {
+            let limit = WAIT_LIMIT + CALL_LIMIT;
+            match self.within(limit, || context.get_status_change(WAIT_LIMIT, &mut states)) {
+                Ok(()) | Err(Ended::Lost(::pcsc::Error::Timeout)) => {}
+                Err(Ended::Lost(error)) if meaning::of(error, HERE) == Meaning::LookAgain => {
                     std::thread::sleep(LOOK_AGAIN);
                 }
-                Err(error) => return Err(Ended::Lost(error)),
+                Err(ended) => return Err(ended),
             }
             for state in &mut states {
                 self.look(state)?;

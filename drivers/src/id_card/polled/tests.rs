@@ -14,6 +14,8 @@ struct Near {
     module: Module,
     plugged: Arc<AtomicBool>,
     asked: Arc<Mutex<Vec<Command>>>,
+    /// It says nothing to 30 05.
+    silent: Arc<AtomicBool>,
 }
 
 impl Sam for Near {
@@ -22,6 +24,10 @@ impl Sam for Near {
             return Err(CardError::ReaderGone);
         }
         self.asked.lock().unwrap().push(command);
+        if command == Command::ReadBodyNumber && self.silent.load(Ordering::SeqCst) {
+            std::thread::sleep(command.limit());
+            return Err(CardError::Timeout);
+        }
         sdt::decode_answer(&self.module.answer(&sdt::encode_request(command)))
     }
 }
@@ -30,6 +36,7 @@ struct Rig {
     module: Module,
     plugged: Arc<AtomicBool>,
     asked: Arc<Mutex<Vec<Command>>>,
+    silent: Arc<AtomicBool>,
     events: Receiver<Event>,
     poller: Option<Poller>,
 }
@@ -38,13 +45,16 @@ impl Rig {
     fn start() -> Rig {
         let (module, plugged) = (Module::new(), Arc::new(AtomicBool::new(true)));
         let asked = Arc::new(Mutex::new(Vec::new()));
+        let silent = Arc::new(AtomicBool::new(false));
         let (sender, events) = channel();
         let near = {
             let (module, plugged, asked) = (module.clone(), plugged.clone(), asked.clone());
+            let silent = silent.clone();
             move || Near {
                 module: module.clone(),
                 plugged: plugged.clone(),
                 asked: asked.clone(),
+                silent: silent.clone(),
             }
         };
         let is_there = plugged.clone();
@@ -61,6 +71,7 @@ impl Rig {
             module,
             plugged,
             asked,
+            silent,
             events,
             poller: Some(poller.unwrap()),
         }
@@ -163,19 +174,29 @@ fn a_card_swapped_without_a_gap_is_another_card() {
 #[test]
 fn a_card_that_cannot_be_read_is_told_once_and_tried_again_when_lifted() {
     let rig = Rig::start();
-    for sw3 in [0x31, 0x41, 0x81, 0x40] {
+    for sw3 in sdt::FAILURES {
         let faults = Faults {
             sw3: Some(sw3),
             ..Faults::default()
         };
         rig.lay("citizen", faults);
-        assert_eq!(rig.next(), sdt::error_of(sw3).code());
+        let told = match sw3 {
+            // Nothing found is no card, and no added address is normal.
+            sdt::NOT_FOUND => None,
+            sdt::ABSENT => Some(number("citizen")),
+            sw3 => Some(sdt::error_of(sw3).code().to_string()),
+        };
+        if let Some(told) = &told {
+            assert_eq!(&rig.next(), told, "{sw3:02X}");
+        }
         rig.quiet_for(Duration::from_millis(700));
         rig.module.lift();
-        assert_eq!(rig.next(), "Polled empty");
+        if told.is_some() {
+            assert_eq!(rig.next(), "Polled empty", "{sw3:02X}");
+        }
     }
-    rig.lay("citizen", Faults::default());
-    assert_eq!(rig.next(), number("citizen"));
+    rig.lay("woman", Faults::default());
+    assert_eq!(rig.next(), number("woman"));
 }
 
 #[test]
@@ -200,6 +221,30 @@ fn a_read_that_is_given_up_is_told_no_more_and_the_card_can_be_laid_anew() {
     assert_eq!(rig.next(), "Polled empty");
     rig.lay("woman", Faults::default());
     assert_eq!(rig.next(), number("woman"));
+}
+
+#[test]
+fn a_module_that_is_silent_to_the_bodys_number_holds_up_no_reading() {
+    let rig = Rig::start();
+    rig.silent.store(true, Ordering::SeqCst);
+    rig.wait_state(Some(ReaderCondition::Empty));
+    for (key, before) in [("citizen", false), ("woman", true)] {
+        let laid = Instant::now();
+        rig.lay(key, Faults::default());
+        if before {
+            assert_eq!(rig.next(), "Polled empty");
+        }
+        assert_eq!(rig.next(), number(key));
+        let took = laid.elapsed();
+        assert!(took < Duration::from_millis(1500), "{key}: {took:?}");
+        // The first card lies until the module was waited for; it is not waited for again.
+        std::thread::sleep(Command::ReadBodyNumber.limit() + Duration::from_millis(700));
+    }
+    rig.module.lift();
+    assert_eq!(rig.next(), "Polled empty");
+    let asked = rig.asked.lock().unwrap();
+    let waits = asked.iter().filter(|c| **c == Command::ReadBodyNumber);
+    assert_eq!(waits.count(), 1);
 }
 
 #[test]

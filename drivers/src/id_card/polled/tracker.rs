@@ -30,6 +30,8 @@ enum State {
     #[default]
     Empty,
     Found,
+    /// It was read and told; what its presence is asked by is found out at the next look.
+    Told,
     Read {
         /// What the card's presence is asked by.
         by: Command,
@@ -44,20 +46,24 @@ enum State {
 
 /// Follows one reader.
 #[derive(Default)]
-pub struct Tracker(State);
+pub struct Tracker {
+    state: State,
+    /// The module says nothing at all to 30 05: it is not waited for a second time.
+    silent: bool,
+}
 
 impl Tracker {
     /// Whether a card lies there, as far as is known.
     pub fn holds_card(&self) -> bool {
         matches!(
-            self.0,
-            State::Read { .. } | State::Failed | State::Faulty(_)
+            self.state,
+            State::Told | State::Read { .. } | State::Failed | State::Faulty(_)
         )
     }
 
     /// Whether the next look should follow at once.
     pub fn is_hurried(&self) -> bool {
-        matches!(self.0, State::Found)
+        matches!(self.state, State::Found)
     }
 
     /// Looks once. An error is the reader's, not the card's.
@@ -67,9 +73,10 @@ impl Tracker {
         wanted: Wanted,
         sam_id: Option<SamId>,
     ) -> Result<Vec<Change>, CardError> {
-        match self.0 {
+        match self.state {
             State::Empty => self.look_for(sam),
             State::Found => self.read(sam, wanted, sam_id),
+            State::Told => self.get_to_know(sam),
             State::Read { by, body, misses } => self.look_after(sam, by, body, misses),
             // One that is lifted and laid down again is a new try.
             State::Failed => match self.find(sam)? {
@@ -77,7 +84,7 @@ impl Tracker {
                 // One whose read was given up may be read all the same, and is not found again.
                 Ok(false) if lies_there(sam)? => Ok(Vec::new()),
                 Ok(false) | Err(_) => {
-                    self.0 = State::Empty;
+                    self.state = State::Empty;
                     Ok(vec![Change::Left])
                 }
             },
@@ -88,11 +95,11 @@ impl Tracker {
     /// Whether the module still has the failure that was told.
     fn look_again(&mut self, sam: &mut dyn Sam) -> Result<Vec<Change>, CardError> {
         let found = self.find(sam)?;
-        if matches!((&self.0, &found), (State::Faulty(known), Err(error)) if known == error) {
+        if matches!((&self.state, &found), (State::Faulty(known), Err(error)) if known == error) {
             return Ok(Vec::new());
         }
         let mut changes = vec![Change::Left];
-        self.0 = match found {
+        self.state = match found {
             Ok(false) => State::Empty,
             Ok(true) => {
                 changes.push(Change::Found);
@@ -120,11 +127,11 @@ impl Tracker {
         match self.find(sam)? {
             Ok(false) => Ok(Vec::new()),
             Ok(true) => {
-                self.0 = State::Found;
+                self.state = State::Found;
                 Ok(vec![Change::Found])
             }
             Err(error) => {
-                self.0 = State::Faulty(error.clone());
+                self.state = State::Faulty(error.clone());
                 Ok(vec![Change::Failed(error)])
             }
         }
@@ -136,25 +143,45 @@ impl Tracker {
         wanted: Wanted,
         sam_id: Option<SamId>,
     ) -> Result<Vec<Change>, CardError> {
-        self.0 = State::Failed;
+        self.state = State::Failed;
         let content = match module::read_found(sam, wanted, sam_id) {
             Ok(content) => content,
             Err(error) => return Ok(vec![Change::Failed(error)]),
         };
-        let body = match content.body_number {
-            Some(body) => Some(body),
-            // Asked for all the same: it tells a swapped card. A failure says nothing here.
-            None => module::body_number(sam).unwrap_or(None),
-        };
-        self.0 = State::Read {
-            by: match body {
-                Some(_) => Command::ReadBodyNumber,
-                None => Command::ReadAppended,
+        // It is told before anything more is asked: a module may be silent to the next question.
+        self.state = match content.body_number {
+            Some(body) => State::Read {
+                by: Command::ReadBodyNumber,
+                body: Some(body),
+                misses: 0,
             },
-            body,
-            misses: 0,
+            None => State::Told,
         };
         Ok(vec![Change::Read(Box::new(content))])
+    }
+
+    /// Asks for the number of the card's body, which tells a swapped card. Where there is none, the
+    /// card may have been swapped already, so it is looked after at once.
+    fn get_to_know(&mut self, sam: &mut dyn Sam) -> Result<Vec<Change>, CardError> {
+        let body = match self.silent {
+            true => Ok(None),
+            false => module::body_number(sam),
+        };
+        self.silent |= body == Err(CardError::Timeout);
+        match body {
+            Err(CardError::ReaderGone) => Err(CardError::ReaderGone),
+            Ok(Some(body)) => {
+                let (by, body) = (Command::ReadBodyNumber, Some(body));
+                self.state = State::Read {
+                    by,
+                    body,
+                    misses: 0,
+                };
+                Ok(Vec::new())
+            }
+            // A failure says nothing here.
+            _ => self.look_after(sam, Command::ReadAppended, None, 0),
+        }
     }
 
     fn look_after(
@@ -172,14 +199,14 @@ impl Tracker {
         // A module finds a card that it has not read, so what it finds now is another one.
         let found = !there && self.find(sam)? == Ok(true);
         if found {
-            self.0 = State::Found;
+            self.state = State::Found;
             return Ok(vec![Change::Left, Change::Found]);
         }
         if swapped || misses >= MISS_LIMIT {
-            self.0 = State::Empty;
+            self.state = State::Empty;
             return Ok(vec![Change::Left]);
         }
-        self.0 = State::Read { by, body, misses };
+        self.state = State::Read { by, body, misses };
         Ok(Vec::new())
     }
 }

@@ -184,6 +184,30 @@ fn a_file_beside_the_data_comes_before_the_embedded_one_or_in_its_place() {
     assert_eq!(beside().unwrap_err().code(), "reader.profiles_invalid");
 }
 
+/// A file that ends early is, to TOML, a shorter file: what it says before its end is what the whole
+/// one says, but its last entry may have lost its own end.
+#[test]
+fn a_file_cut_at_any_byte_is_refused_or_says_what_the_whole_one_says_but_for_its_last_entry() {
+    const WHOLE: &str = include_str!("../../../id_card/profiles.toml");
+    let whole = Profiles::parse(WHOLE).unwrap();
+    let mut refused = 0;
+    for cut in (0..WHOLE.len()).filter(|cut| WHOLE.is_char_boundary(*cut)) {
+        let Ok(part) = Profiles::parse(&WHOLE[..cut]) else {
+            refused += 1;
+            continue;
+        };
+        // Devices stand behind profiles.
+        let sure = match part.devices.is_empty() {
+            true => part.list.len().saturating_sub(1),
+            false => part.list.len(),
+        };
+        assert_eq!(part.list[..sure], whole.list[..sure], "{cut}");
+        let sure = part.devices.len().saturating_sub(1);
+        assert_eq!(part.devices[..sure], whole.devices[..sure], "{cut}");
+    }
+    assert!(refused > WHOLE.len() / 10, "{refused}");
+}
+
 #[test]
 fn hostile_profiles_never_panic() {
     let samples: Vec<Vec<u8>> = [

@@ -38,7 +38,11 @@ percent: number,
 /**
  * Pictures a second.
  */
-fps: number, } | { "told": "taken" } | { "told": "fault", 
+fps: number, } | { "told": "taken" } | { "told": "missed", 
+/**
+ * Why.
+ */
+reason: Reason, } | { "told": "fault", 
 /**
  * Why.
  */

@@ -21,6 +21,8 @@ export function useCamera(onTaken: () => void) {
   const shown = shallowRef<Shown | null>(null)
   const picture = ref('')
   const fault = shallowRef<Reason | null>(null)
+  /** Why a page could not be taken by itself; it stands until the next one is taken. */
+  const missed = shallowRef<Reason | null>(null)
   const opened = ref('')
   let loading: Shown | null = null
   let newest: Shown | null = null
@@ -47,7 +49,14 @@ export function useCamera(onTaken: () => void) {
 
   const listening = onPreview((told) => {
     if (opened.value === '') return
-    if (told.told === 'taken') return onTaken()
+    if (told.told === 'taken') {
+      missed.value = null
+      return onTaken()
+    }
+    if (told.told === 'missed') {
+      missed.value = told.reason
+      return
+    }
     if (told.told === 'fault') {
       fault.value = told.reason
       return
@@ -72,7 +81,7 @@ export function useCamera(onTaken: () => void) {
     opened.value = ''
     shown.value = null
     picture.value = ''
-    fault.value = null
+    fault.value = missed.value = null
     loading = newest = null
   }
 
@@ -84,5 +93,5 @@ export function useCamera(onTaken: () => void) {
     void listening.then((end) => end())
   })
 
-  return { shown, picture, fault, opened, open, close }
+  return { shown, picture, fault, missed, opened, open, close }
 }

@@ -7,16 +7,23 @@ import { createI18n } from 'vue-i18n'
 import type { Side } from '@/api/generated/Side'
 
 /** Pictures that were asked for and are not answered yet. */
-const takes: { automatic: boolean; answer: () => void }[] = []
+const takes: { automatic: boolean; answer: () => void; fail: (code: string) => void }[] = []
 const heard: Record<string, (told: unknown) => void> = {}
 const camera = { id: 'c', kind: 'camera', name: 'c', feeder: false, duplex: false, preferred: true }
 const none = { pages: [], undo: null }
+const called: string[] = []
 vi.mock('@/api/transport', () => ({
-  call: (name: string, args: { automatic?: boolean } = {}) => {
+  call: (name: string, args: { automatic?: boolean; page?: string; paper?: string } = {}) => {
+    called.push([name, args.page, args.paper].filter(Boolean).join(' '))
+    if (name === 'scan_again') return Promise.resolve(none)
     if (name === 'list_sources') return Promise.resolve([camera])
     if (name !== 'take_picture') return Promise.resolve()
-    return new Promise((done) =>
-      takes.push({ automatic: args.automatic === true, answer: () => done(none) }),
+    return new Promise((done, failed) =>
+      takes.push({
+        automatic: args.automatic === true,
+        answer: () => done(none),
+        fail: (code) => failed({ reason: { code }, field: null }),
+      }),
     )
   },
   listen: (event: string, take: (told: unknown) => void) => {
@@ -63,7 +70,49 @@ describe('a page that was taken by itself', () => {
     expect(takes.map((one) => one.automatic)).toEqual([false, true])
     takes[1]?.answer()
     await settle()
-    expect(takes).toHaveLength(2)
+    // More may wait than was told meanwhile.
+    expect(takes.map((one) => one.automatic)).toEqual([false, true, true])
+    takes[2]?.fail('camera.nothing_taken')
+    await settle()
+    expect(takes).toHaveLength(3)
+    expect(capture.failure.value).toBeNull()
+    leave()
+  })
+
+  it('does not get lost when two come while the hand is busy, and a key takes a third', async () => {
+    const { capture, leave } = await panel()
+    capture.shaping.value = { page: 'p', at: 0, side: {} as Side }
+    heard.preview?.({ told: 'taken' })
+    heard.preview?.({ told: 'taken' })
+    await settle()
+    capture.shaping.value = null
+    void capture.take({ onto: 'end' })
+    await settle()
+    for (let at = 0; at < 3; at++) {
+      takes[at]?.answer()
+      await settle()
+    }
+    expect(takes.map((one) => one.automatic)).toEqual([false, true, true, true])
+    leave()
+  })
+
+  it('that could not be taken is said until one is, or a key takes it', async () => {
+    const { capture, leave } = await panel()
+    const missed = { told: 'missed', reason: { code: 'scan.transfer' } }
+    const shown = { told: 'shown', seq: 1, quads: [], hints: [], still: 'settling', percent: 100 }
+    for (const end of [
+      () => heard.preview?.({ told: 'taken' }),
+      () => capture.take({ onto: 'end' }),
+    ]) {
+      heard.preview?.(missed)
+      heard.preview?.(shown)
+      expect(capture.camera.missed.value?.code).toBe('scan.transfer')
+      void end()
+      await settle()
+      expect(capture.camera.missed.value).toBeNull()
+      takes.at(-1)?.fail('camera.nothing_taken')
+      await settle()
+    }
     leave()
   })
 
@@ -76,6 +125,20 @@ describe('a page that was taken by itself', () => {
     capture.shaping.value = null
     await settle()
     expect(takes.map((one) => one.automatic)).toEqual([true])
+    leave()
+  })
+})
+
+describe('while pages come from a scanner', () => {
+  it('a page is taken again from there, and no second side is asked of a camera', async () => {
+    takes.length = 0
+    const { capture, leave } = await panel()
+    await capture.choose({ id: 's', kind: 'scanner', name: 's', paper: 'feeder' })
+    await capture.take({ onto: 'back_of', page: 'p' })
+    expect(takes).toHaveLength(0)
+    await capture.retake('p')
+    expect(called.at(-1)).toBe('scan_again p feeder')
+    expect(capture.failure.value).toBeNull()
     leave()
   })
 })

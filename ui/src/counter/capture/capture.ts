@@ -9,7 +9,15 @@ import type { Onto } from '@/api/generated/Onto'
 import type { PagesChanged } from '@/api/generated/PagesChanged'
 import type { PageSource } from '@/api/generated/PageSource'
 import type { Side } from '@/api/generated/Side'
-import { cancelScan, onPages, type Paper, removePage, restorePage, scanPages } from '@/api/pages'
+import {
+  cancelScan,
+  onPages,
+  type Paper,
+  removePage,
+  restorePage,
+  scanAgain,
+  scanPages,
+} from '@/api/pages'
 
 import { useDesk } from '../desk'
 import type { usePapers } from '../draft/papers'
@@ -33,7 +41,7 @@ export function useCapture(
   const failure = shallowRef<Failure | null>(null)
   const came = ref(0)
   const shaping = shallowRef<{ page: string; at: number; side: Side } | null>(null)
-  /** A page was taken by itself and is not fetched yet. */
+  /** A page was taken by itself; whether more than one is known when they are fetched. */
   const waiting = ref(false)
   const camera = useCamera(() => (waiting.value = true))
   const ways = computed(() => waysOf(sources.value))
@@ -80,16 +88,25 @@ export function useCapture(
     }
   }
 
-  /** A picture from the camera, onto a page's place or behind the others. */
+  /** A picture from the camera, onto a page's place or behind the others; only a camera can. */
   const take = (onto: Onto, fetched = false) =>
     run('taking', async () => {
-      waiting.value = false
+      if (!isCamera.value) return
+      camera.missed.value = null
       const place = onto.onto === 'end' ? undefined : placeOf(onto.page)
       const next = await takePicture(draft, papers.material.value, onto, fetched)
       const added = next.pages.length - pages.value.length
       take_in(next, place)
       offerBack(next, added > 0 ? t('capture.taken', { count: added }) : t('capture.changed'))
     })
+
+  /** The next page that was taken by itself, until there is none. */
+  async function fetch() {
+    waiting.value = false
+    await take({ onto: 'end' }, true)
+    if (failure.value?.reason.code === 'camera.nothing_taken') failure.value = null
+    else if (!failure.value) waiting.value = true
+  }
 
   /** Pages from a scanner or the folder; those that came before a fault stay. */
   const scan = () =>
@@ -107,6 +124,19 @@ export function useCapture(
           take_in(await removePage(draft, only)),
         )
     })
+
+  /** One page from a scanner or the folder in the place of another one. */
+  const again = (page: string) =>
+    run('scanning', async () => {
+      came.value = 0
+      const place = placeOf(page)
+      const next = await scanAgain(draft, page, way.value?.id ?? null, paper())
+      take_in(next, place)
+      offerBack(next, t('capture.changed'))
+    })
+
+  /** The page at hand is taken again in its place, from wherever pages come. */
+  const retake = (page: string) => (isCamera.value ? take({ onto: 'instead', page }) : again(page))
 
   const shape = (corners: Corners | null) =>
     run('taking', async () => {
@@ -144,7 +174,7 @@ export function useCapture(
 
   // One thing at a time: it is fetched when the hand is free, and the corners are put right.
   watch([waiting, working, shaping], () => {
-    if (waiting.value && working.value === '' && !shaping.value) void take({ onto: 'end' }, true)
+    if (waiting.value && working.value === '' && !shaping.value) void fetch()
   })
   watch(automatic, (on) => {
     if (camera.opened.value) void setAutomatic(on).catch(() => undefined)
@@ -178,6 +208,7 @@ export function useCapture(
     choose,
     nextWay,
     take,
+    retake,
     scan,
     stop: cancelScan,
     shape,

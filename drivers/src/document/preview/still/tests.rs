@@ -65,7 +65,9 @@ fn taken(story: &str) -> String {
                 corners,
                 scene: Scene::of(&plane),
             };
+            let scene = look.scene.clone();
             if still.step(look) == Stillness::Take {
+                still.taken(scene);
                 takes.push(char::from_digit(page as u32, 10).unwrap());
             }
             n += 1;
@@ -146,4 +148,55 @@ fn a_slow_camera_needs_its_frames_too() {
         .collect();
     let first = states.iter().position(|s| *s == Stillness::Take);
     assert_eq!(first, Some(5), "{states:?}");
+}
+
+/// A page that lies still for so many frames, of which `each` is told the state.
+fn lies(
+    still: &mut Still,
+    from: u64,
+    frames: u64,
+    mut each: impl FnMut(&mut Still, Stillness, Scene),
+) {
+    let (plane, corners) = frame('1', 1, 0);
+    let scene = Scene::of(&plane);
+    for n in from..from + frames {
+        let state = still.step(Look {
+            at_ms: n * FRAME_MS,
+            corners,
+            scene: scene.clone(),
+        });
+        each(still, state, scene.clone());
+    }
+}
+
+#[test]
+fn a_page_that_nobody_takes_is_ready_to_be_taken_for_as_long_as_it_lies() {
+    let mut still = Still::default();
+    let mut ready = 0;
+    lies(&mut still, 0, 60, |_, state, _| {
+        ready += u32::from(state == Stillness::Take);
+    });
+    assert!(ready > 40, "{ready}");
+}
+
+#[test]
+fn a_take_that_failed_is_tried_three_times_and_again_when_somebody_says_so() {
+    let mut still = Still::default();
+    let (mut tries, mut state) = (0, Stillness::Empty);
+    lies(&mut still, 0, 100, |still, now, scene| {
+        if now == Stillness::Take {
+            tries += 1;
+            still.failed(scene);
+        }
+        state = now;
+    });
+    assert_eq!((tries, state), (3, Stillness::GivenUp));
+    still.try_again();
+    lies(&mut still, 100, 20, |still, now, scene| {
+        if now == Stillness::Take {
+            still.taken(scene);
+        }
+        state = now;
+    });
+    assert_eq!(state, Stillness::Taken);
 }

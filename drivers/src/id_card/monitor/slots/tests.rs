@@ -125,7 +125,7 @@ fn a_card_swapped_during_its_read_fails_and_the_next_waits_for_the_same_thread()
         bench.take(sight("a", 3)).is_none(),
         "one thread for a reader"
     );
-    assert!(first.given_up.load(Ordering::SeqCst));
+    assert!(first.ticket.is_given_up());
     assert_eq!(bench.told(), ["failed a card.removed", "removed a"]);
     let second = bench.slots.finish(&first, read(&first, 0)).unwrap();
     assert_eq!(bench.told(), [""; 0], "nobody awaits the first any more");
@@ -222,8 +222,32 @@ fn nothing_is_told_after_the_end() {
     let job = bench.take(sight("a", 1)).unwrap();
     bench.told();
     bench.slots.close();
-    assert!(job.given_up.load(Ordering::SeqCst));
+    assert!(job.ticket.is_given_up());
     assert!(bench.slots.finish(&job, read(&job, 0)).is_none());
     assert!(bench.slots.take(sight("a", 3)).is_err());
     assert!(bench.events.recv().is_err(), "the channel is closed");
+}
+
+#[test]
+fn a_read_that_is_silent_fails_for_what_it_waits_for_and_is_not_tried_again_by_itself() {
+    let (silence, none) = (Duration::ZERO, Duration::from_secs(600));
+    for (has_card, code) in [(false, "reader.in_use"), (true, "reader.timeout")] {
+        let bench = bench(&["a", "b"]);
+        let job = bench.take(sight("a", 1)).unwrap();
+        bench.told();
+        job.ticket.awaits_card();
+        if has_card {
+            job.ticket.heard();
+        }
+        bench.slots.fail_silent(none).unwrap();
+        assert_eq!(bench.told(), [""; 0], "it lives");
+        bench.slots.fail_silent(silence).unwrap();
+        let failed = format!("failed a {code}");
+        assert_eq!(bench.told(), [failed.as_str(), "Card,Empty"]);
+        bench.slots.fail_silent(silence).unwrap();
+        assert!(bench.take(sight("a", 1)).is_none());
+        assert!(bench.slots.finish(&job, read(&job, 0)).is_none());
+        assert_eq!(bench.told(), [""; 0], "nobody awaits it any more");
+        assert!(bench.take(sight("a", 3)).is_some(), "laid down anew");
+    }
 }
