@@ -172,6 +172,7 @@ pub(crate) async fn look(
             after_ms: AFTER_MS,
             batch: PUSH_LIMIT,
             push_after_ms: place(center, station, hello.log.last, installation.acked),
+            blob_bytes_per_s: center.config.blob_bytes_per_s,
         },
         lease: lease.signed,
         audit: AuditHead {
