@@ -124,6 +124,11 @@ const FILES: &[(i32, &str, &str)] = &[
         "catalogues",
         include_str!("../../migrations/center/0023_catalogues.sql"),
     ),
+    (
+        24,
+        "by_ferry",
+        include_str!("../../migrations/center/0024_by_ferry.sql"),
+    ),
 ];
 
 /// Applies what is missing, as the owner of the database. Fails when an applied file was edited or

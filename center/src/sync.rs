@@ -17,7 +17,7 @@ mod substitute;
 
 pub(crate) use blob::take as take_part;
 pub use hello::is_news;
-pub(crate) use hello::look;
+pub(crate) use hello::{look, take_reports};
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

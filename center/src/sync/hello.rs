@@ -100,7 +100,8 @@ async fn keep(tx: &Tx<'_>, station: &Station, hello: &Hello) -> Result<Option<bo
     Ok(has_orders)
 }
 
-async fn take_reports(tx: &Tx<'_>, station: &Station, hello: &Hello) -> Result<()> {
+/// Takes in what became of orders.
+pub(crate) async fn take_reports(tx: &Tx<'_>, station: &Station, hello: &Hello) -> Result<()> {
     if hello.reports.is_empty() {
         return Ok(());
     }
