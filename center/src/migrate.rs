@@ -129,6 +129,11 @@ const FILES: &[(i32, &str, &str)] = &[
         "by_ferry",
         include_str!("../../migrations/center/0024_by_ferry.sql"),
     ),
+    (
+        25,
+        "old_catalogues",
+        include_str!("../../migrations/center/0025_old_catalogues.sql"),
+    ),
 ];
 
 /// Applies what is missing, as the owner of the database. Fails when an applied file was edited or
