@@ -108,11 +108,11 @@ fn previews_come_before_pages_and_pages_in_order_no_faster_than_the_centre_says(
     assert_eq!(street.get("/api/inbox"), serde_json::json!([]), "it waits");
 
     // In the order in which they were filed.
-    for at in 0..cases.len() {
-        let stored = tests::eventually("its page is there", || shown(&street, cases[at], "").ok());
-        assert_eq!(stored, pages[at], "byte for byte");
+    for (at, (case, page)) in cases.iter().zip(&pages).enumerate() {
+        let stored = tests::eventually("its page is there", || shown(&street, *case, "").ok());
+        assert_eq!(stored, *page, "byte for byte");
         assert!(
-            shown(&street, cases[at], "/preview").is_err(),
+            shown(&street, *case, "/preview").is_err(),
             "no preview any more"
         );
         if at == 0 {

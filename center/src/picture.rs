@@ -50,7 +50,8 @@ fn decoded(bytes: &[u8]) -> Option<DynamicImage> {
     let decoder = reader.into_decoder().ok()?;
     let (width, height) = decoder.dimensions();
     let fits = (1..=PREVIEW_SIDE).contains(&width) && (1..=PREVIEW_SIDE).contains(&height);
-    fits.then(|| DynamicImage::from_decoder(decoder).ok())?
+    fits.then_some(())?;
+    DynamicImage::from_decoder(decoder).ok()
 }
 
 #[cfg(test)]
