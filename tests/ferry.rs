@@ -3,6 +3,7 @@
 //! refused and changes nothing.
 
 mod messages;
+mod orders;
 
 use std::path::{Path, PathBuf};
 

@@ -29,6 +29,7 @@ mod officers_at_the_console;
 mod offline_then_online;
 mod orders;
 mod pages_at_the_counter;
+mod previews;
 mod records;
 mod records_at_the_console;
 mod redelivery;

@@ -4,7 +4,8 @@
 //! and the offset in the plain bytes.
 //!
 //! While a page arrives, each part is an object of its own under `arriving/`, named by where it begins. How
-//! much of it counts is said by the database: what lies behind is what a crash left over.
+//! much of it counts is said by the database: what lies behind is what a crash left over. Beside the parts
+//! lies the page's preview, until the page is whole.
 
 use std::path::Path as Folder;
 use std::sync::Arc;
@@ -75,6 +76,15 @@ impl Name {
     fn part(&self, seals: &Seals, offset: u64) -> Path {
         Path::from(format!("{ARRIVING}/{}/{offset}", self.path(seals)))
     }
+
+    fn preview(&self, seals: &Seals) -> Path {
+        Path::from(format!("{ARRIVING}/{}/preview", self.path(seals)))
+    }
+
+    /// What a preview is bound to.
+    fn preview_place(&self) -> Vec<u8> {
+        format!("{}/{}/preview", self.feed, hex::encode(self.sha256)).into_bytes()
+    }
 }
 
 impl Blobs {
@@ -130,13 +140,29 @@ impl Blobs {
         let is_right = offset == size_bytes && hash.finalize().as_slice() == name.sha256;
         if is_right {
             self.pages.put(&name.whole(seals), whole.into()).await?;
+            places.push(name.preview(seals));
         }
         for place in places {
-            if let Err(error) = self.parts.delete(&place).await {
-                tracing::warn!(%error, "a part stays for now");
+            match self.parts.delete(&place).await {
+                Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
+                Err(error) => tracing::warn!(%error, "a part stays for now"),
             }
         }
         Ok(is_right)
+    }
+
+    /// Keeps the preview of a page that is on its way, until the page is whole or forgotten.
+    pub async fn keep_preview(&self, seals: &Seals, name: &Name, small: &[u8]) -> Result<()> {
+        let sealed = seals.seal(Kind::Page, &name.preview_place(), small);
+        self.parts.put(&name.preview(seals), sealed.into()).await?;
+        Ok(())
+    }
+
+    /// The preview of a page that is on its way, if one has come.
+    pub async fn preview(&self, seals: &Seals, name: &Name) -> Result<Option<Vec<u8>>> {
+        let kept = get(&self.parts, &name.preview(seals)).await?;
+        let open = |sealed: Bytes| seals.open(Kind::Page, &name.preview_place(), &sealed);
+        kept.map(open).transpose()
     }
 
     /// The plain bytes of a stored page.

@@ -6,8 +6,11 @@ use ed25519_dalek::{Signer, SigningKey};
 
 use crate::database::Tx;
 use crate::error::{Error, Result};
-use crate::store;
 use crate::store::blob::digest;
+use crate::{Center, database, store};
+
+/// Catalogues that are kept though no station works by them.
+const NEWEST: i64 = 5;
 
 /// What is named, and the file.
 #[derive(Clone)]
@@ -46,6 +49,17 @@ impl InForce {
             self.body = body;
         }
         Ok(())
+    }
+}
+
+impl Center {
+    /// Lets go of catalogues that nobody works by any more.
+    pub async fn forget_catalogues(&self) -> Result<u64> {
+        let mut client = self.database.decide().await?;
+        let tx = database::begin(&mut client).await?;
+        let forgotten = store::bundle::forget(&tx, NEWEST).await?;
+        tx.commit().await?;
+        Ok(forgotten)
     }
 }
 

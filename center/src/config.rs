@@ -73,6 +73,9 @@ pub struct Config {
     /// Whether there is a ferry, where this centre says otherwise than `catalog/policy/ferry.toml`.
     #[serde(default)]
     pub ferry: Option<bool>,
+    /// Bytes of pages a second that one station may send; without it as fast as the line is.
+    #[serde(default)]
+    pub blob_bytes_per_s: Option<u64>,
 }
 
 /// The console's own certificate.
@@ -165,6 +168,7 @@ impl Config {
             lease: LeaseTerms::default(),
             snapshots: None,
             ferry: None,
+            blob_bytes_per_s: None,
         }
     }
 

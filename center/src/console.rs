@@ -52,6 +52,7 @@ pub fn routes(center: Arc<Center>) -> Router {
         .route("/inbox", get(inbox::inbox))
         .route("/cases/{id}", get(case::case))
         .route("/cases/{id}/pages/{ordinal}", get(page::page))
+        .route("/cases/{id}/pages/{ordinal}/preview", get(page::preview))
         .route("/cases/{id}/review", post(review::review))
         .route("/cases/{id}/number", post(number::number))
         .route("/held", get(held::list))

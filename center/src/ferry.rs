@@ -6,6 +6,7 @@
 //! them has come, by ferry or by the line.
 
 mod answer;
+mod heard;
 mod policy;
 pub mod sticks;
 
@@ -43,6 +44,10 @@ pub struct Taken {
     pub damaged: u64,
     /// Where the log ends now.
     pub acked: u64,
+    /// Reports on orders that were in the file.
+    pub reports: u64,
+    /// The station may speak no more, and hears that.
+    pub revoked: bool,
     /// The name of the answer.
     pub name: String,
     /// The answer, sealed to the station.
@@ -94,16 +99,25 @@ impl Center {
             id: installation.id,
             community,
         };
-        let before = installation.acked;
-        if let Some(push) = up.push.clone() {
-            self.take_entries(&installation, push).await?;
+        let (before, mut acked) = (installation.acked, installation.acked);
+        let (mut stored, mut damaged) = (Vec::new(), 0);
+        if installation.revoked_at.is_none() {
+            if let Some(push) = up.push.clone() {
+                self.take_entries(&installation, push).await?;
+            }
+            acked = self.drain(installation.id).await?;
+            (stored, damaged) = self.take_pages(&station, &up, &pages).await?;
         }
-        let acked = self.drain(installation.id).await?;
-        let (stored, damaged) = self.take_pages(&station, &up, &pages).await?;
+        // Behind what else was in the file: the receipt of a wipe is the station's last word.
+        let revoked = self.hear(&station, &up.hello).await?;
         let pages = stored.len() as u64;
-        let answer = self
-            .answer(&station, head.stick, &to, &up.hello, stored)
-            .await?;
+        let answer = match revoked {
+            true => self.ended(&station, head.stick, &to)?,
+            false => {
+                self.answer(&station, head.stick, &to, &up.hello, stored)
+                    .await?
+            }
+        };
         let taken = Taken {
             installation: installation.id,
             entries: acked.saturating_sub(before),
@@ -111,6 +125,8 @@ impl Center {
             pages,
             damaged,
             acked,
+            reports: up.hello.reports.len() as u64,
+            revoked,
             name: answer.name,
             answer: answer.bytes,
         };
@@ -138,11 +154,14 @@ impl Center {
         key.ok_or(Error::Certificate("the ferry's key".to_owned()))
     }
 
-    /// The station behind a file and the stick that carried it, if both may still be used.
+    /// The station behind a file, if the stick that carried it may still be used. One that may speak no
+    /// more is still heard on what it has carried out, as on the line.
     async fn ferried(&self, installation: Id, stick: Id) -> Result<Installation> {
         let mut client = self.database.decide().await?;
         let tx = database::begin(&mut client).await?;
-        let found = store::installation::may_speak(&tx, installation).await?;
+        let unknown = Error::Refused(&refusal::STATION_UNKNOWN);
+        let found = store::installation::find(&tx, installation).await?;
+        let found = found.ok_or(unknown)?;
         let stick = store::ferry_stick::find(&tx, stick).await?;
         let good =
             stick.is_some_and(|kept| kept.withdrawn_at.is_none() && kept.stick.until > Utc::now());

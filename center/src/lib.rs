@@ -31,6 +31,7 @@ pub mod migrate;
 pub mod news;
 pub mod orders;
 pub mod password;
+mod picture;
 pub mod recovery;
 pub mod refusal;
 pub mod renew;

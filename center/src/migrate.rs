@@ -124,6 +124,16 @@ const FILES: &[(i32, &str, &str)] = &[
         "catalogues",
         include_str!("../../migrations/center/0023_catalogues.sql"),
     ),
+    (
+        24,
+        "by_ferry",
+        include_str!("../../migrations/center/0024_by_ferry.sql"),
+    ),
+    (
+        25,
+        "old_catalogues",
+        include_str!("../../migrations/center/0025_old_catalogues.sql"),
+    ),
 ];
 
 /// Applies what is missing, as the owner of the database. Fails when an applied file was edited or

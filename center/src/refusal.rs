@@ -47,12 +47,16 @@ refusals! {
     ORDER_WRONG_NAME = "order.wrong_name", BAD_REQUEST;
     /// A part that does not start where the last one ended.
     BLOB_OFFSET = "blob.offset", CONFLICT;
+    /// What came as a page's preview is no small picture.
+    BLOB_NO_PREVIEW = "blob.no_preview", UNPROCESSABLE_ENTITY;
     /// More bytes than announced or allowed.
     BLOB_TOO_LONG = "blob.too_long", PAYLOAD_TOO_LARGE;
     /// Neither a manifest nor a length was seen for this page.
     BLOB_UNKNOWN = "blob.unknown", NOT_FOUND;
     /// The bytes are not those of the hash; all parts must come again.
     BLOB_WRONG_HASH = "blob.wrong_hash", UNPROCESSABLE_ENTITY;
+    /// The page itself has not come yet; there may be a preview of it.
+    PAGE_ON_ITS_WAY = "page.on_its_way", NOT_FOUND;
     /// No catalogue of this address: the next hello names the one in force.
     CATALOG_GONE = "catalog.gone", NOT_FOUND;
     /// More work than the centre can queue.

@@ -117,10 +117,13 @@ async fn sweep(center: Arc<Center>, stop: watch::Receiver<bool>) {
         tracing::warn!(%error, "what no rules were known for stays held for now");
     }
     for round in 0_u64.. {
-        if round % FORGET_EVERY == 0
-            && let Err(error) = center.blobs.forget_parts(Utc::now()).await
-        {
-            tracing::warn!(%error, "parts of pages that never came stay for now");
+        if round % FORGET_EVERY == 0 {
+            if let Err(error) = center.blobs.forget_parts(Utc::now()).await {
+                tracing::warn!(%error, "parts of pages that never came stay for now");
+            }
+            if let Err(error) = center.forget_catalogues().await {
+                tracing::warn!(%error, "old catalogues stay for now");
+            }
         }
         if let Err(error) = center.complete_pages(None).await {
             tracing::warn!(%error, "the sweep stopped early");

@@ -9,6 +9,7 @@ mod deposit;
 mod hello;
 mod login;
 mod password;
+mod preview;
 mod pull;
 mod push;
 mod snapshot;
@@ -16,7 +17,7 @@ mod substitute;
 
 pub(crate) use blob::take as take_part;
 pub use hello::is_news;
-pub(crate) use hello::look;
+pub(crate) use hello::{look, take_reports};
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -24,7 +25,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use axum::{Extension, Router};
 use domain::{Division, Id};
 use tokio::sync::watch;
@@ -70,6 +71,7 @@ pub fn routes(center: Arc<Center>, stop: watch::Receiver<bool>) -> Router {
         .route("/substitute", post(substitute::hear))
         .route("/password", post(password::change))
         .route("/blob/{sha256}", get(blob::at).patch(blob::part))
+        .route("/preview/{sha256}", put(preview::keep))
         .route("/page/{sha256}/{offset}", get(blob::again))
         .route("/snapshot/{sha256}", get(snapshot::part))
         .route("/catalogue/{sha256}", get(catalogue::file))

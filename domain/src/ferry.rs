@@ -225,6 +225,14 @@ pub struct Down {
     pub catalogue: Option<String>,
 }
 
+/// What the centre answers to a station whose right to speak was withdrawn: nothing more of the city's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ended {
+    /// Why: a code of the centre.
+    pub ended: String,
+}
+
 /// Packs words with raw bytes behind them.
 pub fn pack(words: &impl Serialize, raw: &[&[u8]]) -> Result<Vec<u8>, Unreadable> {
     let json = serde_json::to_vec(words).map_err(|_| Unreadable("no JSON"))?;

@@ -13,4 +13,7 @@ pub struct Pace {
     /// longer.
     #[serde(default)]
     pub push_after_ms: u64,
+    /// Bytes of pages and their previews a second; None for as fast as the line is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blob_bytes_per_s: Option<u64>,
 }

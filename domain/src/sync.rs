@@ -27,6 +27,10 @@ pub const PULL_LIMIT: usize = 2_000;
 pub const BLOB_PART_BYTES: usize = 256 << 10;
 /// Bytes of one page.
 pub const BLOB_LIMIT_BYTES: u64 = 32 << 20;
+/// Bytes of a page's preview.
+pub const PREVIEW_LIMIT_BYTES: usize = 32 << 10;
+/// Pixels of a preview's longer side.
+pub const PREVIEW_SIDE: u32 = 480;
 /// Bytes of a stored page in one answer to a station that has lost its own copy.
 pub const PAGE_PART_BYTES: usize = 4 << 20;
 /// The algorithm byte hashed into links: suite 1, SHA-256 and Ed25519.

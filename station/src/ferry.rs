@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use crypto::BoxKey;
+use domain::Id;
 use domain::ferry::{FOLDER, FerryTerms, STICK_FILE, SignedStick, Stick, Way, stick_message};
 use domain::sync::FeedAt;
 use rusqlite::Connection;
@@ -50,6 +51,9 @@ struct Trip {
     asked: Elapsed,
     /// When, for people.
     at: DateTime<Utc>,
+    /// The orders on which its files report.
+    #[serde(default)]
+    reports: Vec<Id>,
     /// All its files lie on the stick.
     #[serde(default)]
     is_written: bool,

@@ -198,6 +198,15 @@ impl Line {
         self.exchange(request).await
     }
 
+    /// `PUT /preview/{sha256}`: a small picture of a page; how much of the page itself is there.
+    pub async fn preview(&self, sha256: &str, small: Vec<u8>) -> Result<BlobAt, LineError> {
+        let request = self
+            .request(Method::PUT, &format!("preview/{sha256}"), PART_LIMIT)
+            .header(CONTENT_TYPE, "image/jpeg")
+            .body(small);
+        self.exchange(request).await
+    }
+
     /// `GET /page/{sha256}/{offset}`: the next bytes of a page that is stored at the centre.
     pub async fn page_part(&self, sha256: &str, offset: u64) -> Result<Vec<u8>, LineError> {
         let path = format!("page/{sha256}/{offset}");

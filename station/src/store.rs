@@ -260,6 +260,16 @@ impl Store {
         self.read(|c| page_out::unsent(c, limit))
     }
 
+    /// The next page whose preview has to be sent.
+    pub fn preview_to_send(&self) -> Result<Option<PageOut>> {
+        self.read(page_out::unseen)
+    }
+
+    /// The centre has this page's preview, or there is none.
+    pub fn preview_sent(&self, sha256: &str) -> Result<()> {
+        self.write(|tx| page_out::set_previewed(tx, sha256))
+    }
+
     /// The centre has this page, whole and re-hashed.
     pub fn page_sent(&self, sha256: &str) -> Result<()> {
         self.write(|tx| page_out::set_sent(tx, sha256))

@@ -266,6 +266,7 @@ impl City {
                 after_ms: 200,
                 batch: 7,
                 push_after_ms: 0,
+                blob_bytes_per_s: None,
             },
             lease: SignedLease::default(),
             audit: AuditHead::default(),

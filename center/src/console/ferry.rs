@@ -70,6 +70,8 @@ async fn take(
         pages: taken.pages,
         damaged: taken.damaged,
         acked: taken.acked,
+        reports: taken.reports,
+        revoked: taken.revoked,
         name: taken.name,
         file: hex::encode(taken.answer),
     };

@@ -326,6 +326,7 @@ pub(super) fn line(center: &Center, station: Station) -> StationLine {
         revoked_at: station.revoked_at,
         certificate_until: station.certificate_until,
         seen_at: station.seen_at,
+        ferry_at: station.ferry_at,
         acked: station.acked,
         said: station.said.map(|told| said(center, told)),
         troubles: station.troubles,

@@ -5,9 +5,11 @@ use chrono::{SubsecRound, Utc};
 use crypto::BoxPublicKey;
 use domain::Id;
 use domain::ferry::{self, Down, FACTS, FACTS_BYTES, FORMAT, Head, Way, message, purpose};
+use domain::order::{Order, SignedOrder, What};
 use domain::snapshot::Offer;
 use domain::sync::{
-    FeedAt, FeedFact, Hello, PULL_LIMIT, PUSH_DECODED_LIMIT_BYTES, first_sum, sha256_hex,
+    FeedAt, FeedFact, Hello, HelloReply, PULL_LIMIT, PUSH_DECODED_LIMIT_BYTES, first_sum,
+    sha256_hex,
 };
 use ed25519_dalek::Signer;
 
@@ -33,7 +35,11 @@ impl Center {
         stored: Vec<String>,
     ) -> Result<Answer> {
         let (reply, ..) = sync::look(self, station, hello, false).await?;
-        let (after, begins_again) = self.common(station, &hello.feed).await?;
+        // Who is to load everything anew finds it in the same file.
+        let (after, begins_again) = match asks_for_all(&reply) {
+            true => (beginning(), true),
+            false => self.common(station, &hello.feed).await?,
+        };
         let (snapshot, raw) = self.snapshot_behind(station, &after).await?;
         let from = snapshot.as_ref().map_or(after.seq, |offer| offer.seq);
         let in_force = &self.bundle;
@@ -49,18 +55,25 @@ impl Center {
                 .then(|| hex::encode(&in_force.body)),
         };
         let packed = ferry::pack(&words, &[&raw]).map_err(|why| Error::Fault(why.to_string()))?;
-        let sealed = to.seal(&purpose(Way::Down, station.id), &packed);
-        self.written(station.id, stick, &sealed)
+        self.sealed(station.id, stick, to, &packed)
     }
 
-    fn written(&self, installation: Id, stick: Id, sealed: &[u8]) -> Result<Answer> {
+    /// Words for one machine, as a file.
+    pub(super) fn sealed(
+        &self,
+        installation: Id,
+        stick: Id,
+        to: &BoxPublicKey,
+        packed: &[u8],
+    ) -> Result<Answer> {
+        let sealed = to.seal(&purpose(Way::Down, installation), packed);
         let head = Head {
             format: FORMAT,
             way: Way::Down,
             installation,
             stick,
             made_at: Utc::now().trunc_subsecs(0),
-            sealed_sha256: sha256_hex(sealed),
+            sealed_sha256: sha256_hex(&sealed),
         };
         let text = serde_json::to_string(&head).map_err(|error| Error::Fault(error.to_string()))?;
         let (_, key) = self.own_log();
@@ -70,7 +83,7 @@ impl Center {
                 "down-{installation}-{}.ferry",
                 head.made_at.format("%Y%m%d%H%M%S")
             ),
-            bytes: ferry::write(&text, &signature, sealed),
+            bytes: ferry::write(&text, &signature, &sealed),
         })
     }
 
@@ -82,11 +95,7 @@ impl Center {
         if there.as_ref() == Some(&at.sum) {
             return Ok((at.clone(), false));
         }
-        let beginning = FeedAt {
-            seq: 0,
-            sum: first_sum(),
-        };
-        Ok((beginning, true))
+        Ok((beginning(), true))
     }
 
     async fn snapshot_behind(
@@ -128,4 +137,21 @@ impl Center {
         }
         Ok(facts)
     }
+}
+
+fn beginning() -> FeedAt {
+    FeedAt {
+        seq: 0,
+        sum: first_sum(),
+    }
+}
+
+/// Whether one of the orders that go along is to load the feed anew.
+fn asks_for_all(reply: &HelloReply) -> bool {
+    let orders = reply.orders.iter().cloned();
+    let mut signed = orders.filter_map(|order| serde_json::from_value::<SignedOrder>(order).ok());
+    signed.any(|signed| {
+        let order = serde_json::from_str::<Order>(&signed.body);
+        order.is_ok_and(|order| matches!(order.what, What::Resync {}))
+    })
 }

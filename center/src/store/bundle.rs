@@ -17,6 +17,19 @@ pub async fn keep(tx: &Tx<'_>, sha256: &[u8; 32], body: &[u8]) -> Result<()> {
     Ok(())
 }
 
+/// Deletes those that no station says it works by, but for so many that were named last: another process of
+/// the centre may still name one of them, and who is offline may have heard of one. How many.
+pub async fn forget(tx: &Tx<'_>, newest: i64) -> Result<u64> {
+    super::run(
+        tx,
+        "DELETE FROM bundle b
+         WHERE NOT EXISTS (SELECT FROM contact c WHERE c.bundle = b.sha256)
+             AND b.sha256 NOT IN (SELECT sha256 FROM bundle ORDER BY named_at DESC LIMIT $1)",
+        &[&newest],
+    )
+    .await
+}
+
 /// The file under an address.
 pub async fn find(tx: &Tx<'_>, sha256: &[u8; 32]) -> Result<Option<Vec<u8>>> {
     let statement = "SELECT body FROM bundle WHERE sha256 = $1";

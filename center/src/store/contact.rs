@@ -51,7 +51,7 @@ pub async fn keep(
              notices = excluded.notices, disk_free_bytes = excluded.disk_free_bytes,
              disk_bytes = excluded.disk_bytes, database_bytes = excluded.database_bytes,
              backup_at = excluded.backup_at, run = excluded.run,
-             bundle = excluded.bundle,
+             bundle = excluded.bundle, ferry_at = NULL,
              unsent_since = CASE WHEN excluded.unsent_since IS NOT NULL
                  THEN coalesce(contact.unsent_since, excluded.unsent_since) END
          WHERE $23 OR contact.run IS NULL OR excluded.run IS NULL OR contact.run = excluded.run
@@ -75,12 +75,7 @@ pub async fn keep(
             &told(beat.held),
             &told(beat.refused),
             &devices(beat)?,
-            &beat
-                .notices
-                .iter()
-                .take(WORDS)
-                .map(|code| plain(code))
-                .collect::<Vec<_>>(),
+            &notices(beat),
             &disk.map(|disk| told(disk.free_bytes)),
             &disk.map(|disk| told(disk.total_bytes)),
             &Some(told(beat.database_bytes)).filter(|bytes| *bytes > 0),
@@ -92,6 +87,41 @@ pub async fn keep(
     )
     .await?;
     row.map(|row| Ok(row.try_get("has_orders")?)).transpose()
+}
+
+/// Keeps how a station says it is, by ferry, unless the line or another file has been quicker: each time it
+/// has written files its audit is longer. Where its log stood and what was unsent is a line's to say, and so
+/// is when it was heard. Whether it was kept.
+pub async fn keep_by_ferry(tx: &Tx<'_>, installation: Id, hello: &Hello) -> Result<bool> {
+    let Some(beat) = &hello.heartbeat else {
+        return Ok(false);
+    };
+    let disk = Some(beat.disk).filter(|disk| disk.total_bytes > 0);
+    let bundle = hello.bundle.as_deref().and_then(digest);
+    let touched = super::run(
+        tx,
+        "UPDATE contact SET ferry_at = now(), ferry_n = $2, version = $3, oldest_unsent = $4, held = $5,
+             refused = $6, devices = $7, notices = $8, disk_free_bytes = $9, disk_bytes = $10,
+             database_bytes = $11, backup_at = $12, bundle = $13
+         WHERE installation = $1 AND audit_n <= $2 AND ferry_n < $2",
+        &[
+            &installation.0,
+            &told(hello.audit.n),
+            &plain(&hello.version),
+            &beat.oldest_unsent.map(within_reach),
+            &told(beat.held),
+            &told(beat.refused),
+            &devices(beat)?,
+            &notices(beat),
+            &disk.map(|disk| told(disk.free_bytes)),
+            &disk.map(|disk| told(disk.total_bytes)),
+            &Some(told(beat.database_bytes)).filter(|bytes| *bytes > 0),
+            &beat.backup_at.map(within_reach),
+            &bundle.as_ref().map(<[u8; 32]>::as_slice),
+        ],
+    )
+    .await?;
+    Ok(touched == 1)
 }
 
 /// A count as the database keeps it; a hundred times the largest is still a number there.
@@ -108,6 +138,11 @@ fn plain(text: &str) -> String {
 fn within_reach(at: DateTime<Utc>) -> DateTime<Utc> {
     let last = DateTime::from_timestamp(32_503_680_000, 0).unwrap_or(at);
     at.clamp(DateTime::UNIX_EPOCH, last)
+}
+
+fn notices(beat: &Heartbeat) -> Vec<String> {
+    let codes = beat.notices.iter().take(WORDS);
+    codes.map(|code| plain(code)).collect()
 }
 
 fn devices(beat: &Heartbeat) -> Result<String> {

@@ -15,7 +15,7 @@ use crate::fleet::{Limits, Trouble};
 /// so that each station is judged once and not for every count.
 const FLEET: &str = r#"
     SELECT i.id, i.community, i.number, i.acked, i.enrolled_at, i.revoked_at, i.certificate_until,
-        c.seen_at, c.protocol, c.version, c.boots, c.feed_seq, c.log_last, c.lease_serial,
+        c.seen_at, c.ferry_at, c.protocol, c.version, c.boots, c.feed_seq, c.log_last, c.lease_serial,
         c.audit_n, c.clock_off_s, c.devices, c.notices, c.disk_free_bytes, c.disk_bytes,
         c.database_bytes, c.backup_at, coalesce(c.unsent_commands, 0) AS unsent_commands,
         coalesce(c.unsent_pages, 0) AS unsent_pages, coalesce(c.held, 0) AS held,
@@ -69,6 +69,8 @@ pub struct Station {
     pub certificate_until: Option<DateTime<Utc>>,
     /// Last hello; None before the first.
     pub seen_at: Option<DateTime<Utc>>,
+    /// When a newer word of how it is came by ferry.
+    pub ferry_at: Option<DateTime<Utc>>,
     /// What it said then.
     pub said: Option<Said>,
     /// What is wrong, the most urgent first.
@@ -302,6 +304,7 @@ fn read(row: &Row) -> Result<Station> {
         certificate_until: row.try_get("certificate_until")?,
         said: seen_at.map(|_| said(row)).transpose()?,
         seen_at,
+        ferry_at: row.try_get("ferry_at")?,
         troubles: places.into_iter().filter_map(Trouble::at).collect(),
     })
 }

@@ -137,7 +137,7 @@ async fn keep(center: &Center, name: &Name, blob: &mut Blob, bytes: &[u8]) -> Re
     blob.end(is_right)
 }
 
-fn read_digest(sha256: &str) -> Result<[u8; 32]> {
+pub(super) fn read_digest(sha256: &str) -> Result<[u8; 32]> {
     digest(sha256).ok_or(Error::Refused(&refusal::REQUEST_MALFORMED))
 }
 

@@ -100,7 +100,8 @@ async fn keep(tx: &Tx<'_>, station: &Station, hello: &Hello) -> Result<Option<bo
     Ok(has_orders)
 }
 
-async fn take_reports(tx: &Tx<'_>, station: &Station, hello: &Hello) -> Result<()> {
+/// Takes in what became of orders.
+pub(crate) async fn take_reports(tx: &Tx<'_>, station: &Station, hello: &Hello) -> Result<()> {
     if hello.reports.is_empty() {
         return Ok(());
     }
@@ -172,6 +173,7 @@ pub(crate) async fn look(
             after_ms: AFTER_MS,
             batch: PUSH_LIMIT,
             push_after_ms: place(center, station, hello.log.last, installation.acked),
+            blob_bytes_per_s: center.config.blob_bytes_per_s,
         },
         lease: lease.signed,
         audit: AuditHead {

@@ -250,6 +250,11 @@ impl Desk {
         self.enrolled.station_url = format!("https://{}", running.station_addr);
     }
 
+    pub async fn preview(&self, sha: &str, small: &[u8]) -> Result<BlobAt, Problem> {
+        let request = self.client.put(self.url(&format!("/preview/{sha}")));
+        read(request.body(small.to_vec()).send().await.unwrap()).await
+    }
+
     pub async fn blob(&self, sha: &str) -> BlobAt {
         let request = self.client.get(self.url(&format!("/blob/{sha}")));
         read(request.send().await.unwrap()).await.unwrap()

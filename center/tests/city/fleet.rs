@@ -300,3 +300,29 @@ async fn ten_times_the_city_is_listed_at_once() {
 fn rows(page: &Value) -> Vec<Value> {
     page["rows"].as_array().unwrap().clone()
 }
+
+#[tokio::test]
+async fn old_catalogues_go_but_for_the_newest_and_those_that_somebody_works_by() {
+    let city = City::start("old_catalogues").await;
+    let mut desk = Desk::open(&city, STATION_A).await;
+    desk.heartbeat = Some(Heartbeat::default());
+    let address = |n: u8| hex::encode([n; 32]);
+    for n in 1..=9_u8 {
+        let old = format!(
+            "INSERT INTO bundle (sha256, body, named_at)
+             VALUES ('\\x{}', '', now() - make_interval(days => {}))",
+            address(n),
+            10 - n
+        );
+        city.behind().await.execute(&old, &[]).await.unwrap();
+    }
+    // It has been away for long, and works by the second oldest.
+    desk.bundle = Some(address(2));
+    let offer = desk.hello(0).await.unwrap().bundle.expect("an offer");
+    assert_eq!(city.center().forget_catalogues().await.unwrap(), 4);
+    let kept =
+        "SELECT string_agg(left(encode(sha256, 'hex'), 2), ' ' ORDER BY named_at) FROM bundle";
+    let newest = &offer.sha256[..2];
+    assert_eq!(city.text(kept).await, format!("02 06 07 08 09 {newest}"));
+    assert_eq!(city.center().forget_catalogues().await.unwrap(), 0);
+}

@@ -22,6 +22,7 @@ mod news;
 mod pages;
 mod passwords;
 mod people;
+mod previews;
 mod redelivery;
 mod renewal;
 mod restart;

@@ -110,7 +110,9 @@ fn stands_before(this: &Standing, that: &Standing) -> bool {
     }
 }
 
-/// Two lines of a life as one. Each keeps its own order, which is that of what was established.
+/// Two lines of a life as one. Each keeps its own order, which is that of what was established. How they lie
+/// between each other goes by when their authors say they did it, and is for people's eyes alone: nothing
+/// is decided by a life or by its order.
 fn told_in_time(mine: Vec<Event>, theirs: &[Event]) -> Vec<Event> {
     let mut theirs = theirs.iter().peekable();
     let mut both = Vec::with_capacity(mine.len() + theirs.len());

@@ -7,7 +7,7 @@ use audit::Event;
 use audit::event::Carried;
 use chrono::{DateTime, Utc};
 use domain::Reason;
-use domain::ferry::{self, Down, Way, message, purpose};
+use domain::ferry::{self, Down, Ended, Way, message, purpose};
 use domain::snapshot::{Header, Offer};
 
 use super::{Trip, trips};
@@ -16,6 +16,7 @@ use crate::desk::Desk;
 use crate::disk;
 use crate::error::{Error, Result};
 use crate::lease::{self, is_signed};
+use crate::orders;
 use crate::store::{meta, outbox};
 use crate::sync::FOLD_LIMIT;
 use crate::sync::hello::META_DURABLE;
@@ -90,21 +91,51 @@ impl Desk {
         });
         // Sealed to a key that is not remembered: the answer to a trip long ago.
         let (trip, packed) = opened.ok_or_else(|| Error::coded("ferry.stale"))?;
-        let (down, raw): (Down, _) = ferry::unpack(&packed).map_err(|_| unreadable())?;
+        let Ok((down, raw)) = ferry::unpack::<Down>(&packed) else {
+            let (last, _): (Ended, _) = ferry::unpack(&packed).map_err(|_| unreadable())?;
+            self.reported_by(&trip)?;
+            return Err(Error::coded(&last.ended));
+        };
+        // With an answer the centre has heard what was reported then.
+        self.reported_by(&trip)?;
         self.take_log(&trip, &down)?;
         let setup = (&down.reply.lease, &self.installation);
         self.store
             .take_lease_by_ferry(setup.0, setup.1, &trip.asked)?;
+        // Before the facts: who is to load them all anew finds them all in this file.
+        let forged = self.obey_all(&down)?;
         read.facts += self.take_facts(&trip, &down, &raw)?;
         // After the facts: those may ask once more for pages that had not come when they were told.
         for sha256 in &down.stored {
             self.store.page_sent(sha256)?;
             read.pages += 1;
         }
-        match catalogues {
-            Some(catalogues) => self.take_catalogue(&down, catalogues),
-            None => Ok(()),
+        if let Some(catalogues) = catalogues {
+            self.take_catalogue(&down, catalogues)?;
         }
+        forged.map_or(Ok(()), Err)
+    }
+
+    fn reported_by(&self, trip: &Trip) -> Result<()> {
+        let mut heard = self.store.reports()?;
+        heard.retain(|report| trip.reports.contains(&report.order));
+        self.store.reported(&heard)
+    }
+
+    /// Carries out what is ordered, each once whichever way it comes; their reports go with the next files,
+    /// or by the line. What is not the centre's is not done, and costs nothing else of the answer.
+    fn obey_all(&self, down: &Down) -> Result<Option<Error>> {
+        let mut forged = None;
+        for value in &down.reply.orders {
+            match orders::read(value, &self.installation) {
+                Ok(Some(order)) => {
+                    self.store.obey(&order, &self.installation, Utc::now())?;
+                }
+                Ok(None) => tracing::warn!("an order of a kind that this program does not know"),
+                Err(error) => forged = Some(error),
+            }
+        }
+        Ok(forged)
     }
 
     /// The catalogue that came along, as one that the line brings: it holds from the next log-in. What

@@ -19,6 +19,7 @@ use crate::disk;
 use crate::error::{Error, Result};
 use crate::lease::Elapsed;
 use crate::store::{PageOut, outbox};
+use crate::sync::health::{self, Surroundings};
 use crate::sync::hello::META_BOOTS;
 use crate::sync::plan::PUSH_BODY_LIMIT_BYTES;
 use crate::view::FerryWritten;
@@ -29,7 +30,12 @@ const PAGES: usize = 4_000;
 impl Desk {
     /// Writes everything unsent onto a registered stick, as far as one trip goes. Files of earlier
     /// trips that lie there go: what they hold is in these, or was acknowledged.
-    pub fn write_ferry(&self, folder: &Path, now: DateTime<Utc>) -> Result<FerryWritten> {
+    pub fn write_ferry(
+        &self,
+        folder: &Path,
+        around: Surroundings,
+        now: DateTime<Utc>,
+    ) -> Result<FerryWritten> {
         let stick = self.find_stick(folder, now)?;
         let terms = self.ferry_terms()?;
         let to = hex::decode(&terms.key)
@@ -39,13 +45,14 @@ impl Desk {
         let own = BoxKey::random(to.suite());
         let (entries, pages) = (self.unsent_entries()?, self.unsent_pages()?);
         let files = entries.len().max(pages.len()).max(1);
-        let hello = self.words()?;
+        let hello = self.words(around, now)?;
         let trip = Trip {
             key: hex::encode(&*own.to_bytes()),
             acked: self.store.acked()?,
             feed: hello.feed.clone(),
             asked: Elapsed::contact(&self.store.stamp().moment(), now),
             at: now,
+            reports: hello.reports.iter().map(|report| report.order).collect(),
             is_written: false,
         };
         // The answer can be opened before it can come.
@@ -115,8 +122,8 @@ impl Desk {
         Ok(written)
     }
 
-    /// As on the line. Without a heartbeat nobody hands out orders.
-    fn words(&self) -> Result<Hello> {
+    /// As on the line.
+    fn words(&self, around: Surroundings, now: DateTime<Utc>) -> Result<Hello> {
         let store = &self.store;
         let head = store.audit_head()?;
         let boots = store.meta(META_BOOTS)?.and_then(|text| text.parse().ok());
@@ -135,8 +142,8 @@ impl Desk {
             },
             lease: store.lease()?.map_or(0, |lease| lease.serial),
             bundle: Some(self.shelf.address.to_string()),
-            heartbeat: None,
-            reports: Vec::new(),
+            heartbeat: Some(health::heartbeat(store, around, now)?),
+            reports: store.reports()?,
             wait_ms: 0,
         })
     }

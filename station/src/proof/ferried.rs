@@ -15,6 +15,7 @@ use super::city::City;
 use super::count::{self, Row};
 use super::hostile::{self, Chance, mutate};
 use super::*;
+use crate::sync::health::Surroundings;
 use crate::view::FerryRead;
 
 /// The centre, as far as a stick carries it.
@@ -164,7 +165,9 @@ fn an_answer_is_taken_once_in_any_order_and_beside_the_line() {
     let (_folder, desk, stick) = centre.station();
     let mut city = City::new();
     register(&desk, &identity("王示范", 1));
-    let first = desk.write_ferry(stick.path(), now()).unwrap();
+    let first = desk
+        .write_ferry(stick.path(), Surroundings::default(), now())
+        .unwrap();
     assert_eq!((first.files, first.entries), (1, 1));
     let asked = centre.opened(stick.path()).remove(0);
     assert_eq!(asked.push.as_ref().map(|push| push.from), Some(1));
@@ -173,7 +176,9 @@ fn an_answer_is_taken_once_in_any_order_and_beside_the_line() {
     register(&desk, &identity("王示范", 2));
     desk.submit(hardship_draft(&desk, &identity("王示范", 1)).draft, now())
         .unwrap();
-    let second = desk.write_ferry(stick.path(), now()).unwrap();
+    let second = desk
+        .write_ferry(stick.path(), Surroundings::default(), now())
+        .unwrap();
     assert_eq!((second.entries, second.pages), (3, 1));
     let all = centre.opened(stick.path());
     assert_eq!(all.len(), 1, "the first trip's file is gone");
@@ -209,7 +214,8 @@ fn a_feed_that_is_the_centres_no_more_is_begun_again_from_the_stick() {
     register(&desk, &identity("王示范", 1));
     city.meet(&desk);
     register(&desk, &identity("王示范", 2));
-    desk.write_ferry(stick.path(), now()).unwrap();
+    desk.write_ferry(stick.path(), Surroundings::default(), now())
+        .unwrap();
     let up = centre.opened(stick.path()).remove(0);
     let whole = state(&desk);
     let mut down = centre.answer(&up, &city, 1);
@@ -226,7 +232,8 @@ fn a_feed_that_is_the_centres_no_more_is_begun_again_from_the_stick() {
     city.feed.iter().for_each(|fact| folded.fold(fact).unwrap());
     let snapshot = folded.write(700).unwrap();
     desk.store.begin_feed_again().unwrap();
-    desk.write_ferry(stick.path(), now()).unwrap();
+    desk.write_ferry(stick.path(), Surroundings::default(), now())
+        .unwrap();
     let up = centre.opened(stick.path()).remove(0);
     let mut down = centre.answer(&up, &city, 1);
     (down.facts, down.snapshot) = (Vec::new(), Some(snapshot.offer));
@@ -245,7 +252,8 @@ fn hostile_answers_are_refused_and_change_nothing() {
     let (_folder, desk, stick) = centre.station();
     let mut city = City::new();
     register(&desk, &identity("王示范", 1));
-    desk.write_ferry(stick.path(), now()).unwrap();
+    desk.write_ferry(stick.path(), Surroundings::default(), now())
+        .unwrap();
     let up = centre.opened(stick.path()).remove(0);
     city.take(&desk.store, 1);
     let mut down = centre.answer(&up, &city, 1);

@@ -1,11 +1,12 @@
 //! The ferry, seen from the window.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use chrono::Utc;
 
-use super::Station;
 use super::restore::sticks;
+use super::{Station, health};
 use crate::view::{Failure, FerryRead, FerryView, FerryWritten};
 
 impl Station {
@@ -35,7 +36,10 @@ impl Station {
     /// Writes what is unsent onto a stick.
     pub fn write_ferry(&self, folder: &str) -> Result<FerryWritten, Failure> {
         let open = self.0.open()?;
-        Ok(open.desk.write_ferry(Path::new(folder), Utc::now())?)
+        let around = health::looking(Arc::downgrade(&self.0))();
+        Ok(open
+            .desk
+            .write_ferry(Path::new(folder), around, Utc::now())?)
     }
 
     /// Takes in the centre's answers on a stick.
@@ -43,6 +47,10 @@ impl Station {
         let open = self.0.open()?;
         let (desk, catalogues) = (&open.desk, &open.catalogues);
         let read = desk.read_ferry(Path::new(folder), catalogues, Utc::now());
+        // The receipt of a wipe was heard: it is time, as on the line.
+        if desk.store.must_wipe()? {
+            self.0.wipe();
+        }
         open.worker.wake();
         self.0.tell_status();
         Ok(read?)

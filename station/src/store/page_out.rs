@@ -40,6 +40,28 @@ pub fn unsent(connection: &Connection, limit: usize) -> Result<Vec<PageOut>> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// The oldest page that is not at the centre and of which no preview went there either.
+pub fn unseen(connection: &Connection) -> Result<Option<PageOut>> {
+    let mut query = connection.prepare_cached(
+        "SELECT sha256, size_bytes FROM page_out WHERE sent = 0 AND previewed = 0
+         ORDER BY place LIMIT 1",
+    )?;
+    let page = query.query_row([], |row| {
+        Ok(PageOut {
+            sha256: row.get(0)?,
+            size_bytes: row.get(1)?,
+        })
+    });
+    Ok(page.optional()?)
+}
+
+/// Its preview is at the centre, or there is none to send.
+pub fn set_previewed(tx: &Transaction, sha256: &str) -> Result<()> {
+    let mut query = tx.prepare_cached("UPDATE page_out SET previewed = 1 WHERE sha256 = ?1")?;
+    query.execute([sha256])?;
+    Ok(())
+}
+
 /// Pages that cannot be opened here any more and that the centre has.
 pub fn to_fetch(connection: &Connection) -> Result<Vec<PageOut>> {
     let mut query = connection.prepare_cached(

@@ -15,6 +15,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/station/0008_sync_page.sql"),
     include_str!("../../../migrations/station/0010_snapshots.sql"),
     include_str!("../../../migrations/station/0011_idle_drafts.sql"),
+    include_str!("../../../migrations/station/0012_previews.sql"),
 ];
 
 /// How many there are.

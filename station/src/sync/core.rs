@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use domain::Reason;
-use domain::sync::{HelloReply, PUSH_LIMIT, PullReply};
+use domain::sync::{HelloReply, PUSH_LIMIT, Pace, PullReply};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
@@ -39,7 +39,8 @@ pub struct Core {
     /// Pages that the centre waits for are to be offered once more when the head is first reached: it
     /// may have lost them.
     offer_pages: bool,
-    pace: usize,
+    /// As the centre named it last.
+    pub(super) pace: Pace,
     /// Pushes are taken apart when one fails as a whole, and grow again as they succeed.
     shrunk: usize,
     random: StdRng,
@@ -61,7 +62,7 @@ impl Core {
             in_touch: false,
             folding: None,
             offer_pages: true,
-            pace: PUSH_LIMIT,
+            pace: plan::OWN_PACE,
             shrunk: PUSH_LIMIT,
             random: StdRng::seed_from_u64(seed),
             troubles: BTreeMap::new(),
@@ -152,7 +153,7 @@ impl Core {
                 },
             }),
             (Due::Now, Which::Push) => Effect::Ask(Request::Push {
-                limit: plan::push_limit(self.pace, self.shrunk),
+                limit: plan::push_limit(self.pace.batch, self.shrunk),
             }),
             (Due::Now, Which::Pull) => match (snapshot, self.snapshots.waits(facts, now)) {
                 (Some(request), _) => Effect::Ask(request),
@@ -208,7 +209,7 @@ impl Core {
         // The same length and another past, likewise.
         let differs = !reply.sum.is_empty() && reply.sum != facts.feed.sum;
         self.known.answer_likely |= reply.head == facts.feed.seq && differs;
-        self.pace = reply.pace.batch;
+        self.pace.clone_from(&reply.pace);
         self.known.conflict |= forks || reply.copied || log == LogNews::Conflict;
         if self.known.conflict {
             let code = if forks {

@@ -15,6 +15,7 @@ use super::core::Core;
 use super::effect::Effect;
 use super::event::{Event, Request, Which};
 use super::lane::{Lane, Ms};
+use super::pace::Throttle;
 use super::worker::{Bell, Setup, Shared};
 use crate::view::LineStatus;
 
@@ -24,6 +25,8 @@ pub(super) struct Exchange {
     pub(super) core: RefCell<Core>,
     /// Pages that failed for themselves.
     pub(super) pages: RefCell<BTreeMap<String, Lane>>,
+    /// How fast they may go.
+    pub(super) throttle: Cell<Throttle>,
     /// The status as last told.
     pub(super) told: RefCell<Option<LineStatus>>,
     pub(super) boots: Cell<u64>,
@@ -42,6 +45,7 @@ impl Exchange {
             setup,
             shared,
             pages: RefCell::default(),
+            throttle: Cell::default(),
             told: RefCell::default(),
             boots: Cell::new(0),
             run: Id(uuid::Uuid::now_v7()),

@@ -58,15 +58,20 @@ impl Exchange {
                     .heard(&hello.reports)
                     .and_then(|()| self.told_rebuilt(&hello))
                     .and_then(|()| self.take_in(&reply));
-                if let Err(error) = taken {
-                    return self.store_failed(Which::Hello, &error);
-                }
+                let forged = match taken {
+                    Ok(forged) => forged,
+                    Err(error) => return self.store_failed(Which::Hello, &error),
+                };
                 let (escrow, orders) = (reply.escrow.clone(), reply.orders.clone());
                 self.happened(Event::Hello {
                     said,
                     answer: Ok(Box::new(reply)),
                     took_ms,
                 });
+                // After what a hello that went well takes away.
+                if let Some(reason) = forged {
+                    self.trouble(Which::Hello, reason);
+                }
                 self.obey(&orders);
                 self.move_if_done();
                 self.entrust(escrow.as_ref()).await;
@@ -117,8 +122,8 @@ impl Exchange {
         })
     }
 
-    /// Takes in the clock, and what must outlive the program.
-    fn take_in(&self, reply: &HelloReply) -> Result<()> {
+    /// Takes in the clock, and what must outlive the program; what of it is not the centre's.
+    fn take_in(&self, reply: &HelloReply) -> Result<Option<Reason>> {
         let store = &self.setup.store;
         let offset_s = self.setup.clock.told(reply.server_time);
         store.stamp().told(reply.server_time);
@@ -127,9 +132,9 @@ impl Exchange {
     }
 
     /// Writes down what must outlive the program, where it has changed.
-    fn keep(&self, reply: &HelloReply) -> Result<()> {
+    fn keep(&self, reply: &HelloReply) -> Result<Option<Reason>> {
         let store = &self.setup.store;
-        self.keep_lease(reply)?;
+        let forged = self.keep_lease(reply)?;
         store.witness(&reply.audit, reply.server_time, WITNESSED_EVERY)?;
         let kept = [
             (META_DURABLE, reply.durable.to_string()),
@@ -140,11 +145,11 @@ impl Exchange {
                 store.set_meta(key, &value)?;
             }
         }
-        Ok(())
+        Ok(forged)
     }
 
     /// A lease that is not the centre's is told and changes nothing: the one before it goes on.
-    fn keep_lease(&self, reply: &HelloReply) -> Result<()> {
+    fn keep_lease(&self, reply: &HelloReply) -> Result<Option<Reason>> {
         let setup = &self.setup;
         let taken = setup
             .store
@@ -154,12 +159,11 @@ impl Exchange {
             Ok(false) => {}
             Err(error) if error.code() == "lease.forged" => {
                 tracing::error!("a lease came that is not the centre's");
-                let reason = Reason::new(error.code());
-                self.core.borrow_mut().troubles.insert(Which::Hello, reason);
+                return Ok(Some(Reason::new(error.code())));
             }
             Err(error) => return Err(error),
         }
-        Ok(())
+        Ok(None)
     }
 
     /// Counts this start.

@@ -1,7 +1,8 @@
 //! Pages up, in parts, each going on where the centre stands; and down again where our own copy
 //! has rotted.
 //!
-//! A page that fails for itself waits for itself: the others go past it.
+//! Previews go before pages, pages in order of submission. A page that fails for itself waits for itself:
+//! the others go past it.
 
 use domain::Reason;
 use domain::sync::sha256_hex;
@@ -32,6 +33,11 @@ impl Exchange {
         self.pages
             .borrow_mut()
             .retain(|sha256, _| pages.iter().chain(&lost).any(|p| p.sha256 == *sha256));
+        match self.send_previews().await {
+            Ok(None) => {}
+            Ok(Some(error)) => return self.line_failed(Which::Pages, &error),
+            Err(error) => return self.store_failed(Which::Pages, &error),
+        }
         for page in &pages {
             if self.page_next_try(&page.sha256).is_some() {
                 continue;
@@ -104,6 +110,9 @@ impl Exchange {
             let answer = match next {
                 Next::Ask => line.blob_at(&page.sha256).await,
                 Next::Send { offset, len } => {
+                    if let Some(error) = self.send_previews().await? {
+                        return Ok(Next::Line(error));
+                    }
                     self.note_part(Some(offset), 0);
                     have = offset;
                     let bytes = match &bytes {
@@ -115,6 +124,7 @@ impl Exchange {
                         return Ok(Next::Refused(LineError::new("page.refused")));
                     };
                     let part = part.to_vec();
+                    self.at_pace(part.len()).await;
                     line.blob_part(&page.sha256, offset, page.size_bytes, part)
                         .await
                 }

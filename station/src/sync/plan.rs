@@ -2,7 +2,7 @@
 
 use domain::sync::{
     BLOB_PART_BYTES, BlobAt, HelloReply, PUSH_DECODED_LIMIT_BYTES, PUSH_LIMIT, PUSH_LIMIT_BYTES,
-    Unsent,
+    Pace, Unsent,
 };
 
 use super::lane::{Due, Lane, Ms};
@@ -14,6 +14,13 @@ pub const HELLO_WAIT_MS: u64 = 25_000;
 pub const PUSH_BODY_LIMIT_BYTES: usize = PUSH_DECODED_LIMIT_BYTES / 2;
 /// More than this between two clocks is told to the person at the counter.
 pub const CLOCK_OFF_LIMIT_S: i64 = 60;
+/// How fast to go before the centre has said.
+pub const OWN_PACE: Pace = Pace {
+    after_ms: 0,
+    batch: PUSH_LIMIT,
+    push_after_ms: 0,
+    blob_bytes_per_s: None,
+};
 /// The pause between two hellos that brought nothing although they came back early.
 pub const HELLO_PAUSE_MS: Ms = 1_000;
 

@@ -27,6 +27,7 @@ fn reply(acked: u64, head: u64) -> HelloReply {
             after_ms: 0,
             batch: 100,
             push_after_ms: 0,
+            blob_bytes_per_s: None,
         },
         lease: SignedLease::default(),
         audit: AuditHead::default(),
@@ -190,6 +191,7 @@ fn a_centre_that_does_not_wait_is_not_asked_in_circles() {
             after_ms: 5_000,
             batch: 1,
             push_after_ms: 0,
+            blob_bytes_per_s: None,
         },
         ..reply(0, 0)
     };

@@ -128,6 +128,32 @@ fn a_revoked_station_is_said_to_be_revoked_and_not_a_network_fault() {
 }
 
 #[test]
+fn a_forged_lease_is_said_for_as_long_as_it_comes() {
+    let city = City::new();
+    let reply = serde_json::json!({
+        "server_time": Utc::now(), "acked": 0, "durable": 0, "head": 0, "minimum_protocol": 0,
+        "pace": { "after_ms": 0, "batch": 1 }, "catalogue": "",
+        "lease": { "body": "{}", "signature": "00" },
+    });
+    let answer = refusal(
+        "200 OK",
+        "content-type: application/json\r\n",
+        &reply.to_string(),
+    );
+    let address = city.serve(&city.issue(NOW, 1), Vec::new(), answer);
+    let bench = bench(&city, &format!("https://{address}"));
+    assert!(bench.says("lease.forged").up, "the line is not to blame");
+    // Through the hellos that follow, which go well but for that.
+    for _ in 0..50 {
+        std::thread::sleep(Duration::from_millis(50));
+        assert_eq!(
+            bench.worker.as_ref().unwrap().line().reason.code,
+            "lease.forged"
+        );
+    }
+}
+
+#[test]
 fn a_busy_centre_is_asked_again_when_it_said() {
     let city = City::new();
     let answer = refusal("503 Service Unavailable", "retry-after: 120\r\n", "");

@@ -62,6 +62,11 @@ pub struct FerryAnswer {
     /// Where the station's log ends now.
     #[ts(type = "number")]
     pub acked: u64,
+    /// Reports on orders in the file.
+    #[ts(type = "number")]
+    pub reports: u64,
+    /// The station may speak no more; the answer tells it so.
+    pub revoked: bool,
     /// How the file is called.
     pub name: String,
     /// The file, hex.

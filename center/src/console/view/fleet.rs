@@ -118,6 +118,9 @@ pub struct StationLine {
     /// Its last word.
     #[ts(type = "string | null")]
     pub seen_at: Option<DateTime<Utc>>,
+    /// When a newer word of how it is came by ferry; what was unsent is told by the line alone.
+    #[ts(type = "string | null")]
+    pub ferry_at: Option<DateTime<Utc>>,
     /// Commands the centre has.
     #[ts(type = "number")]
     pub acked: u64,

@@ -16,6 +16,10 @@ export const getCase = (id: string) => send<CaseView>('GET', at(id))
 /** An address of the page's image; the caller revokes it. */
 export const getPage = (id: string, ordinal: number) => sendForImage(`${at(id)}/pages/${ordinal}`)
 
+/** The same of a small picture of a page that is still on its way. */
+export const getPreview = (id: string, ordinal: number) =>
+  sendForImage(`${at(id)}/pages/${ordinal}/preview`)
+
 /** `version` is the one that was on screen: a case changed since then is not decided. */
 export const review = (id: string, version: number, decision: Decision) =>
   send<CaseView>('POST', `${at(id)}/review`, { version, decision } satisfies ReviewWord)

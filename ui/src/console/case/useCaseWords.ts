@@ -22,7 +22,9 @@ export function useCaseWords(view: Ref<CaseView | null>, said: Ref<Words>) {
   /** Why nothing can be decided here; empty when something can. */
   const barred = computed(() => {
     if (me.value?.role !== 'reviewer') return words({ code: 'auth.not_allowed' })
-    if (view.value?.case.stage.stage !== 'in_review') return t('console.decision.not_in_review')
+    const stage = view.value?.case.stage.stage
+    if (stage === 'awaiting_pages') return t('console.decision.awaiting_pages')
+    if (stage !== 'in_review') return t('console.decision.not_in_review')
     return bars.value.all.map(words).join(' ')
   })
 

@@ -34,6 +34,7 @@ export function useFacts() {
     const behind = said ? Math.max(0, feed_head - said.feed_seq) : 0
     return [
       fact('seen', line.seen_at ? when(line.seen_at) : t('fleet.never')),
+      ...(line.ferry_at ? [fact('ferry', t('fleet.ferry_of', { at: when(line.ferry_at) }))] : []),
       fact(
         'unsent',
         said &&

@@ -29,6 +29,14 @@ damaged: number,
  */
 acked: number, 
 /**
+ * Reports on orders in the file.
+ */
+reports: number, 
+/**
+ * The station may speak no more; the answer tells it so.
+ */
+revoked: boolean, 
+/**
  * How the file is called.
  */
 name: string, 

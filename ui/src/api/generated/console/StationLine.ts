@@ -45,6 +45,10 @@ certificate_until: string | null,
  */
 seen_at: string | null, 
 /**
+ * When a newer word of how it is came by ferry; what was unsent is told by the line alone.
+ */
+ferry_at: string | null, 
+/**
  * Commands the centre has.
  */
 acked: number, 

@@ -1,0 +1,37 @@
+//! What a file says of the station itself: how it is, and what became of orders. Files come twice and in any
+//! order: how it is counts unless something newer was heard, a report counts once.
+
+use crypto::BoxPublicKey;
+use domain::Id;
+use domain::ferry::{self, Ended};
+use domain::sync::Hello;
+
+use super::answer::Answer;
+use crate::error::{Error, Result};
+use crate::sync::{self, Station};
+use crate::{Center, database, refusal, store};
+
+impl Center {
+    /// Takes it in; whether the station may speak no more, from before or by its receipt of a wipe.
+    pub(super) async fn hear(&self, station: &Station, hello: &Hello) -> Result<bool> {
+        let mut client = self.database.decide().await?;
+        let tx = database::begin(&mut client).await?;
+        store::contact::keep_by_ferry(&tx, station.id, hello).await?;
+        sync::take_reports(&tx, station, hello).await?;
+        let unknown = Error::Refused(&refusal::STATION_UNKNOWN);
+        let found = store::installation::find(&tx, station.id).await?;
+        let is_revoked = found.ok_or(unknown)?.revoked_at.is_some();
+        tx.commit().await?;
+        Ok(is_revoked)
+    }
+
+    /// The answer to a station that may speak no more: as the refusal of a hello, and nothing else. With it a
+    /// station knows that the receipt of its wipe was heard.
+    pub(super) fn ended(&self, station: &Station, stick: Id, to: &BoxPublicKey) -> Result<Answer> {
+        let words = Ended {
+            ended: refusal::STATION_REVOKED.code.to_owned(),
+        };
+        let packed = ferry::pack(&words, &[]).map_err(|why| Error::Fault(why.to_string()))?;
+        self.sealed(station.id, stick, to, &packed)
+    }
+}
