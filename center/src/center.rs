@@ -26,17 +26,29 @@ use crate::seal::Seals;
 use crate::slots::Slots;
 use crate::{catalog, due, migrate, snapshots, store, substitute};
 
-/// Pushes whose bodies are in memory; the others wait in line before theirs are read.
+/// Pushes that are worked on or stand before the database, decoded; the others wait in line with the bytes
+/// that came.
 const PUSHES: usize = 64;
 /// Parts of snapshots, likewise: at most 4 MiB each.
 const LOADS: usize = 16;
 /// Parts of pages on their way in, a quarter of a MiB each: a morning on slow lines.
+/// Bodies of pushes, as they come.
+const BODIES_BYTES: usize = 128 << 20;
+/// Small bodies, as they come, and who waits for news.
+const SMALLS_BYTES: usize = 64 << 20;
+/// Small bodies of those who have not said yet who they are: at the enrolment port, and at the console's.
+const STRANGERS_BYTES: usize = 8 << 20;
 const PARTS_BYTES: usize = 192 << 20;
 /// Facts, snapshots and pages on their way out.
 const ANSWERS_BYTES: usize = 128 << 20;
 /// Files of the ferry, some hundred MiB each: who brings another is asked to try again.
 const FERRIES: usize = 2;
 /// The city, where no division says otherwise.
+/// Requests of one installation at once in each of these rooms: a lane makes one, and one that was given up
+/// may not have ended.
+const EACH: usize = 2;
+/// The same for parts of pages, and for small bodies: one of each kind.
+const EACH_OF_SMALL: usize = 8;
 pub(crate) const CITY: &str = "3203";
 
 /// A centre that is open but does not listen.
@@ -59,6 +71,14 @@ pub struct Center {
     pub(crate) substitutes: Terms,
     /// What may leave as a file.
     pub exports: Exports,
+    /// For pushes before they are worked on.
+    pub(crate) bodies: Room,
+    /// For small bodies of stations.
+    pub(crate) smalls: Room,
+    /// For those of strangers at the enrolment port.
+    pub(crate) strangers: Room,
+    /// For those who sign in at the console.
+    pub(crate) callers: Room,
     pub(crate) database: Database,
     pub(crate) blobs: Blobs,
     pub(crate) news: News,
@@ -96,8 +116,12 @@ impl Center {
             news: News::start(&config.database)?,
             pushes: Semaphore::new(PUSHES),
             loads: Semaphore::new(LOADS),
-            parts: Room::new(PARTS_BYTES),
-            answers: Room::new(ANSWERS_BYTES),
+            parts: Room::new(PARTS_BYTES, EACH_OF_SMALL),
+            bodies: Room::new(BODIES_BYTES, EACH),
+            smalls: Room::new(SMALLS_BYTES, EACH_OF_SMALL),
+            strangers: Room::new(STRANGERS_BYTES, 1),
+            callers: Room::new(STRANGERS_BYTES, 1),
+            answers: Room::new(ANSWERS_BYTES, EACH),
             log: Id(Uuid::new_v5(&Uuid::NAMESPACE_OID, public.as_bytes())),
             seals: keys.seals,
             log_key: keys.log,

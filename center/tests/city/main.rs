@@ -16,6 +16,7 @@ mod enrolment;
 mod escrow;
 mod exports;
 mod fleet;
+mod greedy;
 mod held;
 mod hindered;
 mod news;
