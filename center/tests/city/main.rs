@@ -26,6 +26,7 @@ mod people;
 mod redelivery;
 mod renewal;
 mod restart;
+mod rotten;
 mod substitutes;
 mod support;
 mod trail;
