@@ -1,4 +1,4 @@
-//! A village's line: 64 kbit/s for everything. What has waited drains, and what the city knows comes down.
+//! A village's line, with other work on it: 48 kbit/s are left. What has waited drains, and what the city knows comes down.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use tests::desk::CATALOG;
 use tests::speaker::{new_id, resident};
 
 const COMMANDS: u32 = 1_000;
-const BYTES_PER_S: u64 = 8 << 10;
+const BYTES_PER_S: u64 = 6 << 10;
 
 #[test]
 fn a_thousand_commands_drain_over_a_village_line_and_three_thousand_facts_come_down() {

@@ -78,6 +78,10 @@ fn what_did_not_get_through_is_sent_in_halves_that_grow_slowly() {
     // What is not about the way there takes nothing apart.
     for error in [
         LineError::new("line.unreachable"),
+        LineError {
+            reason: Reason::new("line.timeout").with("step", "connect"),
+            ..LineError::new("")
+        },
         LineError::new("line.cut"),
         refused("centre.busy", 503),
     ] {
