@@ -37,6 +37,7 @@ mod restarts;
 mod restored;
 mod second_factor;
 mod simulator;
+mod slow_line;
 mod substitutes;
 mod sync_page;
 mod tidy;

@@ -20,10 +20,12 @@ use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
 use sha2::{Digest, Sha256};
+use tokio::sync::Semaphore;
 
 use crate::config::Bucket;
 use crate::error::{Error, Result};
 use crate::keys::make_folder;
+use crate::room;
 use crate::seal::{Kind, OVERHEAD_BYTES, Seals};
 
 mod bucket;
@@ -31,6 +33,8 @@ pub mod snapshot;
 
 /// Where parts wait for the last one.
 const ARRIVING: &str = "arriving";
+/// Pages put together at once.
+const FINISHING: usize = 4;
 /// Parts of a page that nobody goes on with are deleted after this; the page then begins again.
 const FORGOTTEN: Duration = Duration::from_secs(30 * 86_400);
 
@@ -41,6 +45,15 @@ pub struct Blobs {
     pages: Arc<dyn ObjectStore>,
     /// Need not be: a part that a power cut takes is asked for again.
     parts: Arc<dyn ObjectStore>,
+    /// Pages that are in memory to be put together: as large as they are.
+    finishing: Arc<Semaphore>,
+}
+
+/// What came of all parts of a page.
+pub struct Finished {
+    /// The page is kept.
+    pub is_right: bool,
+    places: Vec<Path>,
 }
 
 /// One community's copy of one page.
@@ -92,8 +105,11 @@ impl Blobs {
     pub fn open(dir: &Folder, bucket: Option<&Bucket>) -> Result<Blobs> {
         if let Some(bucket) = bucket {
             let store = bucket::open(bucket)?;
-            let (pages, parts) = (store.clone(), store);
-            return Ok(Blobs { pages, parts });
+            return Ok(Blobs {
+                pages: store.clone(),
+                parts: store,
+                finishing: Arc::new(Semaphore::new(FINISHING)),
+            });
         }
         let folder = dir.join("blobs");
         make_folder(&folder)?;
@@ -101,6 +117,7 @@ impl Blobs {
         Ok(Blobs {
             pages: Arc::new(open()?.with_fsync(true)),
             parts: Arc::new(open()?.with_automatic_cleanup(true)),
+            finishing: Arc::new(Semaphore::new(FINISHING)),
         })
     }
 
@@ -119,8 +136,10 @@ impl Blobs {
     }
 
     /// Puts the parts of a page together, and keeps it when it is the one it should be: durable when
-    /// this returns. False when the bytes are others, or some are gone; it must come again then.
-    pub async fn finish(&self, seals: &Seals, name: &Name, size_bytes: u64) -> Result<bool> {
+    /// this returns. Wrong when the bytes are others, or some are gone; it must come again then. The
+    /// parts stay until it is written down what came of them ([`Blobs::clear`]).
+    pub async fn finish(&self, seals: &Seals, name: &Name, size_bytes: u64) -> Result<Finished> {
+        let _place = room::place(&self.finishing).await?;
         let (mut whole, mut offset, mut places) = (Vec::new(), 0, Vec::new());
         let mut hash = Sha256::new();
         while offset < size_bytes {
@@ -137,18 +156,32 @@ impl Blobs {
             }
             whole.extend_from_slice(&part);
         }
-        let is_right = offset == size_bytes && hash.finalize().as_slice() == name.sha256;
+        let mut is_right = offset == size_bytes && hash.finalize().as_slice() == name.sha256;
         if is_right {
             self.pages.put(&name.whole(seals), whole.into()).await?;
+        } else {
+            // Another machine of the community may have finished it at this moment.
+            drop(whole);
+            is_right = match self.read(seals, name).await {
+                Ok(plain) => plain.len() as u64 == size_bytes,
+                Err(Error::Sealed(_)) => false,
+                Err(error) => return Err(error),
+            };
+        }
+        if is_right {
             places.push(name.preview(seals));
         }
-        for place in places {
+        Ok(Finished { is_right, places })
+    }
+
+    /// Deletes the parts of a page that is whole, or comes again.
+    pub async fn clear(&self, finished: Finished) {
+        for place in finished.places {
             match self.parts.delete(&place).await {
                 Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
                 Err(error) => tracing::warn!(%error, "a part stays for now"),
             }
         }
-        Ok(is_right)
     }
 
     /// Keeps the preview of a page that is on its way, until the page is whole or forgotten.

@@ -1,13 +1,15 @@
 //! The catalogue in force as stations load it: packed when the centre opens, kept by its address, named
 //! under the centre's signature in each hello's answer.
 
+use std::sync::PoisonError;
+
 use domain::bundle::{Bundle, Offer, message};
 use ed25519_dalek::{Signer, SigningKey};
 
-use crate::database::Tx;
+use crate::database::{self, Tx};
 use crate::error::{Error, Result};
 use crate::store::blob::digest;
-use crate::{Center, database, store};
+use crate::{Center, store};
 
 /// Catalogues that are kept though no station works by them.
 const NEWEST: i64 = 5;
@@ -60,6 +62,46 @@ impl Center {
         let forgotten = store::bundle::forget(&tx, NEWEST).await?;
         tx.commit().await?;
         Ok(forgotten)
+    }
+
+    /// What a hello's answer names: what was named last by any process of the centre, so that a station
+    /// that comes to one and then to another is not sent from catalogue to catalogue.
+    pub(crate) fn named(&self) -> Offer {
+        let named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
+        named.clone().unwrap_or_else(|| self.bundle.offer.clone())
+    }
+
+    /// Looks what was named last. Another than ours is said, for whoever started this process with it.
+    pub(crate) async fn look_what_is_named(&self) -> Result<()> {
+        let mut client = self.database.decide().await?;
+        let tx = database::begin(&mut client).await?;
+        let Some((sha256, size_bytes)) = store::bundle::named_last(&tx).await? else {
+            return Ok(());
+        };
+        let sha256 = hex::encode(sha256);
+        let other = (sha256 != self.bundle.offer.sha256).then(|| {
+            let (_, key) = self.own_log();
+            let signature = hex::encode(key.sign(&message(&sha256)).to_bytes());
+            Offer {
+                signature,
+                size_bytes,
+                sha256,
+            }
+        });
+        let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(other) = other
+            .as_ref()
+            .filter(|other| Some(*other) != named.as_ref())
+        {
+            tracing::warn!(
+                named = other.sha256,
+                ours = self.bundle.offer.sha256,
+                "another process of this centre has named a newer catalogue; this one still decides by its own: \
+                 start it again with the same files"
+            );
+        }
+        *named = other;
+        Ok(())
     }
 }
 

@@ -19,7 +19,7 @@ use crate::refusal;
 
 /// How long a station's certificate holds, unless the configuration says otherwise.
 pub const CLIENT_DAYS: i64 = 30;
-/// How long the server's holds; a new one is made at each start.
+/// How long the server's holds; a new one is made at each start, and before that one ends.
 const SERVER_DAYS: i64 = 397;
 const ROOT_DAYS: i64 = 3650;
 /// Certificates hold from a while ago: stations' clocks go wrong.
@@ -41,6 +41,7 @@ pub struct Certified {
 }
 
 /// A certificate with its key, PEM.
+#[derive(PartialEq, Eq)]
 pub struct Identity {
     /// Chain.
     pub certificate_pem: String,
@@ -108,10 +109,21 @@ impl Ca {
 
     /// SHA-256 of the root, hex: what a person compares before a station believes us.
     pub fn fingerprint(&self) -> Result<String> {
+        Ok(domain::sync::sha256_hex(&self.der()?))
+    }
+
+    /// The root, DER.
+    pub fn der(&self) -> Result<Vec<u8>> {
         let (_, root) = x509_parser::pem::parse_x509_pem(self.pem.as_bytes())
             .map_err(|error| Error::Certificate(error.to_string()))?;
-        Ok(domain::sync::sha256_hex(&root.contents))
+        Ok(root.contents)
     }
+}
+
+/// When a certificate ends, DER.
+pub fn end_of(certificate_der: &[u8]) -> Option<DateTime<Utc>> {
+    let (_, certificate) = X509Certificate::from_der(certificate_der).ok()?;
+    DateTime::from_timestamp(certificate.validity().not_after.timestamp(), 0)
 }
 
 /// The installation that a client certificate names, if it names one.

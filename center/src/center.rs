@@ -1,7 +1,10 @@
 //! The centre itself: what every request and every task of a process shares.
 
+use std::sync::Mutex;
+
 use chrono::Utc;
 use crypto::Secret;
+use domain::bundle::Offer;
 use domain::substitute::Terms;
 use domain::{Catalog, Division, Id, Staff};
 use ed25519_dalek::SigningKey;
@@ -27,14 +30,26 @@ use crate::seal::Seals;
 use crate::slots::Slots;
 use crate::{catalog, due, migrate, snapshots, store, substitute};
 
-/// Pushes whose bodies are in memory; the others wait in line before theirs are read.
+/// Pushes that are worked on or stand before the database, decoded; the others wait in line with the bytes
+/// that came.
 const PUSHES: usize = 64;
+/// Bodies of pushes, as they come.
+const BODIES_BYTES: usize = 128 << 20;
+/// Small bodies, as they come, and who waits for news.
+const SMALLS_BYTES: usize = 64 << 20;
+/// Small bodies of those who have not said yet who they are: at the enrolment port, and at the console's.
+const STRANGERS_BYTES: usize = 8 << 20;
 /// Parts of snapshots, likewise: at most 4 MiB each.
 const LOADS: usize = 16;
 /// Parts of pages on their way in, a quarter of a MiB each: a morning on slow lines.
 const PARTS_BYTES: usize = 192 << 20;
 /// Facts, snapshots and pages on their way out.
 const ANSWERS_BYTES: usize = 128 << 20;
+/// Requests of one installation at once in each of these rooms: a lane makes one, and one that was given up
+/// may not have ended.
+const EACH: usize = 2;
+/// The same for parts of pages, and for small bodies: one of each kind.
+const EACH_OF_SMALL: usize = 8;
 /// Files of the ferry, some hundred MiB each: who brings another is asked to try again.
 const FERRIES: usize = 2;
 /// The city, where no division says otherwise.
@@ -48,6 +63,8 @@ pub struct Center {
     pub(crate) catalog: Catalog,
     /// The same, as stations load it.
     pub(crate) bundle: InForce,
+    /// What another process of the centre named after us.
+    pub(crate) named: Mutex<Option<Offer>>,
     pub(crate) divisions: Divisions,
     pub(crate) limits: Limits,
     pub(crate) snapshots: snapshots::Limits,
@@ -55,6 +72,14 @@ pub struct Center {
     pub(crate) loads: Semaphore,
     /// For parts of pages; who sends them slowly keeps no facts from anybody.
     pub(crate) parts: Room,
+    /// For pushes before they are worked on.
+    pub(crate) bodies: Room,
+    /// For small bodies of stations.
+    pub(crate) smalls: Room,
+    /// For those of strangers at the enrolment port.
+    pub(crate) strangers: Room,
+    /// For those who sign in at the console.
+    pub(crate) callers: Room,
     /// For what stations are sent.
     pub(crate) answers: Room,
     pub(crate) substitutes: Terms,
@@ -92,6 +117,7 @@ impl Center {
         let database = Database::new(&config.database, config.connections)?;
         let mut center = Center {
             bundle: InForce::of(&files, &keys.log)?,
+            named: Mutex::default(),
             slots: Slots::new(database.pushes()),
             figures: Figures::default(),
             database,
@@ -99,8 +125,12 @@ impl Center {
             news: News::start(&config.database)?,
             pushes: Semaphore::new(PUSHES),
             loads: Semaphore::new(LOADS),
-            parts: Room::new(PARTS_BYTES),
-            answers: Room::new(ANSWERS_BYTES),
+            parts: Room::new(PARTS_BYTES, EACH_OF_SMALL),
+            bodies: Room::new(BODIES_BYTES, EACH),
+            smalls: Room::new(SMALLS_BYTES, EACH_OF_SMALL),
+            strangers: Room::new(STRANGERS_BYTES, 1),
+            callers: Room::new(STRANGERS_BYTES, 1),
+            answers: Room::new(ANSWERS_BYTES, EACH),
             log: Id(Uuid::new_v5(&Uuid::NAMESPACE_OID, public.as_bytes())),
             seals: keys.seals,
             log_key: keys.log,

@@ -71,7 +71,7 @@ impl Database {
         Ok(self.ask.get().await?)
     }
 
-    /// The same, for the parts of a page: long, since a part is on the disk before it is answered.
+    /// The same, for the parts of pages: many, all day.
     pub async fn pages(&self) -> Result<Object> {
         Ok(self.pages.get().await?)
     }

@@ -74,4 +74,11 @@ impl Work {
             other: None,
         }
     }
+
+    /// With a reason it is held for that, unread: nothing that it is about is looked at.
+    pub fn hold(&mut self, reason: Option<&Reason>) {
+        if let Some(reason) = reason {
+            (self.hold, self.command) = (Some(reason.clone()), None);
+        }
+    }
 }

@@ -8,6 +8,7 @@ use audit::Event;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
+use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{get, post};
 use domain::new_log::NewLog;
@@ -43,7 +44,19 @@ pub fn routes(center: Arc<Center>, station_url: String) -> Router {
         .route("/centre", get(introduce))
         .with_state(shared)
         .merge(recovery::routes(center.clone()))
-        .merge(renew::routes(center))
+        .merge(renew::routes(center.clone()))
+        .layer(middleware::from_fn_with_state(center, with_room))
+}
+
+/// Takes room for a body before it is read: anybody may knock here.
+async fn with_room(
+    State(center): State<Arc<Center>>,
+    request: Request<Body>,
+    next: Next,
+) -> Result<Response> {
+    let to_come = wire::to_come(request.headers(), wire::SMALL.sent_bytes);
+    let _room = center.strangers.take_unknown(to_come).await?;
+    Ok(next.run(request).await)
 }
 
 /// `GET /centre`: who answers here. A station shows the CA's fingerprint to a person before it

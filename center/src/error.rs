@@ -164,6 +164,13 @@ impl Error {
             .is_some_and(|class| matches!(class, "22" | "23" | "54"))
     }
 
+    /// Whether it lies in what was to be decided, or in what is known about that: the database refused it,
+    /// or a row of a person's or a case's cannot be read. No use in trying the same again, and no reason to
+    /// keep others from it.
+    pub fn is_poison(&self) -> bool {
+        self.is_data() || matches!(self, Error::Fault(_) | Error::Sealed(_))
+    }
+
     /// Whether two transactions were in each other's way: the same may pass the next time.
     pub fn is_collision(&self) -> bool {
         let Error::Database(error) = self else {

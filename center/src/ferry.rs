@@ -29,6 +29,10 @@ use crate::{Center, database, refusal, store, sync};
 
 pub use policy::Policy;
 
+/// Entries of one installation that may wait for what lies before them: years of a counter's work. What is
+/// not parked comes again with a later file.
+const PARKED_LIMIT: u64 = 20_000;
+
 /// What came of a file.
 #[derive(Clone, Debug)]
 pub struct Taken {
@@ -183,13 +187,18 @@ impl Center {
         }
         let mut client = self.database.decide().await?;
         let tx = database::begin(&mut client).await?;
+        let parked = store::ferry_entry::count(&tx, installation.id).await?;
+        if parked + push.commands.len() as u64 > PARKED_LIMIT {
+            tracing::warn!(installation = %installation.id, parked, "too many entries wait for what lies before them");
+            return Ok(());
+        }
         store::ferry_entry::park(&tx, &self.seals, installation.id, &push.commands).await?;
         tx.commit().await?;
         Ok(())
     }
 
-    /// Pushes what is parked and follows the log's end; where that is then. What turns out not to
-    /// follow is let go of: the station has it, and sends it again.
+    /// Pushes what is parked and follows the log's end; where that is then. The entry that turns out not
+    /// to follow is let go of: the station has it, and sends it again.
     async fn drain(&self, id: Id) -> Result<u64> {
         loop {
             let mut client = self.database.decide().await?;
@@ -200,25 +209,45 @@ impl Center {
                 store::ferry_entry::following(&tx, &self.seals, id, acked, PUSH_LIMIT).await?;
             tx.commit().await?;
             drop(client);
-            let Some(last) = next.last().map(|entry| entry.n) else {
+            if next.is_empty() {
                 return Ok(acked);
-            };
+            }
             let push = Push {
                 from: acked + 1,
-                commands: next,
+                commands: next.clone(),
             };
             match self.push(id, push).await {
                 Ok(_) => {}
                 Err(error) if error.refusal().status.is_client_error() => {
-                    tracing::warn!(%error, installation = %id, "parked entries do not follow");
-                    let mut client = self.database.decide().await?;
-                    let tx = database::begin(&mut client).await?;
-                    store::ferry_entry::forget(&tx, id, last).await?;
-                    tx.commit().await?;
+                    self.drain_singly(id, next).await?;
                 }
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// Pushes parked entries up to the one that does not follow, and lets go of that.
+    async fn drain_singly(&self, id: Id, entries: Vec<Entry>) -> Result<()> {
+        for entry in entries {
+            let n = entry.n;
+            let push = Push {
+                from: n,
+                commands: vec![entry],
+            };
+            match self.push(id, push).await {
+                Ok(_) => {}
+                Err(error) if error.refusal().status.is_client_error() => {
+                    tracing::warn!(%error, installation = %id, n, "a parked entry does not follow");
+                    let mut client = self.database.decide().await?;
+                    let tx = database::begin(&mut client).await?;
+                    store::ferry_entry::forget_one(&tx, id, n).await?;
+                    tx.commit().await?;
+                    return Ok(());
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 
     /// Pages go in by the parts of the line; those that are here whole, and how many were refused. The

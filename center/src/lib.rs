@@ -39,6 +39,7 @@ pub mod room;
 mod running;
 pub mod seal;
 mod serve;
+mod shown;
 mod slots;
 pub mod snapshots;
 pub mod store;

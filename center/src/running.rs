@@ -6,18 +6,20 @@ use std::time::Duration;
 
 use axum::{Router, middleware};
 use chrono::Utc;
-use rustls::ServerConfig;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::ca::Identity;
 use crate::config::Config;
-use crate::error::{Doing, Result};
+use crate::error::Result;
 use crate::serve::{Port, unless_stopped};
+use crate::shown::Shown;
 use crate::{Center, console, enrol, health, snapshots, sync, tls};
 
 /// Between two looks for what a crash or a cut left undone.
 const SWEEP_EVERY: Duration = Duration::from_secs(15);
+
+/// Between two tries of what nobody could decide: so many sweeps, ten minutes.
+const MEND_EVERY: u64 = 600 / SWEEP_EVERY.as_secs();
 
 /// Between two looks for parts of pages that never came: so many sweeps, six hours.
 const FORGET_EVERY: u64 = 6 * 3_600 / SWEEP_EVERY.as_secs();
@@ -45,10 +47,10 @@ impl Center {
         let enrolment = bind(config.enrol_port).await?;
         let console = bind(config.console_port).await?;
         let (stop, stopped) = watch::channel(false);
-        let identity = center.ca.server(&config.host)?;
-        let mutual = Arc::new(tls::mutual(&identity, &center.ca.pem)?);
-        let open = Arc::new(tls::open(&identity)?);
-        let console_tls = console_tls(config)?;
+        let shown = Shown::new(&center.ca, config)?;
+        let mutual = Arc::new(tls::mutual(shown.own(), &center.ca.pem)?);
+        let open = Arc::new(tls::open(shown.own())?);
+        let console_tls = shown.console().map(tls::open).transpose()?.map(Arc::new);
         let station_url = config
             .station_url
             .clone()
@@ -78,7 +80,7 @@ impl Center {
                 console_tls,
                 stopped.clone(),
             )),
-            tokio::spawn(sweep(center.clone(), stopped.clone())),
+            tokio::spawn(sweep(center.clone(), shown, stopped.clone())),
             tokio::spawn(snapshots::keep_building(center.clone(), stopped)),
         ];
         Ok(Running {
@@ -112,18 +114,36 @@ impl Running {
 
 /// Finishes what was left between two transactions: cases whose pages are all here, commands whose
 /// wait is over.
-async fn sweep(center: Arc<Center>, stop: watch::Receiver<bool>) {
+async fn sweep(center: Arc<Center>, shown: Shown, stop: watch::Receiver<bool>) {
     if let Err(error) = center.settle_unknown().await {
         tracing::warn!(%error, "what no rules were known for stays held for now");
     }
     for round in 0_u64.. {
+        if round % MEND_EVERY == 0
+            && let Err(error) = center.settle_mended().await
+        {
+            tracing::warn!(%error, "what nobody could decide stays held for now");
+        }
         if round % FORGET_EVERY == 0 {
-            if let Err(error) = center.blobs.forget_parts(Utc::now()).await {
-                tracing::warn!(%error, "parts of pages that never came stay for now");
+            shown.warn(&center.ca, Utc::now());
+            // A store that hangs holds nothing else up.
+            let forgotten = center.blobs.forget_parts(Utc::now());
+            match tokio::time::timeout(SWEEP_EVERY, forgotten).await {
+                Ok(Ok(_)) => {}
+                Ok(Err(error)) => {
+                    tracing::warn!(%error, "parts of pages that never came stay for now");
+                }
+                Err(_) => tracing::warn!("the store of pages does not answer"),
             }
             if let Err(error) = center.forget_catalogues().await {
                 tracing::warn!(%error, "old catalogues stay for now");
             }
+        }
+        if let Err(error) = center.look_what_is_named().await {
+            tracing::warn!(%error, "which catalogue was named last is not known for now");
+        }
+        if let Err(error) = shown.keep_fresh(&center.ca, Utc::now()) {
+            tracing::error!(%error, "a certificate of this centre stays as it is");
         }
         if let Err(error) = center.complete_pages(None).await {
             tracing::warn!(%error, "the sweep stopped early");
@@ -140,16 +160,4 @@ async fn sweep(center: Arc<Center>, stop: watch::Receiver<bool>) {
             return;
         }
     }
-}
-
-fn console_tls(config: &Config) -> Result<Option<Arc<ServerConfig>>> {
-    let Some(files) = &config.console_tls else {
-        return Ok(None);
-    };
-    let read = |path: &std::path::Path| std::fs::read_to_string(path).doing("read", path);
-    let identity = Identity {
-        certificate_pem: read(&files.certificate)?,
-        key_pem: read(&files.key)?,
-    };
-    Ok(Some(Arc::new(tls::open(&identity)?)))
 }

@@ -1,5 +1,7 @@
 //! The accept loop of a port: plain or TLS, one task a connection, ended gracefully.
 
+mod paced;
+
 use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -20,6 +22,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
+
+use paced::Paced;
 
 use crate::ca;
 use crate::error::{Doing, Result};
@@ -164,7 +168,7 @@ where
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_LIMIT)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Paced::new(stream)), service);
     let mut connection = pin!(connection);
     tokio::select! {
         ended = connection.as_mut() => log_end(ended),

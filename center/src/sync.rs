@@ -1,6 +1,6 @@
 //! What stations ask on their port. Who asks is said by the client certificate alone; whether they
-//! may still ask is looked up at every request, since connections outlive a revocation: here, or by those
-//! that look at the installation in a transaction of their own.
+//! may still ask is looked up at every request, since connections outlive a revocation, and before a body is
+//! read: but a hello looks for itself.
 
 mod blob;
 mod catalogue;
@@ -32,7 +32,7 @@ use tokio::sync::watch;
 
 use crate::error::{Error, Result};
 use crate::serve::Peer;
-use crate::{Center, database, refusal, store};
+use crate::{Center, database, refusal, store, wire};
 
 /// The station that asks.
 #[derive(Clone, Debug)]
@@ -63,21 +63,28 @@ pub fn routes(center: Arc<Center>, stop: watch::Receiver<bool>) -> Router {
         stop,
         known: Arc::default(),
     };
-    Router::new()
+    let with_room = middleware::from_fn_with_state(shared.clone(), with_room);
+    let small = Router::new()
         .route("/pull", post(pull::pull))
         .route("/login", post(login::login))
         .route("/certificate", post(certificate::give))
         .route("/deposit", post(deposit::deposit))
         .route("/substitute", post(substitute::hear))
         .route("/password", post(password::change))
+        .route_layer(with_room.clone());
+    // A station that may not speak any more is still heard on a wipe that it has carried out.
+    let hello = Router::new()
+        .route("/hello", post(hello::hello))
+        .route_layer(with_room);
+    small
+        .route("/push", post(push::push))
         .route("/blob/{sha256}", get(blob::at).patch(blob::part))
         .route("/preview/{sha256}", put(preview::keep))
         .route("/page/{sha256}/{offset}", get(blob::again))
         .route("/snapshot/{sha256}", get(snapshot::part))
         .route("/catalogue/{sha256}", get(catalogue::file))
         .route_layer(middleware::from_fn_with_state(shared.clone(), admit))
-        .route("/hello", post(hello::hello))
-        .route("/push", post(push::push))
+        .merge(hello)
         .layer(middleware::from_fn_with_state(shared.clone(), recognise))
         .with_state(shared)
 }
@@ -105,6 +112,18 @@ async fn recognise(
         }
     };
     request.extensions_mut().insert(Station { id, community });
+    Ok(next.run(request).await)
+}
+
+/// Takes room for a small body before it is read, until the answer is made.
+async fn with_room(
+    State(shared): State<Shared>,
+    Extension(station): Extension<Station>,
+    request: Request,
+    next: Next,
+) -> Result<Response> {
+    let to_come = wire::to_come(request.headers(), wire::SMALL.sent_bytes);
+    let _room = shared.center.smalls.take(station.id, to_come).await?;
     Ok(next.run(request).await)
 }
 

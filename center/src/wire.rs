@@ -3,15 +3,19 @@
 use std::io::Read;
 use std::time::Duration;
 
-use axum::body::{Body, to_bytes};
-use axum::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
+use axum::body::Body;
+use axum::http::header::{
+    ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, TRANSFER_ENCODING,
+};
 use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use domain::Reason;
-use domain::sync::Problem;
+use domain::sync::{Problem, time_for};
+use futures_util::StreamExt;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio::time::{Instant, timeout_at};
 
 use crate::error::{Error, Result};
 use crate::refusal;
@@ -21,6 +25,8 @@ use crate::room::Taken;
 const LEVEL: i32 = 3;
 /// Answers below this are not worth compressing.
 const WORTHWHILE_BYTES: usize = 512;
+/// zstd's window grows with this; 8 MiB is what every decoder must accept.
+const WINDOW_LOG_MAX: u32 = 23;
 
 /// How large a request may be.
 #[derive(Clone, Copy)]
@@ -29,7 +35,7 @@ pub struct Limit {
     pub sent_bytes: usize,
     /// Decoded.
     pub decoded_bytes: usize,
-    /// How long it may take to arrive: who reads it holds a place that others wait for.
+    /// How long it may take to arrive, beyond the time that its bytes earn.
     pub within: Duration,
 }
 
@@ -42,37 +48,59 @@ pub const SMALL: Limit = Limit {
 
 /// Reads a JSON body.
 pub async fn read<T: DeserializeOwned>(request: Request<Body>, limit: Limit) -> Result<T> {
-    let packed = is_zstd(request.headers(), CONTENT_ENCODING.as_str());
+    let packed = has_zstd(request.headers());
     let bytes = bytes(request, limit.sent_bytes, limit.within).await?;
-    let decoded = if packed {
-        unpack(&bytes, limit.decoded_bytes)?
-    } else {
-        bytes.to_vec()
-    };
-    serde_json::from_slice(&decoded).map_err(|_| Error::Refused(&refusal::REQUEST_MALFORMED))
+    parse(&bytes, packed, limit.decoded_bytes)
 }
 
-/// Reads a body as it is.
+/// Whether the body is packed.
+pub fn has_zstd(headers: &HeaderMap) -> bool {
+    is_zstd(headers, CONTENT_ENCODING.as_str())
+}
+
+/// A JSON body that was read.
+pub fn parse<T: DeserializeOwned>(bytes: &[u8], packed: bool, limit_bytes: usize) -> Result<T> {
+    let malformed = |_| Error::Refused(&refusal::REQUEST_MALFORMED);
+    match packed {
+        true => serde_json::from_slice(&unpack(bytes, limit_bytes)?).map_err(malformed),
+        false => serde_json::from_slice(bytes).map_err(malformed),
+    }
+}
+
+/// The bytes of a body that is still to come, as far as its head says; never more than the limit.
+pub fn to_come(headers: &HeaderMap, limit_bytes: usize) -> usize {
+    match announced(headers) {
+        Some(length) => length.min(limit_bytes),
+        None if headers.contains_key(TRANSFER_ENCODING) => limit_bytes,
+        None => 0,
+    }
+}
+
+fn announced(headers: &HeaderMap) -> Option<usize> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+/// Reads a body as it is. What has come earns the time for what comes: a slow line is waited for, one
+/// that stands still is not.
 pub async fn bytes(request: Request<Body>, limit_bytes: usize, within: Duration) -> Result<Bytes> {
-    let announced = request
-        .headers()
-        .get("content-length")
-        .and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    if announced.is_some_and(|length| length > limit_bytes) {
+    if announced(request.headers()).is_some_and(|length| length > limit_bytes) {
         return Err(Error::Refused(&refusal::REQUEST_TOO_LARGE));
     }
-    let arriving = to_bytes(request.into_body(), limit_bytes);
-    let arrived = tokio::time::timeout(within, arriving).await;
-    let arrived = arrived.map_err(|_| Error::Refused(&refusal::REQUEST_SLOW))?;
-    arrived.map_err(|error| {
-        let over = std::error::Error::source(&error)
-            .is_some_and(|cause| cause.to_string().contains("length limit"));
-        Error::Refused(if over {
-            &refusal::REQUEST_TOO_LARGE
-        } else {
-            &refusal::REQUEST_MALFORMED
-        })
-    })
+    let mut arriving = request.into_body().into_data_stream();
+    let (began, mut arrived) = (Instant::now(), Vec::new());
+    loop {
+        let until = began + within + time_for(arrived.len());
+        let next = timeout_at(until, arriving.next()).await;
+        let next = next.map_err(|_| Error::Refused(&refusal::REQUEST_SLOW))?;
+        let Some(chunk) = next else {
+            return Ok(arrived.into());
+        };
+        let chunk = chunk.map_err(|_| Error::Refused(&refusal::REQUEST_MALFORMED))?;
+        if arrived.len() + chunk.len() > limit_bytes {
+            return Err(Error::Refused(&refusal::REQUEST_TOO_LARGE));
+        }
+        arrived.extend_from_slice(&chunk);
+    }
 }
 
 /// Whether the answer may be packed.
@@ -163,7 +191,8 @@ fn is_zstd(headers: &HeaderMap, name: &str) -> bool {
 
 fn unpack(bytes: &[u8], limit_bytes: usize) -> Result<Vec<u8>> {
     let malformed = |_| Error::Refused(&refusal::REQUEST_MALFORMED);
-    let decoder = zstd::stream::read::Decoder::new(bytes).map_err(malformed)?;
+    let mut decoder = zstd::stream::read::Decoder::new(bytes).map_err(malformed)?;
+    decoder.window_log_max(WINDOW_LOG_MAX).map_err(malformed)?;
     let mut decoded = Vec::new();
     decoder
         .take(limit_bytes as u64 + 1)
@@ -188,5 +217,18 @@ mod tests {
         for end in 0..packed.len() {
             assert!(unpack(&packed[..end], 2 << 20).is_err(), "cut at {end}");
         }
+    }
+
+    #[test]
+    fn a_body_that_asks_for_much_memory_to_be_decoded_is_refused() {
+        let packed = |window_log| {
+            let mut encoder = zstd::stream::Encoder::new(Vec::new(), 1).unwrap();
+            encoder.window_log(window_log).unwrap();
+            std::io::Write::write_all(&mut encoder, b"[1, 2]").unwrap();
+            encoder.finish().unwrap()
+        };
+        assert_eq!(unpack(&packed(23), 100).unwrap(), b"[1, 2]");
+        let refused = unpack(&packed(27), 100).map_err(|error| error.refusal());
+        assert_eq!(refused, Err(&refusal::REQUEST_MALFORMED));
     }
 }

@@ -25,6 +25,9 @@ pub const PUSH_DECODED_LIMIT_BYTES: usize = 8 << 20;
 pub const PULL_LIMIT: usize = 2_000;
 /// Bytes of one blob part.
 pub const BLOB_PART_BYTES: usize = 256 << 10;
+/// The slowest line that is waited for, bytes a second: a lane of several on a village's 64 kbit/s. A body
+/// has so much more time as it is long, and who sends or reads more slowly than this is let go.
+pub const FLOOR_BYTES_PER_S: u64 = 2 << 10;
 /// Bytes of one page.
 pub const BLOB_LIMIT_BYTES: u64 = 32 << 20;
 /// Bytes of a page's preview.
@@ -35,6 +38,11 @@ pub const PREVIEW_SIDE: u32 = 480;
 pub const PAGE_PART_BYTES: usize = 4 << 20;
 /// The algorithm byte hashed into links: suite 1, SHA-256 and Ed25519.
 pub const SUITE: u8 = 1;
+
+/// The time that so many bytes may take beyond what a request without any may.
+pub fn time_for(bytes: usize) -> std::time::Duration {
+    std::time::Duration::from_millis(bytes as u64 * 1_000 / FLOOR_BYTES_PER_S)
+}
 
 /// 32 bytes as hex: a link of a log.
 pub type Link = String;

@@ -160,6 +160,15 @@ impl Error {
         move |error| Error::Disk { path, error }
     }
 
+    /// How long the centre asked to be left alone, where it did; see `LineError`.
+    pub fn retry_after(&self) -> Option<std::time::Duration> {
+        let Error::Coded { reason, .. } = self else {
+            return None;
+        };
+        let seconds = reason.with.get("seconds")?.parse().ok()?;
+        Some(std::time::Duration::from_secs(seconds))
+    }
+
     /// The database's file is damaged, and not merely refused.
     pub fn is_damage(&self) -> bool {
         use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};

@@ -1,9 +1,10 @@
 //! The line to the centre: one HTTPS client with the installation's own certificate, and one
 //! function per message of `domain::sync`.
 //!
-//! Every request has a time limit, every body a size limit, and every failure a code
-//! ([`LineError`]). Not here: when to ask, and what to do with the answer (`sync`).
+//! Every request has a time limit, which grows with what it carries; every body has a size limit, and
+//! every failure a code ([`LineError`]). Not here: when to ask, and what to do with the answer (`sync`).
 
+mod answer;
 pub mod body;
 pub mod error;
 #[cfg(test)]
@@ -18,11 +19,11 @@ use std::time::Duration;
 use domain::bundle::Offer;
 use domain::certificate::{CertificateFile, NothingLeft};
 use domain::sync::{
-    BlobAt, Enrol, Enrolled, Hello, HelloReply, LoggedIn, Login, NewPassword, Problem, Pull,
-    PullReply, PushReply,
+    BlobAt, Enrol, Enrolled, Hello, HelloReply, LoggedIn, Login, NewPassword, Pull, PullReply,
+    PushReply, time_for,
 };
-use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
-use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE};
+use reqwest::{Method, RequestBuilder};
 use serde::de::DeserializeOwned;
 use tokio::sync::watch;
 
@@ -31,14 +32,13 @@ use crate::keys::Installation;
 pub use body::Packed;
 pub use error::LineError;
 
-/// Reaching the centre, TLS included.
-const CONNECT_LIMIT: Duration = Duration::from_secs(5);
-/// One request and its answer.
+/// Reaching the centre, TLS included, on a line that the other lanes fill.
+const CONNECT_LIMIT: Duration = Duration::from_secs(10);
+/// A request until its answer begins, beyond the time for the bytes that it carries; and an answer until
+/// its end, likewise. A long poll has the wait beside that.
 const REQUEST_LIMIT: Duration = Duration::from_secs(20);
-/// One part of a page: 256 KiB over a village's line.
-const PART_LIMIT: Duration = Duration::from_secs(60);
-/// What a long poll may take beyond the wait that was asked for.
-const HELLO_MARGIN: Duration = Duration::from_secs(10);
+/// A line that has died without a word is noticed within this, however much time a request has.
+const GONE_AFTER: Duration = Duration::from_secs(40);
 /// An idle connection is closed after this: a city of stations that keep four each is much to hold.
 const IDLE_LIMIT: Duration = Duration::from_secs(15);
 
@@ -139,46 +139,44 @@ impl Line {
 
     /// `POST /hello`; waits up to `hello.wait_ms` for news.
     pub async fn hello(&self, hello: &Hello) -> Result<HelloReply, LineError> {
-        let limit = Duration::from_millis(hello.wait_ms) + HELLO_MARGIN;
-        self.post("hello", Packed::new(hello)?, limit).await
+        let wait = Duration::from_millis(hello.wait_ms);
+        self.post_and_wait("hello", Packed::new(hello)?, wait).await
     }
 
     /// `POST /push` with a body packed by [`Packed::new`] from a `domain::sync::Push`.
     pub async fn push(&self, push: Packed) -> Result<PushReply, LineError> {
-        self.post("push", push, REQUEST_LIMIT).await
+        self.post("push", push).await
     }
 
     /// `POST /pull`
     pub async fn pull(&self, pull: &Pull) -> Result<PullReply, LineError> {
-        self.post("pull", Packed::new(pull)?, REQUEST_LIMIT).await
+        self.post("pull", Packed::new(pull)?).await
     }
 
     /// `POST /enrol`, on the port that asks for no certificate.
     pub async fn enrol(&self, enrol: &Enrol) -> Result<Enrolled, LineError> {
-        self.post("enrol", Packed::new(enrol)?, REQUEST_LIMIT).await
+        self.post("enrol", Packed::new(enrol)?).await
     }
 
     /// `POST /certificate`
     pub async fn certificate(&self, left: &NothingLeft) -> Result<CertificateFile, LineError> {
-        self.post("certificate", Packed::new(left)?, REQUEST_LIMIT)
-            .await
+        self.post("certificate", Packed::new(left)?).await
     }
 
     /// `POST /login`
     pub async fn login(&self, login: &Login) -> Result<LoggedIn, LineError> {
-        self.post("login", Packed::new(login)?, REQUEST_LIMIT).await
+        self.post("login", Packed::new(login)?).await
     }
 
     /// `POST /password`
     pub async fn change_password(&self, asked: &NewPassword) -> Result<LoggedIn, LineError> {
-        self.post("password", Packed::new(asked)?, REQUEST_LIMIT)
-            .await
+        self.post("password", Packed::new(asked)?).await
     }
 
     /// `GET /blob/{sha256}`: how much of a page is there.
     pub async fn blob_at(&self, sha256: &str) -> Result<BlobAt, LineError> {
-        let request = self.request(Method::GET, &format!("blob/{sha256}"), REQUEST_LIMIT);
-        self.exchange(request).await
+        let request = self.request(Method::GET, &format!("blob/{sha256}"));
+        self.exchange(request, REQUEST_LIMIT).await
     }
 
     /// `PATCH /blob/{sha256}`: one part at `offset` of a page of `size_bytes`.
@@ -189,13 +187,14 @@ impl Line {
         size_bytes: u64,
         part: Vec<u8>,
     ) -> Result<BlobAt, LineError> {
+        let limit = REQUEST_LIMIT + time_for(part.len());
         let request = self
-            .request(Method::PATCH, &format!("blob/{sha256}"), PART_LIMIT)
+            .request(Method::PATCH, &format!("blob/{sha256}"))
             .header("upload-offset", offset)
             .header("upload-length", size_bytes)
             .header(CONTENT_TYPE, "application/octet-stream")
             .body(part);
-        self.exchange(request).await
+        self.exchange(request, limit).await
     }
 
     /// `PUT /preview/{sha256}`: a small picture of a page; how much of the page itself is there.
@@ -210,159 +209,84 @@ impl Line {
     /// `GET /page/{sha256}/{offset}`: the next bytes of a page that is stored at the centre.
     pub async fn page_part(&self, sha256: &str, offset: u64) -> Result<Vec<u8>, LineError> {
         let path = format!("page/{sha256}/{offset}");
-        let request = self.request(Method::GET, &path, PART_LIMIT);
-        tokio::select! {
-            biased;
-            () = self.switch.until(true) => Err(LineError::new("line.cut")),
-            bytes = bytes(request) => bytes,
-        }
+        let request = self.request(Method::GET, &path);
+        self.unless_cut(answer::bytes(request, REQUEST_LIMIT)).await
     }
 
     /// `GET /catalogue/{sha256}`: the file of a catalogue.
     pub async fn catalogue(&self, offer: &Offer) -> Result<Vec<u8>, LineError> {
         let path = format!("catalogue/{}", offer.sha256);
-        let request = self.request(Method::GET, &path, PART_LIMIT);
-        tokio::select! {
-            biased;
-            () = self.switch.until(true) => Err(LineError::new("line.cut")),
-            bytes = bytes(request) => bytes,
-        }
+        let request = self.request(Method::GET, &path);
+        self.unless_cut(answer::bytes(request, REQUEST_LIMIT)).await
     }
 
-    async fn post<A: DeserializeOwned>(
+    async fn post<A: DeserializeOwned>(&self, path: &str, body: Packed) -> Result<A, LineError> {
+        self.post_and_wait(path, body, Duration::ZERO).await
+    }
+
+    async fn post_and_wait<A: DeserializeOwned>(
         &self,
         path: &str,
         body: Packed,
-        limit: Duration,
+        wait: Duration,
     ) -> Result<A, LineError> {
+        let limit = wait + REQUEST_LIMIT + time_for(body.bytes.len());
         let request = self
-            .request(Method::POST, path, limit)
+            .request(Method::POST, path)
             .header(CONTENT_TYPE, "application/json")
             .header(CONTENT_ENCODING, body::ZSTD)
             .body(body.bytes);
-        self.exchange(request).await
+        self.exchange(request, limit).await
     }
 
-    fn request(&self, method: Method, path: &str, limit: Duration) -> RequestBuilder {
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let client = self.client.lock();
         client
             .unwrap_or_else(PoisonError::into_inner)
             .request(method, format!("{}/{path}", self.base))
-            .timeout(limit)
             .header(ACCEPT_ENCODING, body::ZSTD)
     }
 
-    /// Sends and reads the answer, unless the line is cut meanwhile.
-    async fn exchange<A: DeserializeOwned>(&self, request: RequestBuilder) -> Result<A, LineError> {
+    /// Sends and reads the answer, which begins within the limit.
+    async fn exchange<A: DeserializeOwned>(
+        &self,
+        request: RequestBuilder,
+        limit: Duration,
+    ) -> Result<A, LineError> {
+        self.unless_cut(answer::answer(request, limit)).await
+    }
+
+    /// Does it, unless the line is cut meanwhile.
+    async fn unless_cut<T>(
+        &self,
+        work: impl Future<Output = Result<T, LineError>>,
+    ) -> Result<T, LineError> {
         tokio::select! {
             biased;
             () = self.switch.until(true) => Err(LineError::new("line.cut")),
-            answer = answer(request) => answer,
+            done = work => done,
         }
     }
 }
 
 fn client(tls: rustls::ClientConfig) -> Result<reqwest::Client, LineError> {
-    reqwest::Client::builder()
+    let builder = reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
         .https_only(true)
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(CONNECT_LIMIT)
-        .pool_idle_timeout(IDLE_LIMIT)
-        .build()
-        .map_err(|error| LineError::of(&error))
-}
-
-async fn answer<A: DeserializeOwned>(request: RequestBuilder) -> Result<A, LineError> {
-    let bytes = bytes(request).await?;
-    serde_json::from_slice(&bytes).map_err(|_| LineError::new("line.bad_answer"))
-}
-
-async fn bytes(request: RequestBuilder) -> Result<Vec<u8>, LineError> {
-    let response = request
-        .send()
-        .await
-        .map_err(|error| LineError::of(&error))?;
-    let status = response.status();
-    let retry_after_s = retry_after_s(&response);
-    let bytes = body::read(response).await?;
-    if status.is_success() {
-        return Ok(bytes);
-    }
-    Err(refusal(status, retry_after_s, &bytes))
-}
-
-/// A refusal as an error: the centre's own code where it gave one.
-fn refusal(status: StatusCode, retry_after_s: Option<u64>, bytes: &[u8]) -> LineError {
-    let problem = serde_json::from_slice::<Problem>(bytes).ok();
-    let error = match &problem {
-        Some(problem) => LineError::new(&problem.code),
-        None if status == StatusCode::SERVICE_UNAVAILABLE => LineError::new("line.busy"),
-        None if status.is_server_error() => LineError::new("line.server_error"),
-        None => LineError::new("line.refused"),
-    };
-    let in_body = problem.as_ref().and_then(|problem| problem.retry_after_s);
-    LineError {
-        status: Some(status.as_u16()),
-        retry_after: in_body.or(retry_after_s).map(Duration::from_secs),
-        acked: problem.and_then(|problem| problem.acked),
-        ..error
-    }
-}
-
-/// `Retry-After` in seconds. The form with a date is not read: our clock may be wrong.
-fn retry_after_s(response: &Response) -> Option<u64> {
-    response
-        .headers()
-        .get(RETRY_AFTER)?
-        .to_str()
-        .ok()?
-        .trim()
-        .parse()
-        .ok()
+        .tcp_keepalive(GONE_AFTER / 2)
+        .pool_idle_timeout(IDLE_LIMIT);
+    // Elsewhere the system itself gives up on what is not acknowledged within such a time.
+    #[cfg(target_os = "linux")]
+    let builder = builder.tcp_user_timeout(GONE_AFTER);
+    builder.build().map_err(|error| LineError::of(&error))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_refusal_carries_the_centres_code_and_its_time_to_wait() {
-        // Status, Retry-After, body; code, seconds to wait.
-        type Row = (u16, Option<u64>, &'static str, &'static str, Option<u64>);
-        let table: &[Row] = &[
-            (503, Some(7), "", "line.busy", Some(7)),
-            (
-                503,
-                Some(7),
-                r#"{"code":"centre.busy","retry_after_s":3}"#,
-                "centre.busy",
-                Some(3),
-            ),
-            (502, None, "<html>", "line.server_error", None),
-            (404, None, "<html>", "line.refused", None),
-            (
-                403,
-                None,
-                r#"{"code":"station.revoked"}"#,
-                "station.revoked",
-                None,
-            ),
-        ];
-        for (status, header, body, code, wait_s) in table {
-            let status = StatusCode::from_u16(*status).unwrap();
-            let error = refusal(status, *header, body.as_bytes());
-            assert_eq!(error.reason.code, *code);
-            assert_eq!(error.retry_after, wait_s.map(Duration::from_secs));
-        }
-    }
-
-    #[test]
-    fn a_conflict_says_where_the_centres_log_ends() {
-        let body = br#"{"code":"log.conflict","acked":41}"#;
-        assert_eq!(refusal(StatusCode::CONFLICT, None, body).acked, Some(41));
-    }
 
     #[test]
     fn an_address_without_tls_is_refused() {

@@ -25,6 +25,7 @@ mod pull;
 mod push;
 pub mod rate;
 pub mod seen;
+pub mod size;
 mod snapshot;
 pub mod upload;
 pub mod worker;

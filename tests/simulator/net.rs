@@ -2,9 +2,7 @@
 
 use center::sync::is_news;
 use domain::Id;
-use domain::sync::{
-    AuditHead, BlobAt, Hello, HelloReply, PROTOCOL, PULL_LIMIT, Pull, PullReply, Push,
-};
+use domain::sync::{AuditHead, BlobAt, Hello, HelloReply, PROTOCOL, Pull, PullReply, Push};
 use rand::Rng;
 use station::line::LineError;
 use station::sync::event::{Event, Part, Request, Said, Which};
@@ -70,9 +68,9 @@ impl World {
                 wait_ms,
             }),
             Request::Push { limit } => Ask::Push(store.next_push(limit).expect("a push").0),
-            Request::Pull => Ask::Pull(Pull {
+            Request::Pull { limit } => Ask::Pull(Pull {
                 after: store.feed_at().expect("a feed"),
-                limit: PULL_LIMIT,
+                limit,
             }),
             Request::Part(part) => Ask::Part(part),
             // Machines here keep no catalogues, so none is asked for.

@@ -6,6 +6,7 @@ use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::{Doing, Result};
 
@@ -23,6 +24,10 @@ struct State {
     ended: AtomicBool,
     /// Bytes that may still pass; `u64::MAX` is no limit.
     left: AtomicU64,
+    /// Bytes a second in each direction, all connections together; 0 is no limit.
+    speed: AtomicU64,
+    /// When each direction has carried what it took so far.
+    busy_until: [Mutex<Option<Instant>>; 2],
     /// Bytes that have passed to the far end, and back.
     passed: [AtomicU64; 2],
     open: Mutex<Vec<TcpStream>>,
@@ -42,6 +47,8 @@ impl Line {
             cut: AtomicBool::new(false),
             ended: AtomicBool::new(false),
             left: AtomicU64::new(u64::MAX),
+            speed: AtomicU64::new(0),
+            busy_until: Default::default(),
             passed: Default::default(),
             open: Mutex::default(),
         });
@@ -69,6 +76,11 @@ impl Line {
     /// Cuts by itself, wherever that falls, once `bytes` more have passed in both directions.
     pub fn cut_after_bytes(&self, bytes: u64) {
         self.state.left.store(bytes, Ordering::SeqCst);
+    }
+
+    /// Carries so many bytes a second in each direction from now on, all connections together.
+    pub fn slow_to(&self, bytes_per_s: u64) {
+        self.state.speed.store(bytes_per_s, Ordering::SeqCst);
     }
 
     /// Lets new connections through again.
@@ -144,6 +156,33 @@ impl State {
         passes
     }
 
+    /// Waits as long as a slow line takes for so many bytes, behind what it carries already.
+    fn carry_slowly(&self, bytes: usize, way: usize) {
+        let speed = self.speed.load(Ordering::SeqCst);
+        if speed == 0 {
+            return;
+        }
+        let done = {
+            let mut until = self.busy_until[way]
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            let now = Instant::now();
+            let from = until.map_or(now, |until| until.max(now));
+            let done = from + Duration::from_millis(bytes as u64 * 1_000 / speed);
+            *until = Some(done);
+            done
+        };
+        thread::sleep(done.saturating_duration_since(Instant::now()));
+    }
+
+    /// How much is read at a time: of a slow line a twentieth of a second.
+    fn at_once(&self, most: usize) -> usize {
+        match self.speed.load(Ordering::SeqCst) {
+            0 => most,
+            speed => usize::try_from(speed / 20).map_or(most, |few| few.clamp(1, most)),
+        }
+    }
+
     fn is_down(&self) -> bool {
         self.cut.load(Ordering::SeqCst) || self.ended.load(Ordering::SeqCst)
     }
@@ -184,7 +223,12 @@ fn carry(mut from: TcpStream, mut to: TcpStream, state: Arc<State>, way: usize) 
     thread::spawn(move || {
         let mut buffer = [0; 16 << 10];
         // Either end may leave at any time; the other then learns it.
-        while let Ok(read @ 1..) = from.read(&mut buffer) {
+        loop {
+            let most = state.at_once(buffer.len());
+            let Ok(read @ 1..) = from.read(&mut buffer[..most]) else {
+                break;
+            };
+            state.carry_slowly(read, way);
             let passes = state.take(read);
             state.passed[way].fetch_add(passes as u64, Ordering::SeqCst);
             let written = to.write_all(&buffer[..passes]);
@@ -260,6 +304,27 @@ mod tests {
         let _ = stream.read_to_end(&mut back);
         assert_eq!(back.len(), 2, "four there, two back");
         assert!(line.is_cut());
+    }
+
+    #[test]
+    fn a_slow_line_takes_its_time_for_all_connections_together() {
+        let line = Line::start(0, echo()).unwrap();
+        line.slow_to(20_000);
+        let began = Instant::now();
+        let both = [0, 1].map(|_| {
+            let address = line.address();
+            thread::spawn(move || {
+                let mut stream = TcpStream::connect(address).unwrap();
+                stream.write_all(&[7; 10_000]).unwrap();
+                stream.read_exact(&mut [0; 10_000]).unwrap();
+            })
+        });
+        for one in both {
+            one.join().unwrap();
+        }
+        let took = began.elapsed();
+        assert!(took > Duration::from_millis(900), "{took:?}");
+        assert!(took < Duration::from_millis(4_000), "{took:?}");
     }
 
     #[test]

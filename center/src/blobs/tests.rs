@@ -47,7 +47,10 @@ impl Kept {
     async fn finish(&self) -> bool {
         let size = self.bytes.len() as u64;
         let finished = self.blobs.finish(&self.seals, &self.name, size);
-        finished.await.unwrap()
+        let finished = finished.await.unwrap();
+        let is_right = finished.is_right;
+        self.blobs.clear(finished).await;
+        is_right
     }
 
     async fn read(&self) -> Result<Vec<u8>> {

@@ -19,7 +19,10 @@ use crate::{Center, admin, database, refusal, store, wire};
 
 /// `POST /api/login`
 pub async fn login(State(center): State<Arc<Center>>, request: Request<Body>) -> Result<Response> {
+    let to_come = wire::to_come(request.headers(), wire::SMALL.sent_bytes);
+    let room = center.callers.take_unknown(to_come).await?;
     let sign_in: SignIn = wire::read(request, wire::SMALL).await?;
+    drop(room);
     let member = admin::check_password(&center, &sign_in.login, &sign_in.password).await?;
     if member.role == Role::Station {
         return Err(Error::Refused(&refusal::AUTH_NOT_ALLOWED));

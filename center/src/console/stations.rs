@@ -334,9 +334,9 @@ pub(super) fn line(center: &Center, station: Station) -> StationLine {
 }
 
 fn said(center: &Center, said: Said) -> StationSaid {
-    let in_force = &center.bundle.offer.sha256;
+    let in_force = center.named().sha256;
     StationSaid {
-        has_catalogue: said.bundle.as_ref().map(|used| used == in_force),
+        has_catalogue: said.bundle.as_ref().map(|used| *used == in_force),
         version: said.version,
         protocol: said.protocol,
         boots: said.boots,

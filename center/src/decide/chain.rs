@@ -151,7 +151,7 @@ pub fn fresh_works(
             continue;
         }
         let mut work = Work::new(*name, log.id, feed.cloned(), entry.body.clone());
-        work.hold = hold.cloned();
+        work.hold(hold);
         work.other = (*name != entry.id).then_some(entry.id);
         works.push(work);
     }

@@ -1,11 +1,14 @@
 //! A station's push: the chain is checked, what is new is decided, all in one transaction. A batch
-//! that fails as a whole is taken one by one, and the command it fails on is held.
+//! that fails as a whole is taken one by one, and the command it fails on is held: also where what fails is
+//! a row of somebody's that cannot be read, or the decider itself.
 
+use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
 use domain::planted::{self, Planted};
 use domain::sync::{Entry, Push, PushReply};
 use domain::{Division, Id, Outcome, Reason};
+use futures_util::FutureExt;
 
 use super::chain::{self, Content};
 use super::{Plan, Rules, Tables, take};
@@ -31,7 +34,7 @@ impl Center {
     pub async fn push(&self, installation: Id, push: Push) -> Result<PushReply> {
         chain::numbered(push.from, &push.commands)?;
         let taken = match self.attempt(installation, &push.commands, None).await {
-            Err(error) if error.is_data() => {
+            Err(error) if error.is_poison() => {
                 tracing::warn!(%error, "a batch failed and is taken one by one");
                 self.one_by_one(installation, &push.commands).await?
             }
@@ -48,7 +51,7 @@ impl Center {
         for entry in entries {
             let one = std::slice::from_ref(entry);
             let taken = match self.attempt(installation, one, None).await {
-                Err(error) if error.is_data() => {
+                Err(error) if error.is_poison() => {
                     tracing::error!(%error, command = %entry.id, "a command is held");
                     let reason = Reason::new(COMMAND_POISONOUS);
                     self.attempt(installation, one, Some(&reason)).await?
@@ -72,7 +75,9 @@ impl Center {
             let mut client = self.database.push().await?;
             let began = Instant::now();
             let tables = Postgres::new(database::begin(&mut client).await?, &self.seals);
-            match take_push(tables, &self.rules(), installation, entries, hold).await {
+            let rules = self.rules();
+            let taking = take_push(tables, &rules, installation, entries, hold);
+            match unless_panic(taking).await {
                 Err(error) if error.is_collision() && tries < TRIES => tries += 1,
                 other => break (other?, began.elapsed()),
             }
@@ -82,6 +87,12 @@ impl Center {
         self.news.announce(grown(&taken.plan));
         Ok(taken)
     }
+}
+
+/// A bug that shows with one command stops no other.
+pub(super) async fn unless_panic<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    let done = AssertUnwindSafe(work).catch_unwind().await;
+    done.unwrap_or_else(|_| Err(Error::Fault("a panic".to_owned())))
 }
 
 /// Takes entries of an installation's log; with `hold` what is new of them is held unread. The

@@ -1,8 +1,8 @@
 //! Commands that waited for another (`after`) are decided once that one is.
 
-use domain::{Id, Reason};
+use domain::{Id, Outcome, Reason};
 
-use super::push::grown;
+use super::push::{grown, unless_panic};
 use super::{Plan, Rules, Tables, Work, take};
 use crate::Center;
 use crate::database;
@@ -70,26 +70,44 @@ impl Center {
     /// What was held because no rules of its day were known is decided again: this program may have
     /// started with them.
     pub(crate) async fn settle_unknown(&self) -> Result<()> {
-        let held = {
-            let mut client = self.database.decide().await?;
-            let tx = database::begin(&mut client).await?;
-            held::held_for(&tx, "act.business_unknown").await?
-        };
+        let held = self.held_for("act.business_unknown").await?;
         self.settle_each(&held).await?;
         Ok(())
+    }
+
+    /// What was held because a row could not be read, or the program failed on it, is decided once that is
+    /// mended; nothing is told of it before.
+    pub(crate) async fn settle_mended(&self) -> Result<()> {
+        for id in self.held_for(COMMAND_POISONOUS).await? {
+            match unless_panic(self.settle_one(id, None)).await {
+                Ok(()) => tracing::info!(command = %id, "what nobody could decide is decided"),
+                Err(error) => tracing::debug!(%error, command = %id, "it stays held"),
+            }
+        }
+        Ok(())
+    }
+
+    async fn held_for(&self, code: &str) -> Result<Vec<Id>> {
+        let mut client = self.database.decide().await?;
+        let tx = database::begin(&mut client).await?;
+        held::held_for(&tx, code).await
     }
 
     /// Those that were decided.
     async fn settle_each(&self, ids: &[Id]) -> Result<Vec<Id>> {
         let mut decided = Vec::new();
         for id in ids {
-            match self.settle_one(*id, None).await {
-                Ok(()) => decided.push(*id),
-                Err(error) if error.is_data() => {
+            let settled = match unless_panic(self.settle_one(*id, None)).await {
+                Err(error) if error.is_poison() => {
                     tracing::error!(%error, command = %id, "a waiting command is left to a person");
                     let reason = Reason::new(COMMAND_POISONOUS);
-                    self.settle_one(*id, Some(&reason)).await?;
+                    self.settle_one(*id, Some(&reason)).await.map(|()| false)
                 }
+                other => other.map(|()| true),
+            };
+            match settled {
+                Ok(true) => decided.push(*id),
+                Ok(false) => {}
                 Err(error) => {
                     tracing::warn!(%error, command = %id, "a waiting command stays for now");
                 }
@@ -120,8 +138,13 @@ pub async fn decide_again<T: Tables>(
     let known = known.get(&id).ok_or_else(gone)?;
     let mut work = Work::new(id, installation, known.feed.clone(), body);
     work.told = Some(known.facts);
-    work.hold = hold.cloned();
+    work.hold(hold);
     let plan = take::decide_and_write(&mut tables, rules, vec![work]).await?;
+    // The decider failed on it once more: that was told.
+    let same = |outcome: &Outcome| matches!(outcome, Outcome::Held { reason } if hold.is_none() && reason.code == COMMAND_POISONOUS);
+    if plan.outcomes.get(&id).is_some_and(same) {
+        return Err(Error::Fault("a command that nobody can decide".to_owned()));
+    }
     tables.commit().await?;
     Ok(plan)
 }

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::refusal;
 
 /// One community's copy of a page.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Blob {
     /// Plain bytes in all.
     pub size_bytes: u64,

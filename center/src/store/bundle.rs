@@ -30,6 +30,15 @@ pub async fn forget(tx: &Tx<'_>, newest: i64) -> Result<u64> {
     .await
 }
 
+/// The address that was named last, by whichever process of the centre, and the length of its file.
+pub async fn named_last(tx: &Tx<'_>) -> Result<Option<(Vec<u8>, u64)>> {
+    let statement = "SELECT sha256, length(body)::bigint AS size_bytes FROM bundle
+         ORDER BY named_at DESC LIMIT 1";
+    let row = super::find(tx, statement, &[]).await?;
+    row.map(|row| Ok((row.try_get("sha256")?, super::count(&row, "size_bytes")?)))
+        .transpose()
+}
+
 /// The file under an address.
 pub async fn find(tx: &Tx<'_>, sha256: &[u8; 32]) -> Result<Option<Vec<u8>>> {
     let statement = "SELECT body FROM bundle WHERE sha256 = $1";

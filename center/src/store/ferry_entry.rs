@@ -67,6 +67,12 @@ pub async fn forget(tx: &Tx<'_>, installation: Id, acked: u64) -> Result<u64> {
     super::run(tx, statement, &[&installation.0, &super::signed(acked)?]).await
 }
 
+/// One entry is not parked any more.
+pub async fn forget_one(tx: &Tx<'_>, installation: Id, n: u64) -> Result<u64> {
+    let statement = "DELETE FROM ferry_entry WHERE installation = $1 AND n = $2";
+    super::run(tx, statement, &[&installation.0, &super::signed(n)?]).await
+}
+
 /// How many of an installation are parked.
 pub async fn count(tx: &Tx<'_>, installation: Id) -> Result<u64> {
     let statement = "SELECT count(*) AS parked FROM ferry_entry WHERE installation = $1";

@@ -11,6 +11,7 @@ use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
+use domain::Division;
 use domain::sync::{BLOB_LIMIT_BYTES, BLOB_PART_BYTES, BlobAt, PAGE_PART_BYTES};
 
 use super::{Shared, Station};
@@ -19,8 +20,8 @@ use crate::error::{Error, Result};
 use crate::store::blob::{Blob, digest};
 use crate::{Center, database, refusal, store, wire};
 
-/// A part on a line of 64 kbit/s takes 33 s.
-const PART_WITHIN: Duration = Duration::from_secs(60);
+/// Beyond the time that its bytes earn.
+const PART_WITHIN: Duration = Duration::from_secs(20);
 
 pub async fn at(
     State(shared): State<Shared>,
@@ -50,7 +51,8 @@ pub async fn part(
     if length.is_some_and(|length| length == 0 || length > BLOB_LIMIT_BYTES) {
         return Err(Error::Refused(&refusal::BLOB_TOO_LONG));
     }
-    let _room = shared.center.parts.take(BLOB_PART_BYTES).await?;
+    let parts = &shared.center.parts;
+    let _room = parts.take(station.id, BLOB_PART_BYTES).await?;
     let bytes = wire::bytes(request, BLOB_PART_BYTES, PART_WITHIN).await?;
     if bytes.is_empty() {
         return Err(malformed());
@@ -85,7 +87,7 @@ pub async fn again(
     drop(client);
     let found = found.filter(|blob| blob.stored).ok_or_else(unknown)?;
     let size_bytes = usize::try_from(found.size_bytes).unwrap_or(usize::MAX);
-    let room = center.answers.take(size_bytes).await?;
+    let room = center.answers.take(station.id, size_bytes).await?;
     let name = Name::new(&station.community, &sha256);
     let plain = center.blobs.read(&center.seals, &name).await?;
     let rest = plain
@@ -98,7 +100,8 @@ pub async fn again(
         .map_err(|error| Error::Fault(error.to_string()))
 }
 
-/// Takes a part in, from wherever it came; a part that is here already is done.
+/// Takes a part in, from wherever it came; a part that is here already is done. No transaction is open
+/// while the store works: one that hangs keeps no connection and no row from anybody.
 pub(crate) async fn take(
     center: &Center,
     station: &Station,
@@ -107,34 +110,67 @@ pub(crate) async fn take(
     length: Option<u64>,
     bytes: bytes::Bytes,
 ) -> Result<Blob> {
-    let feed = &station.community;
-    let mut client = center.database.pages().await?;
-    let tx = database::begin(&mut client).await?;
-    let mut blob = store::blob::lock(&tx, feed, sha256, length)
-        .await?
-        .ok_or(Error::Refused(&refusal::BLOB_UNKNOWN))?;
+    let (blobs, seals) = (&center.blobs, &center.seals);
+    let (feed, name) = (&station.community, Name::new(&station.community, sha256));
+    let seen = look(center, feed, sha256, length).await?;
+    let mut blob = seen.clone();
     if !blob.place(offset, bytes.len() as u64, length)? {
         return Ok(blob);
     }
-    let kept = keep(center, &Name::new(feed, sha256), &mut blob, &bytes).await;
-    // A page whose bytes were wrong starts over, and its sender is told so.
-    if !matches!(kept, Ok(()) | Err(Error::Refused(_))) {
-        return kept.map(|()| blob);
+    blobs.keep_part(seals, &name, blob.have, &bytes).await?;
+    let finished = match blob.grow(bytes.len() as u64) {
+        true => Some(blobs.finish(seals, &name, blob.size_bytes).await?),
+        false => None,
+    };
+    let mut client = center.database.pages().await?;
+    let tx = database::begin(&mut client).await?;
+    let now = store::blob::lock(&tx, feed, sha256, Some(seen.size_bytes)).await?;
+    let now = now.ok_or(Error::Refused(&refusal::BLOB_UNKNOWN))?;
+    if now.stored {
+        drop(tx);
+        drop(client);
+        if let Some(finished) = finished {
+            blobs.clear(finished).await;
+        }
+        return Ok(now);
     }
+    // Another machine of the community went on with it meanwhile.
+    if now != seen {
+        return Err(Error::Refused(&refusal::BLOB_OFFSET));
+    }
+    // A page whose bytes were wrong starts over, and its sender is told so.
+    let ended = match &finished {
+        Some(finished) => blob.end(finished.is_right),
+        None => Ok(()),
+    };
     store::blob::update(&tx, feed, sha256, &blob).await?;
     tx.commit().await?;
-    kept.map(|()| blob)
+    drop(client);
+    if let Some(finished) = finished {
+        blobs.clear(finished).await;
+    }
+    ended.map(|()| blob)
 }
 
-/// Keeps a part, and finishes the page when it was the last.
-async fn keep(center: &Center, name: &Name, blob: &mut Blob, bytes: &[u8]) -> Result<()> {
-    let (blobs, seals) = (&center.blobs, &center.seals);
-    blobs.keep_part(seals, name, blob.have, bytes).await?;
-    if !blob.grow(bytes.len() as u64) {
-        return Ok(());
+/// A page as it stands; new where its size is known.
+async fn look(
+    center: &Center,
+    feed: &Division,
+    sha256: &[u8; 32],
+    length: Option<u64>,
+) -> Result<Blob> {
+    let mut client = center.database.pages().await?;
+    let tx = database::begin(&mut client).await?;
+    let unknown = Error::Refused(&refusal::BLOB_UNKNOWN);
+    match (store::blob::find(&tx, feed, sha256).await?, length) {
+        (Some(blob), _) => Ok(blob),
+        (None, Some(size_bytes)) => Ok(Blob {
+            size_bytes,
+            have: 0,
+            stored: false,
+        }),
+        (None, None) => Err(unknown),
     }
-    let is_right = blobs.finish(seals, name, blob.size_bytes).await?;
-    blob.end(is_right)
 }
 
 pub(super) fn read_digest(sha256: &str) -> Result<[u8; 32]> {

@@ -184,7 +184,7 @@ pub(crate) async fn look(
         copied: kept.is_none(),
         catalogue: center.catalog.hash.clone(),
         // A program that does not say what it works by could not load another.
-        bundle: hello.bundle.as_ref().map(|_| center.bundle.offer.clone()),
+        bundle: hello.bundle.as_ref().map(|_| center.named()),
         escrow,
         orders: orders
             .iter()

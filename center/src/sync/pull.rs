@@ -20,7 +20,8 @@ pub async fn pull(
     let center = &shared.center;
     let feed = &station.community;
     // The facts, and the answer that is made of them.
-    let room = center.answers.take(2 * PUSH_DECODED_LIMIT_BYTES).await?;
+    let most = 2 * PUSH_DECODED_LIMIT_BYTES;
+    let room = center.answers.take(station.id, most).await?;
     let mut client = center.database.ask().await?;
     let tx = database::begin(&mut client).await?;
     let sum = store::fact::find_sum(&tx, &center.seals, feed, pull.after.seq).await?;

@@ -25,10 +25,15 @@ pub async fn push(
     request: Request<Body>,
 ) -> Result<Response> {
     let center = &shared.center;
-    // The place in line is taken before the body is read: memory is bounded by the places.
+    let headers = request.headers();
+    let (packed, is_packed) = (wire::wants_zstd(headers), wire::has_zstd(headers));
+    let to_come = wire::to_come(headers, LIMIT.sent_bytes);
+    let _room = center.bodies.take(station.id, to_come).await?;
+    let body = wire::bytes(request, LIMIT.sent_bytes, LIMIT.within).await?;
+    // A place is for work alone: who sends slowly keeps none. What a body is decoded to is bounded by
+    // the places.
     let _place = room::place(&center.pushes).await?;
-    let packed = wire::wants_zstd(request.headers());
-    let push: Push = wire::read(request, LIMIT).await?;
+    let push: Push = wire::parse(&body, is_packed, LIMIT.decoded_bytes)?;
     if push.commands.len() > PUSH_LIMIT {
         return Err(Error::Refused(&refusal::REQUEST_TOO_LARGE));
     }

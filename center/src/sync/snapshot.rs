@@ -20,9 +20,8 @@ pub async fn part(
 ) -> Result<Response> {
     let gone = || Error::Refused(&refusal::SNAPSHOT_GONE);
     let center = &shared.center;
-    let _place = room::place(&center.loads).await?;
     let sha256 = digest(&sha256).ok_or_else(gone)?;
-    let mut client = center.database.pages().await?;
+    let mut client = center.database.ask().await?;
     let tx = database::begin(&mut client).await?;
     let found = store::snapshot::find(&tx, &station.community, &sha256).await?;
     drop(tx);
@@ -32,7 +31,8 @@ pub async fn part(
     let stretch =
         snapshots::stretch(asked.unwrap_or_default(), offer.size_bytes).map_err(Error::Refused)?;
     let bytes = usize::try_from(stretch.end - stretch.start).unwrap_or(usize::MAX);
-    let room_taken = center.answers.take(bytes).await?;
+    let room_taken = center.answers.take(station.id, bytes).await?;
+    let _place = room::place(&center.loads).await?;
     let told = format!(
         "bytes {}-{}/{}",
         stretch.start,

@@ -2,6 +2,7 @@
 //! it.
 
 use std::net::SocketAddr;
+use std::time::{Duration, Instant};
 
 use center::config::Bucket;
 use center::snapshots::Limits;
@@ -18,7 +19,7 @@ use tokio::task::JoinHandle;
 
 use crate::acts::{hardship, identity, page, registration};
 use crate::desk::{Desk, codes};
-use crate::support::{City, STATION_A, STREET, config};
+use crate::support::{City, STATION_A, STATION_B, STREET, config};
 
 const PART: usize = domain::sync::BLOB_PART_BYTES;
 const BUCKET: &str = "pages";
@@ -238,4 +239,47 @@ async fn a_snapshot_lies_sealed_in_the_bucket_and_is_answered_in_stretches() {
     let offer = city.center().build_snapshot(&feed).await.unwrap();
     assert_eq!(offer.as_ref(), Some(new), "made again of the facts");
     assert!(!desk.stretch(new, 0, 5).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_that_hangs_keeps_nobody_from_anything_but_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::serve(&folder, anywhere()).await;
+    let bucket = store.bucket("only for tests");
+    let city = City::start_with("bucket_hangs", |config| config.pages = Some(bucket)).await;
+    let mut desk = Desk::open(&city, STATION_A).await;
+    let mut other = Desk::open(&city, STATION_B).await;
+    // Whoever connects from now on is never answered.
+    let address = store.address;
+    drop(store);
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let hangs = TcpListener::bind(address).await.unwrap();
+    let bytes = picture();
+    let sha = domain::sync::sha256_hex(&bytes);
+    let url = desk.url(&format!("/blob/{sha}"));
+    for _ in 0..8 {
+        let request = desk.client.patch(&url).header("upload-offset", 0);
+        let request = request.header("upload-length", bytes.len());
+        tokio::spawn(request.body(bytes[..PART].to_vec()).send());
+    }
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let began = Instant::now();
+    assert_eq!(other.blob(&sha).await.have, 0);
+    for (path, code) in [("catalogue", "catalog.gone"), ("snapshot", "snapshot.gone")] {
+        let url = other.url(&format!("/{path}/{sha}"));
+        let answer = other.client.get(url).send().await.unwrap();
+        let problem: domain::sync::Problem = answer.json().await.unwrap();
+        assert_eq!(problem.code, code);
+    }
+    for (desk, name) in [(&mut desk, "王示范"), (&mut other, "李样本")] {
+        let order = if name == "王示范" { 1 } else { 3 };
+        let filed = registration(&desk.staff.clone(), identity(name, "1980-05-05", order));
+        assert_eq!(desk.file(&filed).await, domain::Outcome::Accepted);
+    }
+    assert!(
+        began.elapsed() < Duration::from_secs(4),
+        "{:?}",
+        began.elapsed()
+    );
+    drop(hangs);
 }

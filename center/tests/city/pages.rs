@@ -137,3 +137,30 @@ async fn bytes_that_are_not_those_of_the_hash_start_over() {
     let case = desk.state.find_case(filed.id.derive("case")).unwrap();
     assert_eq!(case.stage, Stage::InReview { step: 0 });
 }
+
+#[tokio::test]
+async fn a_page_whose_last_word_was_lost_behind_its_bytes_is_not_sent_again() {
+    let city = City::start("pages_cut").await;
+    let desk = Desk::open(&city, STATION_A).await;
+    let bytes = picture(4);
+    let sha = domain::sync::sha256_hex(&bytes);
+    let at = desk.first_part(&sha, &bytes[..PART], bytes.len()).await;
+    assert_eq!(at.unwrap().have, PART as u64);
+    desk.part(&sha, PART, &bytes[PART..2 * PART]).await.unwrap();
+    // The bytes are kept, and what says so is not written, as when the process ends between the two.
+    let behind = city.behind().await;
+    let cut = "CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS
+             $$ BEGIN RAISE EXCEPTION 'cut'; END $$;
+         CREATE TRIGGER cut BEFORE UPDATE ON blob FOR EACH ROW WHEN (NEW.stored)
+             EXECUTE FUNCTION cut()";
+    behind.batch_execute(cut).await.unwrap();
+    let last = desk.part(&sha, 2 * PART, &bytes[2 * PART..]).await;
+    assert_eq!(last.unwrap_err().code, "centre.fault");
+    behind
+        .batch_execute("DROP TRIGGER cut ON blob")
+        .await
+        .unwrap();
+    assert_eq!(desk.blob(&sha).await.have, 2 * PART as u64);
+    let last = desk.part(&sha, 2 * PART, &bytes[2 * PART..]).await;
+    assert!(last.unwrap().stored, "the last part alone comes again");
+}

@@ -74,3 +74,39 @@ async fn what_was_held_for_want_of_its_rules_is_decided_once_they_are_there() {
     assert_eq!(codes(&desk.file(&new).await), ["answer.missing"]);
     running.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_processes_with_different_files_name_one_catalogue() {
+    let newer = tempfile::tempdir().unwrap();
+    changed(newer.path(), true);
+    let city = City::start("two_catalogues").await;
+    let mut desk = Desk::open(&city, STATION_A).await;
+    desk.bundle = Some(String::new());
+    let first = desk.hello(0).await.unwrap().bundle.unwrap();
+    let mut settings = config(city.dir.path(), &city.url);
+    settings.catalog = newer.path().to_owned();
+    let other = center::Center::start(settings).await.unwrap();
+    let here = desk.enrolled.station_url.clone();
+    desk.turn_to(&other);
+    let named = desk.hello(0).await.unwrap().bundle.unwrap();
+    assert_ne!(named.sha256, first.sha256);
+    desk.enrolled.station_url = here;
+    let began = std::time::Instant::now();
+    loop {
+        let told = desk.hello(0).await.unwrap().bundle.unwrap();
+        if told == named {
+            break;
+        }
+        assert!(
+            began.elapsed() < std::time::Duration::from_secs(30),
+            "{told:?}"
+        );
+        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    }
+    // And what it names it has.
+    let file = desk.url(&format!("/catalogue/{}", named.sha256));
+    let file = desk.client.get(file).send().await.unwrap();
+    let file = file.bytes().await.unwrap();
+    assert_eq!(file.len() as u64, named.size_bytes);
+    other.stop().await;
+}

@@ -2,12 +2,13 @@
 
 use std::io::Read;
 
-use domain::sync::PUSH_DECODED_LIMIT_BYTES;
+use domain::sync::{PUSH_DECODED_LIMIT_BYTES, time_for};
 use reqwest::Response;
 use reqwest::header::CONTENT_ENCODING;
 use serde::Serialize;
+use tokio::time::Instant;
 
-use super::LineError;
+use super::{LineError, REQUEST_LIMIT};
 
 /// The name of the coding in headers.
 pub const ZSTD: &str = "zstd";
@@ -50,11 +51,15 @@ pub async fn read(mut response: Response) -> Result<Vec<u8>, LineError> {
         .get(CONTENT_ENCODING)
         .is_some_and(|coding| coding == ZSTD);
     let mut bytes = Vec::new();
-    while let Some(chunk) = response
-        .chunk()
-        .await
-        .map_err(|error| LineError::of(&error))?
-    {
+    let began = Instant::now();
+    loop {
+        // What has come earns the time for what comes.
+        let until = began + REQUEST_LIMIT + time_for(bytes.len());
+        let chunk = tokio::time::timeout_at(until, response.chunk()).await;
+        let chunk = chunk.map_err(|_| LineError::new("line.timeout"))?;
+        let Some(chunk) = chunk.map_err(|error| LineError::of(&error))? else {
+            break;
+        };
         if bytes.len() + chunk.len() > REPLY_LIMIT_BYTES {
             return Err(LineError::new("line.answer_too_large"));
         }

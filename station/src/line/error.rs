@@ -76,6 +76,17 @@ impl LineError {
             && !code.starts_with("station.")
             && !code.starts_with("auth.")
     }
+
+    /// Whether it broke or took too long on its way: with fewer bytes it may get through. Not where no
+    /// connection was had at all.
+    pub fn is_slow(&self) -> bool {
+        let had_none = self.reason.with.contains_key("step");
+        let broke = matches!(
+            self.reason.code.as_str(),
+            "line.timeout" | "line.interrupted"
+        );
+        self.status == Some(408) || (self.status.is_none() && broke && !had_none)
+    }
 }
 
 impl std::fmt::Display for LineError {
@@ -103,6 +114,9 @@ fn cause(error: &reqwest::Error) -> Reason {
     let kind = find(error, |cause| cause.downcast_ref::<IoError>()).map(IoError::kind);
     match kind {
         _ if error.is_builder() => Reason::new("line.bad_address"),
+        _ if error.is_timeout() && error.is_connect() => {
+            Reason::new("line.timeout").with("step", "connect")
+        }
         _ if error.is_timeout() => Reason::new("line.timeout"),
         Some(
             ErrorKind::ConnectionRefused

@@ -12,42 +12,37 @@ use super::{Line, LineError, Packed, REQUEST_LIMIT};
 impl Line {
     /// `GET /centre`: who answers here. Nothing is told.
     pub async fn introduction(&self) -> Result<Introduction, LineError> {
-        let request = self.request(Method::GET, "centre", REQUEST_LIMIT);
-        self.exchange(request).await
+        let request = self.request(Method::GET, "centre");
+        self.exchange(request, REQUEST_LIMIT).await
     }
 
     /// `POST /recovery` with a `domain::recovery::Ask` as text.
     pub async fn ask(&self, ask: String) -> Result<Stands, LineError> {
-        self.post("recovery", Packed::new(&Asked { ask })?, REQUEST_LIMIT)
-            .await
+        self.post("recovery", Packed::new(&Asked { ask })?).await
     }
 
     /// `POST /recovery/look`
     pub async fn look(&self, look: &Look) -> Result<Stands, LineError> {
-        self.post("recovery/look", Packed::new(look)?, REQUEST_LIMIT)
-            .await
+        self.post("recovery/look", Packed::new(look)?).await
     }
 
     /// `POST /renew/challenge`
     pub async fn challenge(&self, wish: &RenewWish) -> Result<Challenge, LineError> {
-        self.post("renew/challenge", Packed::new(wish)?, REQUEST_LIMIT)
-            .await
+        self.post("renew/challenge", Packed::new(wish)?).await
     }
 
     /// `POST /renew`
     pub async fn renew(&self, renew: &Renew) -> Result<Renewed, LineError> {
-        self.post("renew", Packed::new(renew)?, REQUEST_LIMIT).await
+        self.post("renew", Packed::new(renew)?).await
     }
 
     /// `POST /substitute`, on the station's own port.
     pub async fn tell_of_substitutes(&self, word: &Word) -> Result<Heard, LineError> {
-        self.post("substitute", Packed::new(word)?, REQUEST_LIMIT)
-            .await
+        self.post("substitute", Packed::new(word)?).await
     }
 
     /// `POST /deposit`, on the station's own port.
     pub async fn deposit(&self, deposit: &Deposit) -> Result<(), LineError> {
-        self.post("deposit", Packed::new(deposit)?, REQUEST_LIMIT)
-            .await
+        self.post("deposit", Packed::new(deposit)?).await
     }
 }

@@ -4,7 +4,8 @@ use domain::snapshot::Offer;
 use reqwest::header::{CONTENT_RANGE, RANGE};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 
-use super::{Line, LineError, PART_LIMIT, body, refusal, retry_after_s};
+use super::answer::{begun, refusal, retry_after_s};
+use super::{Line, LineError, REQUEST_LIMIT, body};
 
 impl Line {
     /// `GET /snapshot/{sha256}`: `len` bytes from `offset` on.
@@ -18,21 +19,14 @@ impl Line {
         let asked = format!("bytes {offset}-{last}/{}", offer.size_bytes);
         let path = format!("snapshot/{}", offer.sha256);
         let request = self
-            .request(Method::GET, &path, PART_LIMIT)
+            .request(Method::GET, &path)
             .header(RANGE, format!("bytes={offset}-{last}"));
-        tokio::select! {
-            biased;
-            () = self.switch().until(true) => Err(LineError::new("line.cut")),
-            bytes = stretch(request, &asked, len) => bytes,
-        }
+        self.unless_cut(stretch(request, &asked, len)).await
     }
 }
 
 async fn stretch(request: RequestBuilder, asked: &str, len: u64) -> Result<Vec<u8>, LineError> {
-    let response = request
-        .send()
-        .await
-        .map_err(|error| LineError::of(&error))?;
+    let response = begun(request, REQUEST_LIMIT).await?;
     let (status, retry_after_s) = (response.status(), retry_after_s(&response));
     let same = is_stretch(&response, asked);
     let bytes = body::read(response).await?;

@@ -5,17 +5,19 @@
 use std::collections::BTreeMap;
 
 use domain::Reason;
-use domain::sync::{HelloReply, PUSH_LIMIT, Pace, PullReply};
+use domain::sync::{HelloReply, PULL_LIMIT, PUSH_LIMIT, Pace, PullReply};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
 use super::effect::Effect;
 use super::event::{Event, Facts, Request, Said, Which};
 use super::lane::{Due, Lane, Ms, PAUSE_ASKED_MAX_MS};
-use super::plan::{self, AfterPush, Known, Lanes, LogNews};
+use super::plan::{self, Known, Lanes, LogNews};
+use super::size::Size;
 use crate::line::LineError;
 
 mod catalogue;
+mod pushed;
 mod snapshot;
 
 use catalogue::Catalogues;
@@ -41,8 +43,10 @@ pub struct Core {
     offer_pages: bool,
     /// As the centre named it last.
     pub(super) pace: Pace,
-    /// Pushes are taken apart when one fails as a whole, and grow again as they succeed.
-    shrunk: usize,
+    /// Pushes are taken apart when one fails as a whole or does not get through.
+    pushes: Size,
+    /// The same for pulls.
+    pulls: Size,
     random: StdRng,
     /// Lasting troubles that are not the line's.
     pub(super) troubles: BTreeMap<Which, Reason>,
@@ -63,7 +67,8 @@ impl Core {
             folding: None,
             offer_pages: true,
             pace: plan::OWN_PACE,
-            shrunk: PUSH_LIMIT,
+            pushes: Size::new(PUSH_LIMIT),
+            pulls: Size::new(PULL_LIMIT),
             random: StdRng::seed_from_u64(seed),
             troubles: BTreeMap::new(),
             failures: BTreeMap::new(),
@@ -153,12 +158,14 @@ impl Core {
                 },
             }),
             (Due::Now, Which::Push) => Effect::Ask(Request::Push {
-                limit: plan::push_limit(self.pace.batch, self.shrunk),
+                limit: plan::push_limit(self.pace.batch, self.pushes.limit()),
             }),
             (Due::Now, Which::Pull) => match (snapshot, self.snapshots.waits(facts, now)) {
                 (Some(request), _) => Effect::Ask(request),
                 (None, Some(until)) => Effect::Wait(Some(until)),
-                (None, None) => Effect::Ask(Request::Pull),
+                (None, None) => Effect::Ask(Request::Pull {
+                    limit: self.pulls.limit(),
+                }),
             },
             (Due::Now, Which::Pages) => Effect::Ask(Request::Pages),
             _ => match self.catalogues.wanted() {
@@ -247,49 +254,6 @@ impl Core {
         effects
     }
 
-    fn pushed(
-        &mut self,
-        facts: &Facts,
-        now: Ms,
-        from: u64,
-        count: usize,
-        answer: Result<u64, LineError>,
-    ) -> Vec<Effect> {
-        match plan::after_push(from, count, facts.log.last, &answer) {
-            AfterPush::Acked(acked) => {
-                self.known.answer_likely = true;
-                self.lanes.pull.nudge();
-                let mut effects = vec![Effect::SetAcked(acked)];
-                effects.extend(self.succeeded(Which::Push));
-                effects.extend([Effect::Ring(Which::Pull), Effect::Changed]);
-                effects
-            }
-            AfterPush::GoOnFrom(acked) => {
-                self.known.answer_likely = true;
-                // One pause: two that disagree for ever must not do so at full speed.
-                self.lanes.push.failed(now, None, 0.0);
-                let pull = Effect::Ring(Which::Pull);
-                vec![Effect::SetAcked(acked), pull, Effect::Changed]
-            }
-            AfterPush::Fewer(fewer) => {
-                self.shrunk = fewer;
-                Vec::new()
-            }
-            AfterPush::Conflict => {
-                let reason = Reason::new("log.conflict");
-                self.known.conflict = true;
-                self.troubles.insert(Which::Push, reason.clone());
-                let note = Effect::NoteTry(reason, None);
-                vec![note, Effect::Show, Effect::Changed]
-            }
-            AfterPush::Later => {
-                let bad_answer = || LineError::new("line.bad_answer");
-                let error = answer.err().unwrap_or_else(bad_answer);
-                self.failed(Which::Push, now, &error)
-            }
-        }
-    }
-
     fn pulled(
         &mut self,
         facts: &Facts,
@@ -306,8 +270,14 @@ impl Core {
                 let hello = Effect::Ring(Which::Hello);
                 return vec![Effect::BeginFeedAgain, hello, Effect::Changed];
             }
-            Err(error) => return self.failed(Which::Pull, now, &error),
+            Err(error) => {
+                if error.is_slow() {
+                    self.pulls.halve(self.pulls.limit());
+                }
+                return self.failed(Which::Pull, now, &error);
+            }
         };
+        self.pulls.grow();
         if !reply.facts.is_empty() {
             let (facts, head) = (reply.facts, reply.head);
             return vec![Effect::Fold { facts, head }, Effect::Changed];
@@ -343,12 +313,14 @@ impl Core {
             self.troubles.remove(&which);
         }
         if which == Which::Push {
-            self.shrunk = self.shrunk.saturating_mul(2).min(PUSH_LIMIT);
+            self.pushes.grow();
         }
         vec![Effect::Up]
     }
 
-    /// An exchange of this lane failed, or the centre refused it.
+    /// An exchange of this lane failed, or the centre refused it. The line is down when nobody answers;
+    /// that the centre cannot take just this, its store of pages away perhaps, is the lane's own trouble,
+    /// and hello tells whether it is the centre's.
     fn failed(&mut self, which: Which, now: Ms, error: &LineError) -> Vec<Effect> {
         let jitter = self.random.r#gen();
         let next = self.lane(which).failed(now, error.retry_after, jitter);
@@ -361,7 +333,7 @@ impl Core {
         if error.is_about_the_request() {
             self.troubles.insert(which, error.reason.clone());
             effects.push(Effect::Up);
-        } else {
+        } else if which == Which::Hello || error.status.is_none() {
             effects.push(Effect::Down {
                 reason: error.reason.clone(),
                 next,

@@ -9,9 +9,9 @@ use domain::substitute::{Heard, Word};
 use ed25519_dalek::{Signer, SigningKey};
 
 use super::exchange::Exchange;
-use super::lane::Ms;
+use super::lane::{Ms, PAUSE_ASKED_MAX_MS};
 use crate::enrol::certificate_request;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::keys::Installation;
 use crate::line::{Line, LineError, tls};
 
@@ -73,13 +73,13 @@ impl Exchange {
         let pause = if expired { RETRY_EXPIRED_MS } else { RETRY_MS };
         let tried = self.renewal_tried.get();
         let again = tried.is_none_or(|tried| self.now() >= tried + pause);
-        if !due || !again || installation.centre_url.is_empty() {
+        if !due || !again || self.custody_rests() || installation.centre_url.is_empty() {
             return;
         }
         self.renewal_tried.set(Some(self.now()));
         match self.renew(custody, installation).await {
             Ok(()) => tracing::info!("the certificate was renewed"),
-            Err(error) => tracing::warn!(code = error.code(), "the certificate was not renewed"),
+            Err(error) => self.custody_failed(&error, "the certificate was not renewed"),
         }
     }
 
@@ -125,8 +125,11 @@ impl Exchange {
         let (Some(custody), Some(key)) = (&self.setup.custody, key) else {
             return;
         };
+        if self.custody_rests() {
+            return;
+        }
         if let Err(error) = self.hand_in(custody, key).await {
-            tracing::warn!(code = error.code(), "the key file's copy was not handed in");
+            self.custody_failed(&error, "the key file's copy was not handed in");
         }
     }
 
@@ -136,15 +139,32 @@ impl Exchange {
             return;
         };
         let tried = self.substitutes_tried.get();
-        if tried.is_some_and(|tried| self.now() < tried + SUBSTITUTES_RETRY_MS) {
+        let soon = tried.is_some_and(|tried| self.now() < tried + SUBSTITUTES_RETRY_MS);
+        if soon || self.custody_rests() {
             return;
         }
         match self.ask_of_substitutes(&custody.substitutes).await {
             Ok(()) => self.substitutes_tried.set(None),
             Err(error) => {
                 self.substitutes_tried.set(Some(self.now()));
-                tracing::warn!(code = error.code(), "nothing was told of substitutes");
+                self.custody_failed(&error, "nothing was told of substitutes");
             }
+        }
+    }
+
+    /// Whether the centre asked for a pause in all this, and it is not over.
+    pub(super) fn custody_rests(&self) -> bool {
+        self.now() < self.custody_rests.get()
+    }
+
+    /// Says so in the log, and rests as long as the centre asked for: all stations that it asked at a
+    /// time do not come back at a time.
+    pub(super) fn custody_failed(&self, error: &Error, what: &str) {
+        tracing::warn!(code = error.code(), "{what}");
+        if let Some(asked) = error.retry_after() {
+            let asked_ms = Ms::try_from(asked.as_millis()).unwrap_or(Ms::MAX);
+            let rest_ms = asked_ms.min(PAUSE_ASKED_MAX_MS) as f64 * (1.0 + 0.5 * self.jitter());
+            self.custody_rests.set(self.now() + rest_ms as Ms);
         }
     }
 

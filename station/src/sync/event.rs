@@ -144,7 +144,10 @@ pub enum Request {
         limit: usize,
     },
     /// The facts behind what is folded.
-    Pull,
+    Pull {
+        /// So many at a time.
+        limit: usize,
+    },
     /// A part of a snapshot.
     Part(Part),
     /// The catalogue that the centre named.

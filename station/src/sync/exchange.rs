@@ -36,6 +36,8 @@ pub(super) struct Exchange {
     pub(super) renewal_tried: Cell<Option<Ms>>,
     /// When telling of substitutes failed last.
     pub(super) substitutes_tried: Cell<Option<Ms>>,
+    /// The centre asked not to be asked for any of that before.
+    pub(super) custody_rests: Cell<Ms>,
 }
 
 impl Exchange {
@@ -51,6 +53,7 @@ impl Exchange {
             run: Id(uuid::Uuid::now_v7()),
             renewal_tried: Cell::new(None),
             substitutes_tried: Cell::new(None),
+            custody_rests: Cell::new(0),
         }
     }
 
@@ -105,7 +108,7 @@ impl Exchange {
         match request {
             Request::Hello { wait_ms } => self.hello(wait_ms).await,
             Request::Push { limit } => self.push(limit).await,
-            Request::Pull => self.pull().await,
+            Request::Pull { limit } => self.pull(limit).await,
             Request::Part(part) => self.snapshot_part(part).await,
             Request::Catalogue(offer) => self.catalogue(offer).await,
             Request::Load => self.happened(Event::Staged),

@@ -39,8 +39,8 @@ impl Due {
 pub struct Lane {
     failures: u32,
     not_before: Ms,
-    /// The centre named the time: nudging does not shorten it.
-    asked: bool,
+    /// Until when the centre asked for it: nudging shortens the pause to that, and no further.
+    asked_until: Ms,
 }
 
 impl Lane {
@@ -50,40 +50,50 @@ impl Lane {
     }
 
     /// An exchange failed; `jitter` in 0..1 spreads the tries of many stations over the second
-    /// half of the pause. Returns when the next try is.
+    /// half of the pause, and over half as long again behind the time that the centre named. That
+    /// time is the least: who is sent back again and again waits longer each time. Returns when the
+    /// next try is.
     pub fn failed(&mut self, now: Ms, retry_after: Option<Duration>, jitter: f64) -> Ms {
-        let doubled = PAUSE_MIN_MS << self.failures.min(16);
+        let doubled = (PAUSE_MIN_MS << self.failures.min(16)).min(PAUSE_MAX_MS);
         self.failures = self.failures.saturating_add(1);
-        let own = doubled.min(PAUSE_MAX_MS) as f64;
-        let own = (own * (0.5 + 0.5 * jitter.clamp(0.0, 1.0))) as Ms;
+        let jitter = jitter.clamp(0.0, 1.0);
         let asked = retry_after.map(|wait| {
             let wait_ms = Ms::try_from(wait.as_millis()).unwrap_or(Ms::MAX);
-            wait_ms
-                .min(PAUSE_ASKED_MAX_MS)
-                .saturating_add((jitter * 500.0) as Ms)
+            wait_ms.min(PAUSE_ASKED_MAX_MS)
         });
-        self.asked = asked.is_some();
-        self.not_before = now.saturating_add(asked.unwrap_or(own));
+        let pause = match asked {
+            Some(asked) => asked.max(doubled) as f64 * (1.0 + 0.5 * jitter),
+            None => doubled as f64 * (0.5 + 0.5 * jitter),
+        };
+        match asked {
+            Some(asked) => {
+                let asked = asked as f64 * (1.0 + 0.5 * jitter);
+                self.asked_until = self.asked_until.max(now.saturating_add(asked as Ms));
+            }
+            None if self.asked_until <= now => self.asked_until = 0,
+            None => {}
+        }
+        self.not_before = now.saturating_add(pause as Ms).max(self.asked_until);
         self.not_before
     }
 
     /// Nothing to do before `at`: no failure, and a nudge ends it.
     pub fn wait_until(&mut self, at: Ms) {
-        self.not_before = at;
-        self.asked = false;
+        self.not_before = at.max(self.asked_until);
     }
 
-    /// The centre's pace: no failure, and a nudge does not shorten it.
+    /// The centre's pace: no failure, and a nudge does not shorten it. It shortens no pause either.
     pub fn rest_until(&mut self, at: Ms) {
-        self.not_before = at;
-        self.asked = true;
+        self.asked_until = self.asked_until.max(at);
+        self.not_before = self.not_before.max(at);
     }
 
     /// Somebody waits, or the line came back: try now, unless the centre asked for a pause. Pauses
     /// begin small again: who files six cases while the line is down must not wait longer for it.
     pub fn nudge(&mut self) {
-        if !self.asked {
-            *self = Lane::default();
+        self.not_before = self.not_before.min(self.asked_until);
+        if self.asked_until == 0 {
+            self.failures = 0;
         }
     }
 
@@ -98,7 +108,8 @@ impl Lane {
 
     /// Until when it pauses, and whether the centre asked for that.
     pub fn pause(&self, now: Ms) -> Option<(Ms, bool)> {
-        self.next_try(now).map(|until| (until, self.asked))
+        let until = self.next_try(now)?;
+        Some((until, self.asked_until > now))
     }
 
     /// The time of the next try, while in a pause.
@@ -109,6 +120,9 @@ impl Lane {
 
 #[cfg(test)]
 mod tests {
+    use rand::rngs::StdRng;
+    use rand::{Rng, SeedableRng};
+
     use super::*;
 
     #[test]
@@ -134,6 +148,42 @@ mod tests {
         assert_eq!(lane.due(true, 39_999), Due::At(40_000));
         assert_eq!(lane.due(true, 40_000), Due::Now);
         assert!(lane.failed(0, Some(Duration::from_secs(u64::MAX)), 0.0) <= PAUSE_ASKED_MAX_MS);
+    }
+
+    #[test]
+    fn who_is_sent_back_again_and_again_comes_less_often_and_not_all_at_once() {
+        let asked = Some(Duration::from_secs(2));
+        let mut lane = Lane::default();
+        let pauses: Vec<_> = (0..6).map(|_| lane.failed(0, asked, 0.0)).collect();
+        assert_eq!(pauses, [2_000, 2_000, 4_000, 8_000, 16_000, 30_000]);
+        // Who waits at the counter has it tried as soon as the centre said.
+        lane.nudge();
+        assert_eq!(lane.due(true, 1_999), Due::At(2_000));
+        let late = Lane::default().failed(0, asked, 1.0);
+        assert_eq!(late, 3_000, "spread over half as long again");
+        // A city that is refused for minutes: each comes twice a minute at most, at any moment of it.
+        let mut random = StdRng::seed_from_u64(1);
+        let mut each: Vec<_> = (0..2_746).map(|_| (Lane::default(), 0)).collect();
+        let mut asks = vec![0_u32; 300];
+        for (lane, at) in &mut each {
+            while *at < 300_000 {
+                asks[(*at / 1_000) as usize] += 1;
+                *at = lane.failed(*at, asked, random.r#gen());
+            }
+        }
+        let late = asks[120..].iter().max().unwrap();
+        assert!(*late < 200, "{late} of 2,746 within a second");
+    }
+
+    #[test]
+    fn a_place_in_line_shortens_no_pause_that_the_centre_asked_for() {
+        let mut lane = Lane::default();
+        lane.failed(0, Some(Duration::from_secs(120)), 0.0);
+        lane.rest_until(5_000);
+        lane.nudge();
+        assert_eq!(lane.due(true, 5_000), Due::At(120_000));
+        lane.rest_until(130_000);
+        assert_eq!(lane.pause(0), Some((130_000, true)));
     }
 
     #[test]

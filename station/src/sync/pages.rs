@@ -67,8 +67,15 @@ impl Exchange {
             }
         }
         for page in &lost {
-            if self.page_next_try(&page.sha256).is_none() && !self.fetch(page).await {
-                self.page_failed(page);
+            if self.page_next_try(&page.sha256).is_some() {
+                continue;
+            }
+            match self.fetch(page).await {
+                Ok(true) => {}
+                Err(error) if !error.is_about_the_request() => {
+                    return self.line_failed(Which::Pages, &error);
+                }
+                Ok(false) | Err(_) => self.page_failed(page),
             }
         }
         // A full round leaves pages that nobody has tried yet.
@@ -79,17 +86,18 @@ impl Exchange {
     }
 
     /// Takes a page back from the centre, whose own copy here has rotted; false when it did not come.
-    async fn fetch(&self, page: &PageOut) -> bool {
+    async fn fetch(&self, page: &PageOut) -> Result<bool, LineError> {
         let mut plain = Vec::new();
         while (plain.len() as u64) < page.size_bytes {
             let offset = plain.len() as u64;
-            match self.setup.line.page_part(&page.sha256, offset).await {
-                Ok(part) if !part.is_empty() => plain.extend(part),
-                _ => return false,
+            let part = self.setup.line.page_part(&page.sha256, offset).await?;
+            if part.is_empty() {
+                return Ok(false);
             }
+            plain.extend(part);
         }
         if sha256_hex(&plain) != page.sha256 {
-            return false;
+            return Ok(false);
         }
         let blobs = &self.setup.blobs;
         let kept = blobs.put(&plain, &blobs.steady());
@@ -98,7 +106,7 @@ impl Exchange {
             tracing::warn!(%error, "a page that came again could not be kept");
         }
         (self.setup.tell)(News::Changed);
-        noted.is_ok()
+        Ok(noted.is_ok())
     }
 
     async fn send_page(&self, page: &PageOut) -> Result<Next> {

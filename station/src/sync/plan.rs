@@ -148,8 +148,8 @@ pub enum AfterPush {
     Acked(u64),
     /// The centre's log ends elsewhere than we thought: go on from there.
     GoOnFrom(u64),
-    /// Try again with so many.
-    Fewer(usize),
+    /// Try again with half of them.
+    Fewer,
     /// The logs contradict each other: a person must look.
     Conflict,
     /// Later.
@@ -178,7 +178,7 @@ pub fn after_push(
         },
         Err(error) if error.reason.code == SEAM && count == 1 => AfterPush::Conflict,
         // A page that fails as a whole is taken apart until the one that fails stands alone.
-        Err(error) if error.is_about_the_request() && count > 1 => AfterPush::Fewer(count / 2),
+        Err(error) if error.is_about_the_request() && count > 1 => AfterPush::Fewer,
         Err(_) => AfterPush::Later,
     }
 }

@@ -126,14 +126,8 @@ fn a_push_ends_in_one_of_five_ways() {
         (error("log.fork", Some(409), Some(15)), AfterPush::Conflict),
         (error("log.fork", Some(409), Some(25)), AfterPush::Conflict),
         (error("log.fork", Some(409), None), AfterPush::Conflict),
-        (
-            error("push.too_large", Some(413), None),
-            AfterPush::Fewer(5),
-        ),
-        (
-            error("push.malformed", Some(400), None),
-            AfterPush::Fewer(5),
-        ),
+        (error("push.too_large", Some(413), None), AfterPush::Fewer),
+        (error("push.malformed", Some(400), None), AfterPush::Fewer),
         (error("station.revoked", Some(403), None), AfterPush::Later),
         (
             error("centre.database_down", Some(503), None),
@@ -147,7 +141,7 @@ fn a_push_ends_in_one_of_five_ways() {
     }
     let seam = error("log.signature", Some(400), Some(10));
     assert_eq!(after_push(11, 1, 30, &seam), AfterPush::Conflict);
-    assert_eq!(after_push(11, 10, 30, &seam), AfterPush::Fewer(5));
+    assert_eq!(after_push(11, 10, 30, &seam), AfterPush::Fewer);
     let alone = error("push.malformed", Some(400), None);
     assert_eq!(after_push(11, 1, 30, &alone), AfterPush::Later);
 }

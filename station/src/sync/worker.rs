@@ -123,6 +123,23 @@ impl Bell {
 }
 
 impl Shared {
+    fn new() -> Shared {
+        Shared {
+            status: Mutex::new(LineStatus {
+                up: false,
+                reason: Reason::new("line.connecting"),
+                last_contact: None,
+                next_try: None,
+                clock_off_s: None,
+            }),
+            seen: Mutex::default(),
+            began: Instant::now(),
+            bells: Bells::default(),
+            wants_new_log: AtomicBool::new(false),
+            stop: watch::Sender::new(false),
+        }
+    }
+
     pub(super) fn status(&self) -> MutexGuard<'_, LineStatus> {
         self.status.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -140,20 +157,7 @@ impl Shared {
 impl Worker {
     /// Starts the thread. Fails only when the system gives no thread or no runtime.
     pub fn start(setup: Setup) -> std::io::Result<Worker> {
-        let shared = Arc::new(Shared {
-            status: Mutex::new(LineStatus {
-                up: false,
-                reason: Reason::new("line.connecting"),
-                last_contact: None,
-                next_try: None,
-                clock_off_s: None,
-            }),
-            seen: Mutex::default(),
-            began: Instant::now(),
-            bells: Bells::default(),
-            wants_new_log: AtomicBool::new(false),
-            stop: watch::Sender::new(false),
-        });
+        let shared = Arc::new(Shared::new());
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;

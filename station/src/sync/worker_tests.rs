@@ -12,7 +12,7 @@ use super::*;
 use crate::catalog::Shelf;
 use crate::keys::DataKey;
 use crate::line::listener::{City, NOW};
-use crate::line::{LineSwitch, tls};
+use crate::line::{LineError, LineSwitch, tls};
 
 /// An empty station whose centre is at `base`.
 struct Bench {
@@ -23,23 +23,19 @@ struct Bench {
     _folder: tempfile::TempDir,
 }
 
-fn bench(city: &City, base: &str) -> Bench {
+fn setup(city: &City, base: &str) -> (Setup, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let catalog = Path::new(env!("CARGO_MANIFEST_DIR")).join("../catalog");
     let catalog = Shelf::load(&catalog).unwrap().catalog;
     let keys = DataKey::random().derive();
     let store = Store::create(&folder.path().join("store"), &keys, catalog).unwrap();
-    let store = Arc::new(store);
-    let blobs = Arc::new(Blobs::open(&folder.path().join("blobs"), &keys).unwrap());
-    let (switch, clock) = (Arc::new(LineSwitch::default()), Arc::new(Clock::system()));
+    let clock = Arc::new(Clock::system());
     let own = city.issue(NOW, 2);
     let tls = tls::mutual(&city.pem, &own.certificate, &own.key, Arc::clone(&clock)).unwrap();
-    let told = Arc::new(AtomicUsize::new(0));
-    let counter = Arc::clone(&told);
-    let worker = Worker::start(Setup {
-        store: Arc::clone(&store),
-        blobs,
-        line: Line::new(base, tls, Arc::clone(&switch)).unwrap(),
+    let setup = Setup {
+        store: Arc::new(store),
+        blobs: Arc::new(Blobs::open(&folder.path().join("blobs"), &keys).unwrap()),
+        line: Line::new(base, tls, Arc::default()).unwrap(),
         installation: crate::proof::installation(),
         custody: None,
         rules: None,
@@ -47,14 +43,22 @@ fn bench(city: &City, base: &str) -> Bench {
         around: Arc::new(Default::default),
         version: "0".to_owned(),
         seed: 1,
-        tell: Arc::new(move |_| {
-            counter.fetch_add(1, Ordering::SeqCst);
-        }),
+        tell: Arc::new(|_| {}),
+    };
+    (setup, folder)
+}
+
+fn bench(city: &City, base: &str) -> Bench {
+    let (mut setup, folder) = setup(city, base);
+    let told = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&told);
+    setup.tell = Arc::new(move |_| {
+        counter.fetch_add(1, Ordering::SeqCst);
     });
     Bench {
-        worker: Some(worker.unwrap()),
-        switch,
-        store,
+        switch: Arc::clone(setup.line.switch()),
+        store: Arc::clone(&setup.store),
+        worker: Some(Worker::start(setup).unwrap()),
         told,
         _folder: folder,
     }
@@ -160,7 +164,8 @@ fn a_busy_centre_is_asked_again_when_it_said() {
     let address = city.serve(&city.issue(NOW, 1), Vec::new(), answer);
     let bench = bench(&city, &format!("https://{address}"));
     let next = bench.says("line.busy").next_try.unwrap();
-    assert!((next - Utc::now() - TimeDelta::seconds(120)).abs() < TimeDelta::seconds(2));
+    let pause = (next - Utc::now()).num_seconds();
+    assert!((118..=180).contains(&pause), "{pause} s");
     // Somebody waits; the centre's word counts more.
     bench.worker.as_ref().unwrap().wake();
     std::thread::sleep(Duration::from_millis(100));
@@ -199,4 +204,28 @@ fn a_worker_in_the_middle_of_a_request_ends_at_once() {
     let mut bench = bench(&City::new(), &base);
     std::thread::sleep(Duration::from_millis(200));
     assert!(bench.ends() < Duration::from_secs(1));
+}
+
+#[test]
+fn a_pause_that_the_centre_asks_for_counts_for_what_is_asked_beside_the_lanes_too() {
+    let exchange = || {
+        let (setup, folder) = setup(&City::new(), "https://127.0.0.1:1");
+        (Exchange::new(setup, Arc::new(Shared::new())), folder)
+    };
+    let failed = |exchange: &Exchange, retry_after| {
+        let error = LineError {
+            status: Some(503),
+            retry_after,
+            ..LineError::new("centre.busy")
+        };
+        exchange.custody_failed(&error.into(), "it is tried");
+    };
+    let (asked, _folder) = exchange();
+    failed(&asked, Some(Duration::from_secs(120)));
+    assert!(asked.custody_rests());
+    let rest_s = asked.custody_rests.get() / 1_000;
+    assert!((118..=181).contains(&rest_s), "{rest_s} s");
+    let (unasked, _folder) = exchange();
+    failed(&unasked, None);
+    assert!(!unasked.custody_rests());
 }
