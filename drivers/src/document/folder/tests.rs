@@ -209,3 +209,20 @@ fn a_watch_is_cancelled_within_a_second() {
     assert_eq!(thread.join().unwrap(), Err(ScanFault::Cancelled));
     assert!(asked.elapsed() < Duration::from_secs(1));
 }
+
+#[test]
+fn a_picture_whose_page_was_not_kept_comes_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut source = Folder::watch(folder.path(), Then::Stay).unwrap();
+    std::fs::write(folder.path().join("a.jpg"), jpeg(30)).unwrap();
+    let mut job = source.start(&every()).unwrap();
+    assert_eq!(width_of(&page(&mut *job)), 30);
+    // The disk was full: nobody asks on.
+    drop(job);
+    let mut job = source.clone().start(&every()).unwrap();
+    assert_eq!(width_of(&page(&mut *job)), 30);
+    assert_eq!(next(&mut *job, 700), Ok(Event::Waiting));
+    drop(job);
+    let mut job = source.start(&every()).unwrap();
+    assert_eq!(next(&mut *job, 700), Ok(Event::Waiting));
+}
