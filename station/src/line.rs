@@ -4,6 +4,7 @@
 //! Every request has a time limit, every body a size limit, and every failure a code
 //! ([`LineError`]). Not here: when to ask, and what to do with the answer (`sync`).
 
+mod answer;
 pub mod body;
 pub mod error;
 #[cfg(test)]
@@ -18,18 +19,21 @@ use std::time::Duration;
 use domain::bundle::Offer;
 use domain::certificate::{CertificateFile, NothingLeft};
 use domain::sync::{
-    BlobAt, Enrol, Enrolled, Hello, HelloReply, LoggedIn, Login, NewPassword, Problem, Pull,
-    PullReply, PushReply,
+    BlobAt, Enrol, Enrolled, Hello, HelloReply, LoggedIn, Login, NewPassword, Pull, PullReply,
+    PushReply,
 };
-use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
-use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE};
+use reqwest::{Method, RequestBuilder};
 use serde::de::DeserializeOwned;
 use tokio::sync::watch;
 
 use crate::keys::Installation;
 
-pub use body::Packed;
+use answer::{answer, bytes};
+pub use answer::{parse, take};
+pub use body::{Came, Packed};
 pub use error::LineError;
+pub use ranged::whole;
 
 /// Reaching the centre, TLS included.
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
@@ -265,95 +269,9 @@ fn client(tls: rustls::ClientConfig) -> Result<reqwest::Client, LineError> {
         .map_err(|error| LineError::of(&error))
 }
 
-async fn answer<A: DeserializeOwned>(request: RequestBuilder) -> Result<A, LineError> {
-    let bytes = bytes(request).await?;
-    serde_json::from_slice(&bytes).map_err(|_| LineError::new("line.bad_answer"))
-}
-
-async fn bytes(request: RequestBuilder) -> Result<Vec<u8>, LineError> {
-    let response = request
-        .send()
-        .await
-        .map_err(|error| LineError::of(&error))?;
-    let status = response.status();
-    let retry_after_s = retry_after_s(&response);
-    let bytes = body::read(response).await?;
-    if status.is_success() {
-        return Ok(bytes);
-    }
-    Err(refusal(status, retry_after_s, &bytes))
-}
-
-/// A refusal as an error: the centre's own code where it gave one.
-fn refusal(status: StatusCode, retry_after_s: Option<u64>, bytes: &[u8]) -> LineError {
-    let problem = serde_json::from_slice::<Problem>(bytes).ok();
-    let error = match &problem {
-        Some(problem) => LineError::new(&problem.code),
-        None if status == StatusCode::SERVICE_UNAVAILABLE => LineError::new("line.busy"),
-        None if status.is_server_error() => LineError::new("line.server_error"),
-        None => LineError::new("line.refused"),
-    };
-    let in_body = problem.as_ref().and_then(|problem| problem.retry_after_s);
-    LineError {
-        status: Some(status.as_u16()),
-        retry_after: in_body.or(retry_after_s).map(Duration::from_secs),
-        acked: problem.and_then(|problem| problem.acked),
-        ..error
-    }
-}
-
-/// `Retry-After` in seconds. The form with a date is not read: our clock may be wrong.
-fn retry_after_s(response: &Response) -> Option<u64> {
-    response
-        .headers()
-        .get(RETRY_AFTER)?
-        .to_str()
-        .ok()?
-        .trim()
-        .parse()
-        .ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_refusal_carries_the_centres_code_and_its_time_to_wait() {
-        // Status, Retry-After, body; code, seconds to wait.
-        type Row = (u16, Option<u64>, &'static str, &'static str, Option<u64>);
-        let table: &[Row] = &[
-            (503, Some(7), "", "line.busy", Some(7)),
-            (
-                503,
-                Some(7),
-                r#"{"code":"centre.busy","retry_after_s":3}"#,
-                "centre.busy",
-                Some(3),
-            ),
-            (502, None, "<html>", "line.server_error", None),
-            (404, None, "<html>", "line.refused", None),
-            (
-                403,
-                None,
-                r#"{"code":"station.revoked"}"#,
-                "station.revoked",
-                None,
-            ),
-        ];
-        for (status, header, body, code, wait_s) in table {
-            let status = StatusCode::from_u16(*status).unwrap();
-            let error = refusal(status, *header, body.as_bytes());
-            assert_eq!(error.reason.code, *code);
-            assert_eq!(error.retry_after, wait_s.map(Duration::from_secs));
-        }
-    }
-
-    #[test]
-    fn a_conflict_says_where_the_centres_log_ends() {
-        let body = br#"{"code":"log.conflict","acked":41}"#;
-        assert_eq!(refusal(StatusCode::CONFLICT, None, body).acked, Some(41));
-    }
 
     #[test]
     fn an_address_without_tls_is_refused() {

@@ -32,7 +32,7 @@ impl Center {
         hello: &Hello,
         stored: Vec<String>,
     ) -> Result<Answer> {
-        let (reply, ..) = sync::look(self, station, hello, false).await?;
+        let reply = sync::look(self, station, hello, false).await?.reply;
         let (after, begins_again) = self.common(station, &hello.feed).await?;
         let (snapshot, raw) = self.snapshot_behind(station, &after).await?;
         let from = snapshot.as_ref().map_or(after.seq, |offer| offer.seq);

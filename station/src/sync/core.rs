@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use domain::Reason;
-use domain::sync::{HelloReply, PUSH_LIMIT, PullReply};
+use domain::sync::{HelloReply, PUSH_LIMIT};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
@@ -16,6 +16,7 @@ use super::plan::{self, AfterPush, Known, Lanes, LogNews};
 use crate::line::LineError;
 
 mod catalogue;
+mod pull;
 mod snapshot;
 
 use catalogue::Catalogues;
@@ -39,6 +40,9 @@ pub struct Core {
     /// Pages that the centre waits for are to be offered once more when the head is first reached: it
     /// may have lost them.
     offer_pages: bool,
+    /// This program reads facts that an older one kept unread: once the centre answers, the feed is to
+    /// begin again. Without contact what is here is better than nothing.
+    reads_more: bool,
     pace: usize,
     /// Pushes are taken apart when one fails as a whole, and grow again as they succeed.
     shrunk: usize,
@@ -61,12 +65,18 @@ impl Core {
             in_touch: false,
             folding: None,
             offer_pages: true,
+            reads_more: false,
             pace: PUSH_LIMIT,
             shrunk: PUSH_LIMIT,
             random: StdRng::seed_from_u64(seed),
             troubles: BTreeMap::new(),
             failures: BTreeMap::new(),
         }
+    }
+
+    /// Whether this program reads facts that an older one kept unread.
+    pub fn reads_more(&mut self, more: bool) {
+        self.reads_more = more;
     }
 
     /// Takes in what happened; what has to be done.
@@ -243,6 +253,11 @@ impl Core {
         self.folding = facts_wait.then_some((reply.head, now + FOLD_LIMIT_MS));
         let pause_ms = plan::hello_pause_ms(reply, took_ms, news || back);
         self.hello.rest_until(now + pause_ms);
+        if std::mem::take(&mut self.reads_more) {
+            self.known.answer_likely = true;
+            let pull = Effect::Ring(Which::Pull);
+            effects.extend([Effect::BeginFeedAgain, pull, Effect::Changed]);
+        }
         effects
     }
 
@@ -287,51 +302,6 @@ impl Core {
                 self.failed(Which::Push, now, &error)
             }
         }
-    }
-
-    fn pulled(
-        &mut self,
-        facts: &Facts,
-        now: Ms,
-        answer: Result<PullReply, LineError>,
-    ) -> Vec<Effect> {
-        let reply = match answer {
-            Ok(reply) => reply,
-            // Facts are only ever a copy: they come again, over the commands that are ours.
-            Err(error) if error.reason.code == "feed.differs" && facts.feed.seq > 0 => {
-                self.known.answer_likely = true;
-                let jitter = self.random.r#gen();
-                self.lanes.pull.failed(now, None, jitter);
-                let hello = Effect::Ring(Which::Hello);
-                return vec![Effect::BeginFeedAgain, hello, Effect::Changed];
-            }
-            Err(error) => return self.failed(Which::Pull, now, &error),
-        };
-        if !reply.facts.is_empty() {
-            let (facts, head) = (reply.facts, reply.head);
-            return vec![Effect::Fold { facts, head }, Effect::Changed];
-        }
-        if reply.head > facts.feed.seq {
-            self.known.head = reply.head;
-            return self.failed(Which::Pull, now, &LineError::new("line.bad_answer"));
-        }
-        self.folded(reply.head, facts)
-    }
-
-    fn folded(&mut self, head: u64, facts: &Facts) -> Vec<Effect> {
-        self.known.head = head;
-        self.known.answer_likely = false;
-        let mut effects = self.succeeded(Which::Pull);
-        if facts.feed.seq >= head {
-            if facts.staged.is_some() {
-                effects.push(Effect::LeaveSnapshot { refused: None });
-            }
-            if std::mem::take(&mut self.offer_pages) {
-                effects.push(Effect::OfferPages);
-            }
-            effects.extend([Effect::Ring(Which::Hello), Effect::Ring(Which::Pages)]);
-        }
-        effects
     }
 
     /// An exchange of this lane went well.

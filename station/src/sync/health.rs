@@ -6,10 +6,9 @@ use std::sync::Arc;
 use chrono::{DateTime, SubsecRound, Utc};
 use domain::heartbeat::{DEVICES, DeviceTrouble, Disk, Heartbeat};
 
-use super::exchange::Exchange;
 use crate::error::Result;
 use crate::storage::Kept;
-use crate::store::standing;
+use crate::store::{Store, standing};
 
 /// Notices told in one heartbeat: there are fewer kinds.
 const NOTICES: usize = 10;
@@ -28,26 +27,28 @@ pub struct Surroundings {
 /// Looks around.
 pub type LookAround = Arc<dyn Fn() -> Surroundings + Send + Sync>;
 
-impl Exchange {
-    /// How the station is now.
-    pub(super) fn heartbeat(&self) -> Result<Heartbeat> {
-        let store = &self.setup.store;
-        let mut around = (self.setup.around)();
+impl Store {
+    /// How the station is now, by its own clock.
+    pub(super) fn heartbeat(
+        &self,
+        mut around: Surroundings,
+        now: DateTime<Utc>,
+    ) -> Result<Heartbeat> {
         around.devices.truncate(DEVICES);
         around.notices.truncate(NOTICES);
-        let filed = store.read(standing::look)?;
-        let good = Kept::load(store)?.backup.and_then(|backup| backup.good);
+        let filed = self.read(standing::look)?;
+        let good = Kept::load(self)?.backup.and_then(|backup| backup.good);
         Ok(Heartbeat {
-            clock: Some(seconds(self.setup.clock.ours())),
+            clock: Some(seconds(now)),
             oldest_unsent: filed.oldest_unsent.map(seconds),
             held: filed.held,
             refused: filed.refused,
             devices: around.devices,
             disk: around.disk,
-            database_bytes: store.size_bytes(),
+            database_bytes: self.size_bytes(),
             backup_at: good.map(|good| seconds(good.made_at)),
             notices: around.notices,
-            rebuilt: store.audit_rebuilt()?,
+            rebuilt: self.audit_rebuilt()?,
         })
     }
 }
