@@ -56,7 +56,7 @@ const SEEDS: u64 = 200;
 const CLOCKS_OF: u64 = 10;
 
 /// What goes wrong in a simulated city, and what must come of it: each of them, in so many runs.
-const FAULTS: [&str; 38] = [
+const FAULTS: [&str; 36] = [
     "answers cut",
     "answers lost",
     "audits contradicted",
@@ -83,13 +83,11 @@ const FAULTS: [&str; 38] = [
     "ordered",
     "pages begun again",
     "partitioned",
-    "parts elsewhere",
     "parts spoiled",
     "renumbered",
     "reordered",
     "requests cut",
     "rolled back",
-    "settled at a counter",
     "snapshots gone",
     "snapshots loaded",
     "station crashed",
