@@ -2,12 +2,14 @@
 //! without contact, under the centre's signature.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::sync::{Lease, LeaseMember, SignedLease, lease_message, sha256_hex};
-use domain::{Division, Id, Staff};
-use ed25519_dalek::Signer;
+use domain::Staff;
+use domain::sync::{Lease, LeaseMember, LeaseTerms, SignedLease, lease_message, sha256_hex};
+use ed25519_dalek::{Signer, SigningKey};
 
 use crate::database::Tx;
 use crate::error::{Error, Result};
+use crate::store::staff::Member;
+use crate::sync::Station;
 use crate::{Center, store};
 
 /// A lease is given anew after this, so that it says when there was contact last.
@@ -21,38 +23,58 @@ pub struct Given {
     pub signed: SignedLease,
 }
 
-/// The lease of an installation now; `held` is the number of the one it says it has.
-pub async fn give(
-    center: &Center,
-    tx: &Tx<'_>,
-    installation: Id,
-    community: &Division,
-    held: u64,
-) -> Result<Given> {
-    let members = store::staff::at_station(tx, community).await?;
+/// The lease of a station now; `held` is the number of the one it says it has.
+pub async fn give(center: &Center, tx: &Tx<'_>, station: &Station, held: u64) -> Result<Given> {
+    let members = store::staff::at_station(tx, &station.community).await?;
+    let marked = members.into_iter().map(|member| {
+        let mark = mark(center, member.password_hash.as_deref());
+        (member, mark)
+    });
+    let lease = Lease {
+        terms: center.config.lease,
+        ferry: center.ferry_terms(tx).await?,
+        ..draft(station, marked, Utc::now())
+    };
+    let hash = content_hash(&lease)?;
+    let serial = store::lease::serial(tx, station.id, &hash, held).await?;
+    sign(Lease { serial, ..lease }, center.own_log().1)
+}
+
+/// A lease before it has its number: who may work at a station, each with the mark of their password.
+pub fn draft(
+    station: &Station,
+    members: impl IntoIterator<Item = (Member, Option<String>)>,
+    now: DateTime<Utc>,
+) -> Lease {
     // They act for this community here, wherever else they may work.
-    let staff = members.into_iter().map(|member| LeaseMember {
+    let staff = members.into_iter().map(|(member, mark)| LeaseMember {
         staff: Staff {
-            area: community.clone(),
+            area: station.community.clone(),
             ..member.staff
         },
         login: member.login,
         role: member.role.name().to_owned(),
-        mark: mark(center, member.password_hash.as_deref()),
+        mark,
     });
-    let mut lease = Lease {
-        installation,
+    Lease {
+        installation: station.id,
         serial: 0,
-        issued_at: slot(Utc::now()),
+        issued_at: slot(now),
         staff: staff.collect(),
-        terms: center.config.lease,
-        ferry: center.ferry_terms(tx).await?,
-    };
-    let hash = sha256_hex(text(&lease)?.as_bytes());
-    let hash = hex::decode(hash).map_err(|error| Error::Fault(error.to_string()))?;
-    lease.serial = store::lease::serial(tx, installation, &hash, held).await?;
+        terms: LeaseTerms::default(),
+        ferry: None,
+    }
+}
+
+/// By which it is known whether a lease is another one.
+pub fn content_hash(lease: &Lease) -> Result<Vec<u8>> {
+    let hash = sha256_hex(text(lease)?.as_bytes());
+    hex::decode(hash).map_err(|error| Error::Fault(error.to_string()))
+}
+
+/// A numbered lease as it travels.
+pub fn sign(lease: Lease, key: &SigningKey) -> Result<Given> {
     let body = text(&lease)?;
-    let (_, key) = center.own_log();
     let signature = hex::encode(key.sign(&lease_message(&body)).to_bytes());
     Ok(Given {
         serial: lease.serial,

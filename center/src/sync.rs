@@ -6,6 +6,7 @@ mod blob;
 mod catalogue;
 mod certificate;
 mod deposit;
+pub mod greet;
 mod hello;
 mod login;
 mod password;
@@ -16,7 +17,6 @@ mod snapshot;
 mod substitute;
 
 pub(crate) use blob::take as take_part;
-pub use hello::is_news;
 pub(crate) use hello::{look, take_reports};
 
 use std::collections::HashMap;

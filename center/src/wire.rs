@@ -1,5 +1,6 @@
 //! JSON bodies on the way in and out, zstd where the other side speaks it, with bounded decoding.
 
+use std::borrow::Cow;
 use std::io::Read;
 use std::time::Duration;
 
@@ -123,21 +124,30 @@ fn answer_of<T: Serialize>(
     body: &T,
     hold: impl FnOnce(Vec<u8>) -> Bytes,
 ) -> Response {
-    let Ok(json) = serde_json::to_vec(body) else {
-        return refuse(&Error::Fault("an answer that is no JSON".to_owned()));
+    let (bytes, is_packed) = match pack(packed, body) {
+        Ok(packed) => packed,
+        Err(error) => return refuse(&error),
     };
     let mut response = Response::builder().header(CONTENT_TYPE, "application/json");
-    let mut bytes = json;
-    if packed
-        && bytes.len() >= WORTHWHILE_BYTES
-        && let Ok(smaller) = zstd::bulk::compress(&bytes, LEVEL)
-    {
-        bytes = smaller;
+    if is_packed {
         response = response.header(CONTENT_ENCODING, "zstd");
     }
     response
         .body(Body::from(hold(bytes)))
         .unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+}
+
+/// JSON as it travels, and whether it is packed: where the other side can read that, and it is worth it.
+pub fn pack<T: Serialize>(may: bool, body: &T) -> Result<(Vec<u8>, bool)> {
+    let json = serde_json::to_vec(body)
+        .map_err(|error| Error::Fault(format!("an answer that is no JSON: {error}")))?;
+    if may
+        && json.len() >= WORTHWHILE_BYTES
+        && let Ok(smaller) = zstd::bulk::compress(&json, LEVEL)
+    {
+        return Ok((smaller, true));
+    }
+    Ok((json, false))
 }
 
 /// The answer to a request that failed. Faults of ours are logged here, once.
@@ -148,18 +158,10 @@ pub fn refuse(error: &Error) -> Response {
     } else {
         tracing::debug!(code = refusal.code, "a request was refused");
     }
-    let problem = error.problem();
-    let reasons = match error {
-        Error::Told(_, told) => told.reasons.as_slice(),
-        _ => &[],
-    };
-    let said = Said {
-        problem: &problem,
-        reasons,
-    };
+    let said = said(error);
     let mut response = answer(false, &said);
     *response.status_mut() = refusal.status;
-    if let Some(seconds) = problem.retry_after_s {
+    if let Some(seconds) = said.problem.retry_after_s {
         response
             .headers_mut()
             .insert(RETRY_AFTER, HeaderValue::from(seconds));
@@ -169,11 +171,22 @@ pub fn refuse(error: &Error) -> Response {
 
 /// A problem as `domain` has it; to the console also why, in the domain's words.
 #[derive(Serialize)]
-struct Said<'a> {
+pub struct Said<'a> {
     #[serde(flatten)]
-    problem: &'a Problem,
+    problem: Problem,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     reasons: &'a [Reason],
+}
+
+/// What the body of a refusal says.
+pub fn said(error: &Error) -> Said<'_> {
+    Said {
+        problem: error.problem(),
+        reasons: match error {
+            Error::Told(_, told) => told.reasons.as_slice(),
+            _ => &[],
+        },
+    }
 }
 
 impl IntoResponse for Error {

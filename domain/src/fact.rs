@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::case::{Answers, Page, Stage};
 use crate::person::{Employment, Event, FieldChange, Standing};
-use crate::{Case, Division, Id, Identity, Person, Reason};
+use crate::{Case, Division, Id, Identity, Person, Reason, older};
 
 /// One change of one entity.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -179,6 +179,17 @@ pub enum Change {
     /// From a newer program.
     #[serde(untagged)]
     Unknown(serde_json::Value),
+}
+
+impl Fact {
+    /// Reads a fact as it came.
+    pub fn read(text: &str) -> serde_json::Result<Fact> {
+        let fact: Fact = serde_json::from_str(text)?;
+        Ok(Fact {
+            change: older::read(fact.change),
+            ..fact
+        })
+    }
 }
 
 #[cfg(test)]

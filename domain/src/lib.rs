@@ -22,6 +22,7 @@ pub mod id_number;
 pub mod identity;
 pub mod lease;
 pub mod new_log;
+pub mod older;
 pub mod order;
 pub mod pace;
 pub mod person;

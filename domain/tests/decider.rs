@@ -246,6 +246,11 @@ fn a_form_that_a_newer_catalogue_asks_more_of_comes_back_and_is_not_refused() {
     };
     assert_eq!((field.as_deref(), by.as_str()), (Some("education"), ""));
     assert_eq!(case.pending.len(), 1);
+    // Who does not know all sends nothing back: there it was filed, and is.
+    let mut station = State::empty(false);
+    let outcome = fold(&mut station, &filed, &catalog);
+    assert!(matches!(outcome, Outcome::Awaiting { .. }), "{outcome:?}");
+    assert_eq!(station.cases.items[0].stage, Stage::PreAccepted);
     // Completed, it goes on.
     let mut whole = case.answers.clone();
     whole.insert("education".into(), "21".into());

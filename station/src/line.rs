@@ -29,8 +29,10 @@ use tokio::sync::watch;
 
 use crate::keys::Installation;
 
-pub use body::Packed;
+pub use answer::{parse, take};
+pub use body::{Came, Packed};
 pub use error::LineError;
+pub use ranged::whole;
 
 /// Reaching the centre, TLS included, on a line that the other lanes fill.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
@@ -199,11 +201,12 @@ impl Line {
 
     /// `PUT /preview/{sha256}`: a small picture of a page; how much of the page itself is there.
     pub async fn preview(&self, sha256: &str, small: Vec<u8>) -> Result<BlobAt, LineError> {
+        let limit = REQUEST_LIMIT + time_for(small.len());
         let request = self
-            .request(Method::PUT, &format!("preview/{sha256}"), PART_LIMIT)
+            .request(Method::PUT, &format!("preview/{sha256}"))
             .header(CONTENT_TYPE, "image/jpeg")
             .body(small);
-        self.exchange(request).await
+        self.exchange(request, limit).await
     }
 
     /// `GET /page/{sha256}/{offset}`: the next bytes of a page that is stored at the centre.

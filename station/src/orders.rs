@@ -86,6 +86,20 @@ pub fn read(value: &serde_json::Value, installation: &Installation) -> Result<Op
 }
 
 impl Store {
+    /// Carries out what came as an order: [`read`], then [`Store::obey`]. None for one of a kind that this
+    /// program does not know.
+    pub fn obey_word(
+        &self,
+        value: &serde_json::Value,
+        installation: &Installation,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Obeyed>> {
+        match read(value, installation)? {
+            Some(order) => Ok(Some(self.obey(&order, installation, now)?)),
+            None => Ok(None),
+        }
+    }
+
     /// Carries an order out, once, with its report and its record in the audit. One durable transaction.
     pub fn obey(
         &self,

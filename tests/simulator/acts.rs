@@ -6,17 +6,21 @@ use domain::command::Submit;
 use domain::identity::Evidence;
 use domain::person::FieldChange;
 use domain::sync::{Entry, LogAt, link, sha256_hex};
-use domain::{Act, Command, Division, Id, Identity, Page, Staff};
+use domain::{Act, Catalog, Command, Division, Id, Identity, Page, Staff};
 use ed25519_dalek::{Signer, SigningKey};
 use rand::Rng;
 use rand::rngs::StdRng;
 use station::keys::Installation;
-use tests::desk::{REGISTRATION, answers};
 use tests::speaker::resident;
 use uuid::Uuid;
 
+use super::rules;
+
 /// So many residents meet at all stations.
 pub const RESIDENTS: u32 = 5;
+
+/// On which days they are served.
+const DAYS: [&str; 2] = ["2026-11-22", "2026-11-23"];
 
 /// When every simulation begins.
 pub fn begin() -> DateTime<Utc> {
@@ -51,6 +55,8 @@ pub fn somebody(rng: &mut StdRng) -> Identity {
 /// What a counter knows when somebody files.
 pub struct Desk<'a> {
     pub installation: &'a Installation,
+    /// By what the counter works.
+    pub catalog: &'a Catalog,
     /// Earlier commands of this log.
     pub before: &'a [Id],
     /// Those among them that were rejected or are held.
@@ -63,7 +69,9 @@ pub struct Desk<'a> {
 
 /// A filing.
 pub fn filing(rng: &mut StdRng, id: Id, who: Identity, desk: &Desk) -> Command {
-    let mut form = answers(REGISTRATION);
+    let acted_on = DAYS[rng.gen_range(0..DAYS.len())];
+    let acted_on = acted_on.parse().expect("a day");
+    let mut form = rules::form(desk.catalog, acted_on);
     let mut changes = Vec::new();
     if rng.gen_bool(0.6) {
         let now = format!("139{:08}", rng.gen_range(0..100_000_000));
@@ -98,11 +106,11 @@ pub fn filing(rng: &mut StdRng, id: Id, who: Identity, desk: &Desk) -> Command {
         after: pick(rng, desk.before, 0.15),
         replaces: pick(rng, desk.refused, 0.3),
         by: clerk(&desk.installation.community),
-        acted_on: "2026-11-23".parse().expect("a day"),
+        acted_on,
         made_at: desk.clock,
-        catalogue: String::new(),
+        catalogue: desk.catalog.hash.clone(),
         act: Act::Submit(Submit {
-            business: "unemployment_registration".into(),
+            business: rules::BUSINESS.into(),
             community: desk.installation.community.clone(),
             serial: format!("{id}"),
             identity: who,
@@ -119,13 +127,18 @@ pub fn filing(rng: &mut StdRng, id: Id, who: Identity, desk: &Desk) -> Command {
 /// The next entry of a log.
 pub fn entry(installation: &Installation, at: &LogAt, command: &Command) -> Entry {
     let body = serde_json::to_string(command).expect("a command is JSON");
+    entry_of(installation, at, command.id, body)
+}
+
+/// The same with words of any kind.
+pub fn entry_of(installation: &Installation, at: &LogAt, id: Id, body: String) -> Entry {
     let n = at.last + 1;
-    let link = link(&at.link, installation.id, n, command.id, &body);
+    let link = link(&at.link, installation.id, n, id, &body);
     let key = SigningKey::from_bytes(&installation.log_key);
     let signature = key.sign(&hex::decode(&link).expect("a link is hex"));
     Entry {
         n,
-        id: command.id,
+        id,
         body,
         signature: hex::encode(signature.to_bytes()),
         link,

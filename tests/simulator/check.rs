@@ -9,7 +9,6 @@ use station::knowledge::replay;
 use station::store::entity::Kept;
 use station::store::whole::Whole;
 
-use super::machine::catalog;
 use super::storm::number_of;
 use super::tables::{Data, Database, held};
 use super::world::World;
@@ -114,16 +113,31 @@ pub fn more_knowledge(world: &mut World, at: usize, command: &Command) {
         |kept| kept.shown().cloned(),
         |kept| kept.shown().cloned(),
     );
+    let catalog = &world.machines[at].catalog;
     let outcome = |complete: bool| {
         let mut state = group.clone();
         (state.people.complete, state.cases.complete) = (complete, complete);
         (state.stored.complete, state.held.complete) = (complete, complete);
-        decide(&state, command, &catalog()).into_facts(command.id).0
+        decide(&state, command, catalog).into_facts(command.id).0
     };
     let (less, more) = (outcome(false), outcome(true));
     let awaits = matches!(less, Outcome::Awaiting { .. });
     if !awaits && less != more {
         world.broken.push(format!("I11: {less:?} became {more:?}"));
+    }
+}
+
+/// I11 again, where another catalogue is in use than the one that a command was made by.
+pub fn made_by_another_catalogue(world: &mut World, at: usize) {
+    let machine = &world.machines[at];
+    let log = machine.whole().log.into_iter();
+    let pending = log.filter(|logged| !logged.told);
+    let commands: Vec<Command> = pending
+        .filter_map(|logged| serde_json::from_str(&logged.entry.body).ok())
+        .filter(|command: &Command| command.catalogue != machine.catalog.hash)
+        .collect();
+    for command in &commands {
+        more_knowledge(world, at, command);
     }
 }
 
@@ -149,7 +163,7 @@ pub fn views(world: &mut World, at: usize) {
         let mut state = group(&whole, &numbers, |k| k.base.clone(), |k| k.base.clone());
         let people_before: BTreeSet<_> = state.people.items.iter().map(|p| p.id).collect();
         let cases_before: BTreeSet<_> = state.cases.items.iter().map(|c| c.id).collect();
-        replay(&mut state, &about, &catalog());
+        replay(&mut state, &about, &world.machines[at].catalog);
         let known: BTreeSet<_> = whole
             .people
             .iter()
@@ -202,11 +216,16 @@ pub fn views(world: &mut World, at: usize) {
 
 /// The number that a command is about: as its document says, or as the record it corrects has it.
 fn number_about(whole: &Whole, command: &Command) -> Option<String> {
-    let Act::SettleAnswer(act) = &command.act else {
-        return number_of(command);
+    let person = match &command.act {
+        Act::SettleAnswer(act) => act.person,
+        Act::Amend(amend) => {
+            let mut cases = whole.cases.iter().filter_map(Kept::shown);
+            cases.find(|case| case.id == amend.case)?.person
+        }
+        _ => return number_of(command),
     };
     let mut people = whole.people.iter().filter_map(Kept::shown);
-    let person = people.find(|person| person.id == act.person)?;
+    let person = people.find(|shown| shown.id == person)?;
     Some(person.identity.document.number.clone())
 }
 

@@ -13,11 +13,13 @@ use center::decide::waiting::decide_again;
 use center::decide::{Rules, Tables};
 use center::store::installation::Installation;
 use center::store::staff::{Member, Role};
+use center::sync::Station;
+use center::sync::greet::{Greeted, greet};
 use center::{Error, Result, feed};
 use domain::new_log::NewLog;
+use domain::order::What;
 use domain::sync::{
-    AuditHead, Entry, FeedAt, FeedFact, HelloReply, PROTOCOL, Pace, Pull, PullReply, Push,
-    SignedLease, first_link, sum_after,
+    Entry, FeedAt, FeedFact, Hello, PROTOCOL, Pull, PullReply, Push, first_link, sum_after,
 };
 use domain::{Act, Catalog, Change, Command, Division, Fact, Id, Outcome, Staff};
 use ed25519_dalek::SigningKey;
@@ -25,12 +27,24 @@ use rand::Rng;
 use rand::rngs::StdRng;
 
 use super::acts;
+use super::ground::{Ground, Ordered};
 use super::tables::{Database, Fault, Shared, held};
 use super::transaction::{Memory, TAKEN};
+
+/// A hello that came in.
+pub struct Heard {
+    pub installation: Id,
+    pub hello: Hello,
+    pub now_ms: u64,
+    pub is_first: bool,
+    /// The machine has started again since it said this.
+    pub is_late: bool,
+}
 
 /// What a task comes to.
 pub enum Done {
     Pushed(Result<u64>),
+    Greeted(Box<(Heard, Result<Greeted>)>),
     Own,
 }
 
@@ -38,12 +52,15 @@ type Running = Pin<Box<dyn Future<Output = Done> + Send>>;
 
 pub struct City {
     pub database: Shared,
-    catalog: Arc<Catalog>,
+    /// The catalogue in force.
+    pub catalog: Arc<Catalog>,
     log: Id,
     key: SigningKey,
     tasks: BTreeMap<u64, (Running, Option<u64>)>,
     next: u64,
     pub up: bool,
+    /// Lowest protocol that may do new work.
+    pub minimum_protocol: u32,
 }
 
 impl City {
@@ -56,6 +73,7 @@ impl City {
             tasks: BTreeMap::new(),
             next: 0,
             up: true,
+            minimum_protocol: PROTOCOL,
         };
         let public = city.key.verifying_key().to_bytes();
         city.enrol(city.log, None, public);
@@ -242,42 +260,64 @@ impl City {
         self.up = false;
     }
 
-    pub fn hello(&self, installation: Id, at: &FeedAt, now_ms: u64) -> Result<HelloReply> {
-        let snapshot = {
+    /// A hello begins to be answered: when it arrives, or when it has waited.
+    pub fn begin_hello(&mut self, call: u64, heard: Heard) -> u64 {
+        let found = {
             let open = held(&self.database);
-            let row = known(&open, installation)?;
-            row.community.clone()
+            known(&open, heard.installation).cloned()
         };
-        let snapshot = snapshot.and_then(|feed| self.offer(&feed, at));
+        let ground = Ground {
+            memory: Memory::begin(&self.database),
+            now: acts::clock(heard.now_ms, 0),
+            minimum_protocol: self.minimum_protocol,
+            catalogue: self.catalog.hash.clone(),
+            key: self.key.clone(),
+            is_late: heard.is_late,
+        };
+        let task = async move {
+            let greeted = match found {
+                Ok(Installation {
+                    id,
+                    community: Some(community),
+                    ..
+                }) => {
+                    greet(
+                        ground,
+                        &Station { id, community },
+                        &heard.hello,
+                        heard.is_first,
+                    )
+                    .await
+                }
+                Ok(_) => Err(Error::Refused(&center::refusal::STATION_UNKNOWN)),
+                Err(error) => Err(error),
+            };
+            Done::Greeted(Box::new((heard, greeted)))
+        };
+        self.begin(Box::pin(task), Some(call))
+    }
+
+    /// What a hello that waits is waiting for: facts of its community, orders for it.
+    pub fn news(&self, installation: Id) -> (u64, usize) {
         let open = held(&self.database);
-        let row = known(&open, installation)?;
-        let feed = row.community.clone().unwrap_or(Division(String::new()));
-        Ok(HelloReply {
-            server_time: acts::clock(now_ms, 0),
-            acked: row.acked,
-            link: row.link.clone(),
-            durable: row.durable.min(row.acked),
-            head: open.data.head(&feed),
-            sum: open
-                .data
-                .sum(&feed, open.data.head(&feed))
-                .unwrap_or_default(),
-            pace: Pace {
-                after_ms: 200,
-                batch: 7,
-                push_after_ms: 0,
-                blob_bytes_per_s: None,
-            },
-            lease: SignedLease::default(),
-            audit: AuditHead::default(),
-            minimum_protocol: PROTOCOL,
-            copied: false,
-            catalogue: String::new(),
-            bundle: None,
-            escrow: None,
-            orders: Vec::new(),
-            snapshot,
-        })
+        let row = open.data.installations.get(&installation);
+        let feed = row.and_then(|row| row.community.as_ref());
+        let head = feed.map_or(0, |feed| open.data.head(feed));
+        let orders = open.data.orders.iter();
+        let theirs = orders.filter(|ordered| ordered.installation == installation);
+        (head, theirs.count())
+    }
+
+    /// An officer orders something.
+    pub fn order(&self, id: Id, installation: Id, now_ms: u64, what: What) {
+        let at = acts::clock(now_ms, 0);
+        let ordered = Ordered::new(id, installation, at, what, &self.key);
+        held(&self.database).data.orders.push(ordered);
+    }
+
+    /// The key that stations have pinned.
+    pub fn public_key(&self) -> String {
+        hex::encode(self.key.verifying_key().to_bytes())
     }
 
     pub fn pull(&self, installation: Id, pull: &Pull) -> Result<PullReply> {
@@ -296,7 +336,7 @@ impl City {
     pub fn set_faults(&self, rng: &mut StdRng, bad: bool) {
         let mut open = held(&self.database);
         open.faults = match bad {
-            true => (0..8)
+            true => (0..24)
                 .map(|_| match rng.gen_range(0..12) {
                     0 => Fault::Before,
                     1 => Fault::After,

@@ -22,10 +22,12 @@ pub fn back_up(world: &mut World, at: usize) {
 /// copied files.
 pub fn roll_back(world: &mut World, at: usize) {
     let which = world.rng.gen_range(0..8);
+    world.machines[at].second_life(&world.city);
     if !world.machines[at].roll_back(which) {
         return;
     }
     world.count("rolled back");
+    world.machines[at].second_life(&world.city);
     let seed = world.rng.r#gen();
     let says_so = world.rng.gen_bool(0.5);
     world.machines[at].start(seed);
@@ -49,6 +51,7 @@ pub fn copy(world: &mut World, at: usize) {
         return;
     }
     world.count("cloned");
+    world.machines[at].second_life(&world.city);
     let clone = world.machines[at].clone_disk();
     world.machines.push(clone);
     let number = world.machines.len() - 1;
@@ -79,7 +82,7 @@ fn new_log(world: &mut World, at: usize) {
     let old = machine.installation.clone();
     let store = &machine.running.as_ref().expect("it runs").store;
     let entries = store.common_entries().expect("there is one");
-    let mut new = installation(world.enrolled, &old.community.0);
+    let mut new = installation(world.enrolled, &old.community.0, &old.centre_key);
     new.number = u32::from(world.enrolled);
     world.enrolled += 1;
     let key = SigningKey::from_bytes(&new.log_key)

@@ -6,28 +6,22 @@ use std::sync::{Arc, OnceLock};
 
 use domain::sync::LogAt;
 use domain::{Act, Catalog, Command, Division, Id, Outcome};
-use station::catalog::Shelf;
 use station::journal::{Contents, Kept};
 use station::keys::{DataKey, Installation, Keys};
 use station::store::Store;
 use station::store::whole::Whole;
 use station::sync::core::Core;
 use station::sync::event::Which;
+use station::sync::health::Surroundings;
+use station::sync::hello::Speaker;
 use tempfile::TempDir;
 
+use super::city::City;
+use super::rules;
+use super::tables::held;
 use super::uploads::Sending;
 
 const FILE: &str = "station.db";
-
-pub fn catalog() -> Arc<Catalog> {
-    static CATALOG: OnceLock<Arc<Catalog>> = OnceLock::new();
-    let load = || {
-        Shelf::load(Path::new(tests::desk::CATALOG))
-            .expect("the catalogue")
-            .catalog
-    };
-    Arc::clone(CATALOG.get_or_init(load))
-}
 
 fn keys() -> Keys {
     DataKey::recovered(&[7; 32]).expect("32 bytes").derive()
@@ -48,7 +42,8 @@ fn template() -> &'static Path {
     static TEMPLATE: OnceLock<TempDir> = OnceLock::new();
     let make = || {
         let folder = folder();
-        drop(Store::create(&folder.path().join(FILE), &keys(), catalog()).expect("a store"));
+        let path = folder.path().join(FILE);
+        drop(Store::create(&path, &keys(), rules::first()).expect("a store"));
         folder
     };
     TEMPLATE.get_or_init(make).path()
@@ -73,7 +68,21 @@ pub struct Running {
     pub calls: BTreeMap<Which, u64>,
     /// The page under way.
     pub sending: Option<Sending>,
-    pub boots: u64,
+    /// Drawn at this start.
+    run: Id,
+}
+
+/// Changes that an old program has never heard of.
+const NEWER: &[&str] = &["renumbered", "person_moved", "case_reassigned"];
+
+/// Reads facts as an old program does, or as this one.
+pub fn reads<T>(is_old: bool, act: impl FnOnce() -> T) -> T {
+    #[cfg(debug_assertions)]
+    domain::older::knows_nothing_of(if is_old { NEWER } else { &[] });
+    let done = act();
+    #[cfg(debug_assertions)]
+    domain::older::knows_nothing_of(&[]);
+    done
 }
 
 /// The logs of a machine, each with the entry behind which it began.
@@ -87,10 +96,16 @@ pub struct Machine {
     pub running: Option<Running>,
     /// Grows with every start: what an earlier one waited for means nothing to a later one.
     pub starts: u64,
+    /// The latest of its requests that the centre has seen.
+    pub arrived: u64,
     /// The line is cut until then.
     pub cut_until: u64,
-    /// Its program is from before there were snapshots.
+    /// Its program is from before there were snapshots, orders and some changes.
     pub is_old: bool,
+    /// The catalogue that the centre named last: it holds from the next start on.
+    pub named: String,
+    /// By which it works.
+    pub catalog: Arc<Catalog>,
     /// By how much its clock is wrong.
     pub clock_off_s: i64,
     /// The most of its log and of its pages that was ever seen (I9).
@@ -108,8 +123,11 @@ impl Machine {
             copies: Vec::new(),
             running: None,
             starts: 0,
+            arrived: 0,
             cut_until: 0,
             is_old: false,
+            named: String::new(),
+            catalog: rules::first(),
             clock_off_s: 0,
             most: (0, 0),
         }
@@ -118,16 +136,40 @@ impl Machine {
     pub fn start(&mut self, seed: u64) {
         self.starts += 1;
         let path = self.folder.path().join(FILE);
-        let store = Store::open(&path, &keys(), catalog()).expect("the store opens");
+        self.catalog = rules::named(&self.named);
+        let catalog = Arc::clone(&self.catalog);
+        let store = Store::open(&path, &keys(), catalog).expect("the store opens");
         store.set_here(&self.installation.community);
+        store.show_by_catalogue().expect("it is shown");
         store.offer_pages_again().expect("pages are offered");
+        store.count_start().expect("a start is counted");
+        let mut core = Core::new(seed ^ self.starts);
+        let more = self.reads(|| store.reads_more().expect("the store is read"));
+        core.reads_more(more);
         self.running = Some(Running {
             store,
-            core: Core::new(seed ^ self.starts),
+            core,
             calls: BTreeMap::new(),
             sending: None,
-            boots: self.starts,
+            run: Id(uuid::Uuid::from_u64_pair(seed, self.starts)),
         });
+    }
+
+    /// Does something as this machine's program does it: an old one does not know every fact.
+    pub fn reads<T>(&self, act: impl FnOnce() -> T) -> T {
+        reads(self.is_old, act)
+    }
+
+    /// Who speaks. An old program says nothing of itself.
+    pub fn speaker(&self, now_ms: u64) -> Speaker {
+        let running = self.running.as_ref().expect("it runs");
+        let clock = super::acts::clock(now_ms, self.clock_off_s);
+        Speaker {
+            version: String::new(),
+            run: Some(running.run).filter(|_| !self.is_old),
+            bundle: None,
+            around: Some((Surroundings::default(), clock)).filter(|_| !self.is_old),
+        }
     }
 
     pub fn crash(&mut self) {
@@ -194,14 +236,17 @@ impl Machine {
         let entry = super::acts::entry(&self.installation, &at, command);
         let number = match &command.act {
             Act::Submit(submit) => submit.identity.document.number.clone(),
-            Act::SettleAnswer(act) => {
+            Act::SettleAnswer(act) => number_of(&self.whole(), act.person),
+            Act::Amend(amend) => {
                 let whole = self.whole();
-                let mut people = whole.people.iter().filter_map(|kept| kept.shown());
-                let person = people.find(|person| person.id == act.person);
-                let person = person.expect("a counter settles what it shows");
-                person.identity.document.number.clone()
+                let mut cases = whole.cases.iter().filter_map(|kept| kept.shown());
+                let case = cases.find(|case| case.id == amend.case);
+                number_of(
+                    &whole,
+                    case.expect("a counter corrects what it shows").person,
+                )
             }
-            _ => panic!("a counter files and settles"),
+            _ => panic!("a counter files, corrects and settles"),
         };
         let kept = Kept {
             subject: running.store.subject(&number),
@@ -215,9 +260,23 @@ impl Machine {
         Ok(())
     }
 
+    /// Its disk is put back or copied: from now on its audit may not be what it was.
+    pub fn second_life(&self, city: &City) {
+        let mut open = held(&city.database);
+        open.second_lives.insert(self.installation.id);
+    }
+
     pub fn community(&self) -> &Division {
         &self.installation.community
     }
+}
+
+/// The number of somebody who is shown.
+fn number_of(whole: &Whole, person: Id) -> String {
+    let mut people = whole.people.iter().filter_map(|kept| kept.shown());
+    let person = people.find(|shown| shown.id == person);
+    let person = person.expect("a counter works with whom it shows");
+    person.identity.document.number.clone()
 }
 
 /// The ids of a log, and those of them that were refused.

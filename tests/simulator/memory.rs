@@ -380,6 +380,7 @@ impl Tables for Memory {
         let mut open = held(&self.database);
         let away = || Err(Error::Pool("the database went away".to_owned()));
         let fault = open.faults.pop().unwrap_or(Fault::None);
+        open.meet(fault);
         if fault == Fault::Before {
             return away();
         }

@@ -12,7 +12,7 @@ use super::tables::{Database, held};
 
 impl City {
     /// What waits for somebody at the centre, and what that somebody does.
-    pub fn due(&self, rng: &mut StdRng, now_ms: u64) -> Vec<(Id, Staff, Act)> {
+    pub fn due(&self, rng: &mut StdRng, now_ms: u64, storm: bool) -> Vec<(Id, Staff, Act)> {
         let mut due = Vec::new();
         let open = held(&self.database);
         for (command, (reason, waits_for)) in &open.data.held {
@@ -44,11 +44,15 @@ impl City {
                     due.push((id, official("3203", 9), Act::PagesStored { case: case.id }));
                 }
                 Stage::InReview { step } => {
-                    let decision = match rng.gen_bool(0.7) {
-                        true => Decision::Approve {
+                    let decision = match rng.gen_range(0..10) {
+                        0..7 => Decision::Approve {
                             opinion: String::new(),
                         },
-                        false => Decision::Refuse {
+                        7 if storm => Decision::Return {
+                            reason: "补正".to_owned(),
+                            field: None,
+                        },
+                        _ => Decision::Refuse {
                             reason: "不符".to_owned(),
                         },
                     };

@@ -4,11 +4,13 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::evolve::evolve;
-use domain::sync::FeedFact;
-use domain::{Change, Division, Fact, Id, Outcome, State};
+use domain::sync::{FeedFact, PROTOCOL};
+use domain::{Act, Change, Division, Fact, Id, Outcome, Stage, State};
 use station::sync::event::{Event, Which};
 
 use super::check::views;
+use super::ground::Ordered;
+use super::newer;
 use super::tables::{Data, held};
 use super::world::World;
 
@@ -34,6 +36,25 @@ pub fn restless(world: &mut World) -> String {
         if facts.unsent.commands > 0 || facts.unsent.pages > 0 {
             left.push(format!("{at} has unsent {:?}", facts.unsent));
         }
+        if running.core.wants_new_log() {
+            left.push(format!("{at} waits for a code"));
+        }
+        let reads_more = machine.reads(|| running.store.reads_more());
+        if reads_more.expect("the store is read") {
+            left.push(format!("{at} has not folded what it reads now"));
+        }
+        let orders = open.data.orders.iter().filter(|_| !machine.is_old);
+        let mut orders = orders.filter(|o| o.installation == machine.installation.id);
+        if orders.any(Ordered::is_open) {
+            left.push(format!("{at} has not done what it was ordered"));
+        }
+        let others = world.machines[..at].iter().filter(|other| !other.is_old);
+        let mut others = others.filter(|_| !machine.is_old);
+        if others.any(|other| other.installation.id == machine.installation.id) {
+            left.push(format!(
+                "{at} has not heard that it is a copy, nor the other"
+            ));
+        }
         // It learns of it by its next hello.
         let there = open.data.installations.get(&machine.installation.id);
         let acked = facts.log.last.saturating_sub(facts.unsent.commands);
@@ -54,6 +75,8 @@ pub fn restless(world: &mut World) -> String {
             left.push(format!("{at} is at {:?} of {seq}", facts.feed));
         }
     }
+    let newer = world.newer.as_ref();
+    left.extend(newer.and_then(|newer| newer::left(newer, &open.data)));
     left.extend(
         open.data
             .held
@@ -63,6 +86,13 @@ pub fn restless(world: &mut World) -> String {
     let awaits = open.data.commands.iter();
     let awaits = awaits.filter(|(_, row)| matches!(row.outcome, Outcome::Awaiting { .. }));
     let awaits = awaits.filter(|(id, _)| !is_in_vain(world, &open.data, **id));
+    // Nobody may complete a case with a program that is too old.
+    let stays = world.city.minimum_protocol > PROTOCOL;
+    let returned = |id: &Id| {
+        let mut cases = open.data.cases.values().filter(|case| case.command == *id);
+        cases.any(|case| matches!(case.stage, Stage::Returned { .. }))
+    };
+    let awaits = awaits.filter(|(id, _)| !(stays && returned(id)));
     left.extend(awaits.map(|(id, _)| format!("{id} waits")));
     left.join("; ")
 }
@@ -133,8 +163,19 @@ fn logs(world: &World, data: &Data, broken: &mut Vec<String>) {
                     logged.outcome
                 ));
             }
-            if !outcome.is_some_and(super::city::is_final) {
+            let stays = world.city.minimum_protocol > PROTOCOL;
+            let is_final = outcome.is_some_and(super::city::is_final);
+            let waits = matches!(outcome, Some(Outcome::Awaiting { .. }));
+            if !is_final && !(waits && stays) {
                 broken.push(format!("I1: {command} has no last word"));
+            }
+            let read: Option<domain::Command> = serde_json::from_str(&entry.body).ok();
+            let first = super::rules::first();
+            let is_filing = |act: &Act| matches!(act, Act::Submit(_));
+            if read.is_some_and(|c| c.catalogue == first.hash && is_filing(&c.act))
+                && outcome.is_some_and(super::rules::is_failed_by_the_form)
+            {
+                broken.push(format!("{command} is rejected for what was not asked for"));
             }
         }
     }
@@ -186,7 +227,7 @@ fn folded(world: &World, at: usize, data: &Data, broken: &mut Vec<String>) {
     let feed = data.after(machine.community(), 0, usize::MAX);
     let mut state = State::empty(true);
     for fact in feed.iter().take(whole.feed.seq as usize) {
-        let fact: Fact = serde_json::from_str(&fact.body).expect("a fact");
+        let fact = machine.reads(|| Fact::read(&fact.body).expect("a fact"));
         evolve(&mut state, &fact);
     }
     let sum = data.sum(machine.community(), whole.feed.seq);
@@ -218,6 +259,9 @@ fn at_the_centre(world: &World, at: usize, data: &Data, broken: &mut Vec<String>
         let Some(mut person) = kept.base else {
             continue;
         };
+        if person.frozen && world.machines[at].is_old {
+            continue;
+        }
         person.frozen = false;
         if data.people.get(&person.id) != Some(&person) {
             let id = person.id;

@@ -10,7 +10,7 @@ use rand::rngs::StdRng;
 use station::sync::event::Part;
 
 use super::city::City;
-use super::tables::held;
+use super::tables::{Data, held};
 use super::world::World;
 
 /// Facts behind the last snapshot of a feed.
@@ -76,17 +76,6 @@ impl City {
         broken
     }
 
-    /// What a station at `at` is offered.
-    pub fn offer(&self, feed: &Division, at: &FeedAt) -> Option<Offer> {
-        let open = held(&self.database);
-        let head = open.data.head(feed);
-        if at.seq > 0 && head < at.seq + FAR {
-            return None;
-        }
-        let newest = open.data.snapshots.get(feed)?.last()?;
-        Some(newest.offer.clone())
-    }
-
     /// A stretch of a snapshot, as the centre answers it.
     pub fn part(&self, installation: Id, part: &Part) -> Result<Vec<u8>> {
         let open = held(&self.database);
@@ -103,6 +92,15 @@ impl City {
         let stretch = snapshots::stretch(&asked, size_bytes).map_err(Error::Refused)?;
         Ok(file.bytes[stretch.start as usize..stretch.end as usize].to_vec())
     }
+}
+
+/// What a station at `at` is offered.
+pub fn offer(data: &Data, feed: &Division, at: &FeedAt, head: &FeedAt) -> Option<Offer> {
+    if at.seq > 0 && head.seq < at.seq + FAR {
+        return None;
+    }
+    let newest = data.snapshots.get(feed)?.last()?;
+    Some(newest.offer.clone())
 }
 
 /// What came over a bad line: now and then cut, or other bytes. Where it is hit is counted from its ends,

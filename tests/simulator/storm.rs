@@ -1,7 +1,11 @@
 //! What people file, and what goes wrong meanwhile.
 
-use domain::Act;
+use domain::command::Amend;
+use domain::order::What;
+use domain::{Act, Stage};
 use rand::Rng;
+use station::orders::Obeyed;
+use station::sync::event::{Event, Which};
 
 use super::acts;
 use super::machine::ids;
@@ -11,6 +15,10 @@ use super::world::{Filed, Happening, World};
 pub fn file(world: &mut World, at: usize) {
     if world.machines[at].running.is_none() {
         return world.after(300, Happening::File(at));
+    }
+    let store = &world.machines[at].running.as_ref().expect("it runs").store;
+    if store.is_program_too_old().expect("the store is read") {
+        return world.count("too old to file");
     }
     let whole = world.machines[at].whole();
     let (before, refused) = ids(&whole);
@@ -26,6 +34,7 @@ pub fn file(world: &mut World, at: usize) {
     let machine = &world.machines[at];
     let desk = acts::Desk {
         installation: &machine.installation,
+        catalog: &machine.catalog,
         before: &before,
         refused: &refused,
         phone,
@@ -49,12 +58,8 @@ pub fn file(world: &mut World, at: usize) {
     if world.rng.gen_bool(0.05) {
         crash(world, at);
     }
-    for which in [
-        station::sync::event::Which::Hello,
-        station::sync::event::Which::Push,
-        station::sync::event::Which::Pages,
-    ] {
-        world.happened(at, which, station::sync::event::Event::Hurry(which));
+    for which in [Which::Hello, Which::Push, Which::Pages] {
+        world.happened(at, which, Event::Hurry(which));
         world.ring(at, which);
     }
 }
@@ -90,7 +95,7 @@ pub fn trouble(world: &mut World) {
         return;
     }
     let at = world.rng.gen_range(0..world.machines.len());
-    match world.rng.gen_range(0..14) {
+    match world.rng.gen_range(0..18) {
         0 => {
             world.count("partitioned");
             world.machines[at].cut_until = world.now + world.rng.gen_range(1_000..12_000);
@@ -112,10 +117,68 @@ pub fn trouble(world: &mut World) {
         9 if world.rng.gen_bool(0.2) => super::copies::copy(world, at),
         10 => settle(world, at),
         11 => correct(world),
+        12 => order(world, at),
+        13 if world.rng.gen_bool(0.3) => upgrade(world, at),
+        14 if world.rng.gen_bool(0.1) => {
+            // From now on only a newer program may file.
+            world.count("minimum raised");
+            world.city.minimum_protocol = domain::sync::PROTOCOL + 1;
+        }
+        15 if world.rng.gen_bool(0.3) => {
+            world.count("catalogue changed");
+            world.city.catalog = super::rules::other();
+        }
         _ => {}
     }
     let wait = world.rng.gen_range(300..2_500);
     world.after(wait, Happening::Trouble);
+}
+
+/// An officer orders a station to tell its log, or to begin its feed again.
+fn order(world: &mut World, at: usize) {
+    if !world.city.up || world.machines[at].is_old {
+        return;
+    }
+    let id = acts::id(&mut world.rng, world.now);
+    let what = match world.rng.gen_bool(0.5) {
+        true => What::Resync {},
+        false => What::LogExtract {},
+    };
+    world.count("ordered");
+    let installation = world.machines[at].installation.id;
+    world.city.order(id, installation, world.now, what);
+}
+
+/// A station does what it is ordered; a crash may come after each.
+pub fn obey(world: &mut World, at: usize, orders: &[serde_json::Value]) {
+    for value in orders {
+        let machine = &world.machines[at];
+        let Some(running) = machine.running.as_ref() else {
+            return;
+        };
+        let now = acts::clock(world.now, machine.clock_off_s);
+        let obeyed = running
+            .store
+            .obey_word(value, &machine.installation, now)
+            .expect("an order of the centre's");
+        if obeyed == Some(Obeyed::FeedAgain) {
+            world.count("begun again by order");
+            world.ring(at, Which::Pull);
+        }
+        super::check::views(world, at);
+        if world.storm && world.rng.gen_bool(0.02) {
+            return crash(world, at);
+        }
+    }
+}
+
+/// A newer program is installed.
+fn upgrade(world: &mut World, at: usize) {
+    if world.machines[at].is_old {
+        world.count("upgraded");
+        world.machines[at].is_old = false;
+        crash(world, at);
+    }
 }
 
 /// Somebody at a counter says which of two values is right.
@@ -152,17 +215,68 @@ fn settle(world: &mut World, at: usize) {
             seen,
         }),
     };
+    file_it(world, at, command, "settled at a counter");
+}
+
+/// Somebody at a counter completes a case that came back.
+pub fn amend(world: &mut World, at: usize) {
+    let machine = &world.machines[at];
+    let Some(running) = machine.running.as_ref() else {
+        return;
+    };
+    if running
+        .store
+        .is_program_too_old()
+        .expect("the store is read")
+    {
+        return;
+    }
+    let whole = machine.whole();
+    let shown: Vec<_> = whole.cases.iter().filter_map(|kept| kept.shown()).collect();
+    let returned = shown.into_iter().filter(|case| {
+        let known = whole.people.iter().filter_map(|kept| kept.shown());
+        let mut known = known.filter(|person| person.id == case.person);
+        let is_ours = case.filed_at == *machine.community();
+        is_ours && matches!(case.stage, Stage::Returned { .. }) && known.next().is_some()
+    });
+    let returned: Vec<_> = returned.cloned().collect();
+    if returned.is_empty() {
+        return;
+    }
+    let case = &returned[world.rng.gen_range(0..returned.len())];
+    let mut answers = super::rules::form(&machine.catalog, case.acted_on);
+    answers.insert(super::rules::FIELD.to_owned(), "窗口补录".to_owned());
+    let command = domain::Command {
+        id: acts::id(&mut world.rng, world.now),
+        after: None,
+        replaces: None,
+        by: acts::clerk(machine.community()),
+        acted_on: case.acted_on,
+        made_at: acts::clock(world.now, machine.clock_off_s),
+        catalogue: machine.catalog.hash.clone(),
+        act: Act::Amend(Amend {
+            case: case.id,
+            version: case.version,
+            answers,
+            changes: Vec::new(),
+            pages: case.pages.clone(),
+        }),
+    };
+    file_it(world, at, command, "corrected at a counter");
+}
+
+/// Files a command; the push lane is in a hurry.
+fn file_it(world: &mut World, at: usize, command: domain::Command, what: &'static str) {
     world.machines[at].file(&command).expect("it is filed");
-    world.count("settled at a counter");
+    world.count(what);
     world.filed.push(Filed {
         machine: at,
         command,
         lost: false,
     });
     super::check::after_write(world, at);
-    let which = station::sync::event::Which::Push;
-    world.happened(at, which, station::sync::event::Event::Hurry(which));
-    world.ring(at, which);
+    world.happened(at, Which::Push, Event::Hurry(Which::Push));
+    world.ring(at, Which::Push);
 }
 
 /// Somebody at the centre corrects a record.

@@ -7,9 +7,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use center::store::blob::Blob;
 use center::store::installation::Installation;
 use center::store::staff::Member;
+use center::sync::greet::Last;
 use domain::snapshot::File;
 use domain::sync::{FeedAt, FeedFact, first_sum};
 use domain::{Case, Division, Id, Outcome, Person, Reason};
+
+use super::ground::Ordered;
 
 /// A command as it is kept.
 #[derive(Clone, Debug)]
@@ -42,12 +45,26 @@ pub struct Data {
     pub staff: BTreeMap<Id, Member>,
     /// Of each feed, the newest last.
     pub snapshots: BTreeMap<Division, Vec<File>>,
+    /// What was heard of each station last.
+    pub contacts: BTreeMap<Id, Last>,
+    /// The lease that each was given last: its number, and the hash of its content.
+    pub leases: BTreeMap<Id, (u64, Vec<u8>)>,
+    pub orders: Vec<Ordered>,
 }
 
 impl Data {
     /// Where a feed ends.
     pub fn head(&self, feed: &Division) -> u64 {
         self.heads.get(feed).map_or(0, |at| at.seq)
+    }
+
+    /// The same, with its checksum.
+    pub fn end(&self, feed: &Division) -> FeedAt {
+        let end = self.heads.get(feed).cloned();
+        end.unwrap_or_else(|| FeedAt {
+            seq: 0,
+            sum: first_sum(),
+        })
     }
 
     /// The facts of a feed behind a position.
@@ -83,6 +100,10 @@ pub struct Database {
     /// The link of every position there ever was.
     links: BTreeMap<(Id, u64), String>,
     pub commits: u64,
+    /// Installations of which a disk was copied or put back.
+    pub second_lives: BTreeSet<Id>,
+    /// What went wrong at the centre, and how often.
+    pub counts: BTreeMap<&'static str, u64>,
     /// How far each feed was looked at.
     pub looked: BTreeMap<Division, (u64, String)>,
 }
@@ -98,6 +119,16 @@ pub enum Fault {
 }
 
 impl Database {
+    /// Counts how a commit ends.
+    pub fn meet(&mut self, fault: Fault) {
+        let what = match fault {
+            Fault::None => return,
+            Fault::Before => "commits failed",
+            Fault::After => "commits unheard",
+        };
+        *self.counts.entry(what).or_default() += 1;
+    }
+
     /// The centre comes back from a backup: what was said since is forgotten everywhere.
     pub fn restore(&mut self, data: Data) {
         self.links

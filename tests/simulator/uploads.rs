@@ -14,6 +14,13 @@ use super::net::Ask;
 use super::tables::held;
 use super::world::World;
 
+impl Stretch {
+    /// Fewer bytes come than were sent.
+    pub fn cut(&mut self, part: f64) {
+        self.len = (self.len as f64 * part) as u64;
+    }
+}
+
 /// A page on its way from a machine.
 pub struct Sending {
     sha256: String,
@@ -100,6 +107,9 @@ impl City {
     }
 
     fn page_part(&self, installation: Id, stretch: &Stretch, is_right: bool) -> Result<BlobAt> {
+        if stretch.len == 0 {
+            return Err(Error::Refused(&refusal::REQUEST_MALFORMED));
+        }
         let mut open = held(&self.database);
         let feed = self.feed_of(installation, &open.data)?;
         let place = (feed, stretch.sha256.clone());

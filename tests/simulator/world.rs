@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use center::sync::is_news;
+use domain::sync::PushReply;
 use domain::{Command, Division, Id};
 use ed25519_dalek::SigningKey;
 use rand::rngs::StdRng;
@@ -14,9 +14,12 @@ use station::sync::effect::Effect;
 use station::sync::event::{Event, Which};
 
 use super::acts;
+use super::bodies::Reply;
 use super::city::{City, Done};
-use super::machine::{Machine, catalog};
-use super::net::{Answer, Ask, Call};
+use super::hellos::Waiting;
+use super::machine::{Machine, reads};
+use super::net::{Answer, Call};
+use super::newer::{self, Newer};
 use super::tables::{Data, held};
 
 /// How long people file and things go wrong.
@@ -35,6 +38,8 @@ pub enum Happening {
     Sweep,
     Trouble,
     NewLogs,
+    FileNewer,
+    PushNewer,
 }
 
 /// What somebody filed, durably.
@@ -52,8 +57,10 @@ pub struct World {
     queue: BTreeMap<(u64, u64), Happening>,
     pub order: u64,
     pub calls: BTreeMap<u64, Call>,
-    pub waiting: Vec<(u64, u64)>,
+    pub waiting: Vec<Waiting>,
     pub machines: Vec<Machine>,
+    /// A station with a newer program.
+    pub newer: Option<Newer>,
     pub city: City,
     pub filed: Vec<Filed>,
     pub storm: bool,
@@ -76,7 +83,8 @@ impl World {
             calls: BTreeMap::new(),
             waiting: Vec::new(),
             machines: Vec::new(),
-            city: City::new(catalog()),
+            newer: None,
+            city: City::new(super::rules::first()),
             filed: Vec::new(),
             storm: true,
             broken: Vec::new(),
@@ -89,7 +97,7 @@ impl World {
             .iter()
             .enumerate()
         {
-            let installation = installation(number as u8 + 2, community);
+            let installation = installation(number as u8 + 2, community, &world.city.public_key());
             let key = SigningKey::from_bytes(&installation.log_key).verifying_key();
             world.city.enrol(
                 installation.id,
@@ -115,6 +123,7 @@ impl World {
             let task = world.city.begin_act(id, by, act);
             world.at(0, Happening::Poll(task));
         }
+        newer::move_in(&mut world);
         world.at(500, Happening::Sweep);
         world.at(1_000, Happening::Trouble);
         world.at(5_000, Happening::NewLogs);
@@ -184,6 +193,8 @@ impl World {
             Happening::Sweep => self.sweep(),
             Happening::Trouble => super::storm::trouble(self),
             Happening::NewLogs => super::copies::new_logs(self),
+            Happening::FileNewer => newer::file(self),
+            Happening::PushNewer => newer::push(self),
         }
     }
 
@@ -194,6 +205,7 @@ impl World {
         let seed = self.rng.r#gen();
         self.machines[machine].start(seed);
         super::check::views(self, machine);
+        super::check::made_by_another_catalogue(self, machine);
         for which in [Which::Hello, Which::Push, Which::Pull, Which::Pages] {
             self.ring(machine, which);
         }
@@ -234,10 +246,19 @@ impl World {
                 let wait = self.rng.gen_range(0..4);
                 self.after(wait, Happening::Poll(task));
             }
+            Some(Some((Some(call), Done::Pushed(answer)))) if newer::is_theirs(call) => {
+                newer::pushed(self, &answer);
+                self.after(0, Happening::Sweep);
+            }
             Some(Some((Some(call), Done::Pushed(answer)))) => {
                 super::check::acknowledged(self, self.installation_of(call), &answer);
-                self.reply(call, answer.map(Answer::Push));
+                let answer = answer.map(|acked| PushReply { acked });
+                self.reply(call, Reply::new(&answer));
                 self.after(0, Happening::Sweep);
+            }
+            Some(Some((Some(call), Done::Greeted(done)))) => {
+                let (heard, greeted) = *done;
+                self.greeted(call, heard, greeted);
             }
             Some(Some(_)) => {}
         }
@@ -251,24 +272,6 @@ impl World {
 
     fn installation_of(&self, call: u64) -> Option<Id> {
         self.calls.get(&call).map(|call| call.installation)
-    }
-
-    /// Hellos that wait look again, or have waited long enough.
-    fn wake_waiting(&mut self) {
-        for (call, until) in std::mem::take(&mut self.waiting) {
-            let Some(found) = self.calls.get(&call) else {
-                continue;
-            };
-            let Ask::Hello(hello) = &found.ask else {
-                continue;
-            };
-            match self.city.hello(found.installation, &hello.feed, self.now) {
-                Ok(reply) if self.now < until && !is_news(hello, &reply) => {
-                    self.waiting.push((call, until));
-                }
-                reply => self.reply(call, reply.map(Answer::Hello)),
-            }
-        }
     }
 
     pub fn crash_city(&mut self) {
@@ -293,12 +296,17 @@ impl World {
             let mut tasks = vec![self.city.begin_sweep()];
             // People are slower than machines: they come when nobody pushes.
             if self.city.is_idle() || self.rng.gen_bool(0.5) {
-                for (id, by, act) in self.city.due(&mut self.rng, self.now) {
+                for (id, by, act) in self.city.due(&mut self.rng, self.now, self.storm) {
                     tasks.push(self.city.begin_act(id, by, act));
                 }
             }
             for task in tasks {
                 self.after(0, Happening::Poll(task));
+            }
+        }
+        for at in 0..self.machines.len() {
+            if self.rng.gen_bool(0.3) {
+                super::storm::amend(self, at);
             }
         }
         let wait = self.rng.gen_range(800..2_500);
@@ -321,7 +329,9 @@ impl World {
                     return;
                 };
                 let off_s = machine.clock_off_s;
-                let written = effect.write(&running.store, &|at| acts::clock(at, off_s));
+                let written = reads(machine.is_old, || {
+                    effect.write(&running.store, &|at| acts::clock(at, off_s))
+                });
                 match (&effect, &written) {
                     (_, Err(error)) => {
                         let code = error.code().to_owned();
@@ -369,7 +379,7 @@ impl World {
     }
 }
 
-pub fn installation(number: u8, community: &str) -> Installation {
+pub fn installation(number: u8, community: &str, centre_key: &str) -> Installation {
     Installation {
         id: Id(uuid::Uuid::from_u128(u128::from(number))),
         community: Division(community.to_owned()),
@@ -382,6 +392,6 @@ pub fn installation(number: u8, community: &str) -> Installation {
         key_pem: String::new(),
         ca_pem: String::new(),
         log_key: [number; 32],
-        centre_key: String::new(),
+        centre_key: centre_key.to_owned(),
     }
 }

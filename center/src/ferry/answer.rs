@@ -34,7 +34,7 @@ impl Center {
         hello: &Hello,
         stored: Vec<String>,
     ) -> Result<Answer> {
-        let (reply, ..) = sync::look(self, station, hello, false).await?;
+        let reply = sync::look(self, station, hello, false).await?.reply;
         // Who is to load everything anew finds it in the same file.
         let (after, begins_again) = match asks_for_all(&reply) {
             true => (beginning(), true),

@@ -17,7 +17,7 @@ impl Center {
         let mut client = self.database.decide().await?;
         let tx = database::begin(&mut client).await?;
         store::contact::keep_by_ferry(&tx, station.id, hello).await?;
-        sync::take_reports(&tx, station, hello).await?;
+        sync::take_reports(&tx, station.id, &hello.reports).await?;
         let unknown = Error::Refused(&refusal::STATION_UNKNOWN);
         let found = store::installation::find(&tx, station.id).await?;
         let is_revoked = found.ok_or(unknown)?.revoked_at.is_some();

@@ -7,24 +7,52 @@ use domain::heartbeat::Heartbeat;
 use domain::sync::Hello;
 
 use super::blob::digest;
+use super::witness::read_head;
 use crate::database::Tx;
 use crate::error::Result;
+use crate::sync::greet::Last;
 
 /// Characters of a program's version, and of a notice's code.
 const WORD: usize = 40;
 /// Notices and devices that are kept: a station tells fewer.
 const WORDS: usize = 12;
 
+/// What was heard of an installation last, locked.
+pub async fn last(tx: &Tx<'_>, installation: Id) -> Result<Option<Last>> {
+    let row = super::find(
+        tx,
+        "SELECT boots, run, audit_n, audit_hash, seen_at FROM contact
+         WHERE installation = $1 FOR NO KEY UPDATE",
+        &[&installation.0],
+    )
+    .await?;
+    let Some(row) = row else {
+        return Ok(None);
+    };
+    let hash: Option<Vec<u8>> = row.try_get("audit_hash")?;
+    let audit = match hash {
+        Some(_) => Some(read_head(&row, "audit_n", "audit_hash")?),
+        None => None,
+    };
+    let run: Option<uuid::Uuid> = row.try_get("run")?;
+    Ok(Some(Last {
+        boots: super::count(&row, "boots")?,
+        run: run.map(Id),
+        audit,
+        at: row.try_get("seen_at")?,
+    }))
+}
+
 /// Keeps what a hello told; `audit` is the head in it, where there is one. Whether there are orders for
 /// the station is answered by the same statement: a herd of hellos pays for each.
 ///
-/// None, and nothing kept, of a copy: another machine has been heard with as many starts or more. A
-/// start that was heard of is counted where it was counted, so only two machines can have the same.
+/// None, and nothing kept, where there was no row to lock before and now there is one.
 pub async fn keep(
     tx: &Tx<'_>,
     installation: Id,
     hello: &Hello,
     audit: Option<&Head>,
+    is_known: bool,
 ) -> Result<Option<bool>> {
     let protocol = i32::try_from(hello.protocol).unwrap_or(i32::MAX);
     let silent = Heartbeat::default();
@@ -54,8 +82,7 @@ pub async fn keep(
              bundle = excluded.bundle, ferry_at = NULL,
              unsent_since = CASE WHEN excluded.unsent_since IS NOT NULL
                  THEN coalesce(contact.unsent_since, excluded.unsent_since) END
-         WHERE $23 OR contact.run IS NULL OR excluded.run IS NULL OR contact.run = excluded.run
-             OR contact.boots < excluded.boots
+         WHERE $23
          RETURNING EXISTS (SELECT FROM station_order o
              WHERE o.installation = $1 AND o.state IN ('given', 'fetched')) AS has_orders",
         &[
@@ -81,7 +108,7 @@ pub async fn keep(
             &Some(told(beat.database_bytes)).filter(|bytes| *bytes > 0),
             &beat.backup_at.map(within_reach),
             &hello.run.map(|run| run.0),
-            &hello.restored,
+            &is_known,
             &bundle.as_ref().map(<[u8; 32]>::as_slice),
         ],
     )

@@ -129,8 +129,12 @@ pub async fn find(tx: &Tx<'_>, id: Id) -> Result<Option<Installation>> {
 
 /// A station as it stands, whose right to speak was not withdrawn.
 pub async fn may_speak(tx: &Tx<'_>, id: Id) -> Result<Installation> {
-    let unknown = Error::Refused(&refusal::STATION_UNKNOWN);
-    let found = find(tx, id).await?.ok_or(unknown)?;
+    permitted(find(tx, id).await?)
+}
+
+/// Nobody but who is known, and whose right to speak was not withdrawn.
+pub fn permitted(found: Option<Installation>) -> Result<Installation> {
+    let found = found.ok_or(Error::Refused(&refusal::STATION_UNKNOWN))?;
     match found.revoked_at {
         None => Ok(found),
         Some(_) => Err(Error::Refused(&refusal::STATION_REVOKED)),

@@ -8,6 +8,7 @@ use tokio_postgres::Row;
 
 use crate::database::Tx;
 use crate::error::{Error, Result};
+use crate::sync::greet::Last;
 
 /// Between two heads of one installation that are kept for ever, minutes.
 const KEPT_EVERY_MINUTES: i32 = 60;
@@ -24,36 +25,16 @@ pub struct Alarm {
     pub is_rebuilt: bool,
 }
 
-/// Takes in the head that an installation tells, before `contact` forgets the last one. An alarm is
-/// raised once for each head that cannot be. `rebuilt` is what the station says of a database that was
-/// made anew: what went with the old one is an alarm all the same, and told as that.
+/// Keeps the head that an installation tells, before `contact` forgets the last one. An alarm is raised
+/// once for each head that cannot be; whether this one is new. What the station says of a database that
+/// was made anew is kept with it: what went with the old one is an alarm all the same, and told as that.
 pub async fn take(
     tx: &Tx<'_>,
     installation: Id,
     told: &Head,
-    rebuilt: Option<&Rebuilt>,
-) -> Result<Option<Alarm>> {
-    let last = super::find(
-        tx,
-        "SELECT audit_n, audit_hash, seen_at FROM contact
-         WHERE installation = $1 AND audit_hash IS NOT NULL FOR NO KEY UPDATE",
-        &[&installation.0],
-    )
-    .await?;
-    let seen_at: Option<DateTime<Utc>> = match &last {
-        Some(row) => row.try_get("seen_at")?,
-        None => None,
-    };
-    let last = last.map(|row| read_head(&row, "audit_n", "audit_hash"));
-    let last = last.transpose()?;
-    if last == Some(*told) {
-        return Ok(None);
-    }
-    let rebuilt = match rebuilt {
-        Some(rebuilt) => credible(tx, installation, told, rebuilt).await?,
-        None => None,
-    };
-    let alarm = last.and_then(|last| contradicts(&last, told, rebuilt));
+    before: Option<&Last>,
+    alarm: Option<(&Alarm, Option<&Rebuilt>)>,
+) -> Result<bool> {
     if told.n > 0 {
         super::run(
             tx,
@@ -71,11 +52,11 @@ pub async fn take(
         )
         .await?;
     }
-    let Some(alarm) = alarm else {
-        return Ok(None);
+    let Some((alarm, rebuilt)) = alarm else {
+        return Ok(false);
     };
-    if let (Some(last), Some(at)) = (&last, seen_at) {
-        keep_for_good(tx, installation, last, at).await?;
+    if let Some((last, at)) = before.and_then(|before| Some((before.audit?, before.at))) {
+        keep_for_good(tx, installation, &last, at).await?;
     }
     let raised = super::run(
         tx,
@@ -94,7 +75,7 @@ pub async fn take(
         ],
     )
     .await?;
-    Ok((raised == 1).then_some(alarm))
+    Ok(raised == 1)
 }
 
 /// The head that was told before one that contradicts it: `contact` forgets it now.
@@ -119,13 +100,8 @@ async fn keep_for_good(
     Ok(())
 }
 
-/// What a station says of a database made anew, unless a head that was kept contradicts it.
-async fn credible<'a>(
-    tx: &Tx<'_>,
-    installation: Id,
-    told: &Head,
-    rebuilt: &'a Rebuilt,
-) -> Result<Option<&'a Rebuilt>> {
+/// Whether no head that was kept contradicts what a station says of a database made anew.
+pub async fn is_credible(tx: &Tx<'_>, installation: Id, rebuilt: &Rebuilt) -> Result<bool> {
     let hash = hex::decode(&rebuilt.hash).unwrap_or_default();
     let n = super::signed(rebuilt.n)?;
     let contradicted = super::find(
@@ -134,10 +110,11 @@ async fn credible<'a>(
         &[&installation.0, &n, &hash],
     )
     .await?;
-    Ok((rebuilt.n < told.n && contradicted.is_none()).then_some(rebuilt))
+    Ok(contradicted.is_none())
 }
 
-fn contradicts(last: &Head, told: &Head, rebuilt: Option<&Rebuilt>) -> Option<Alarm> {
+/// Why a head cannot be, after the one that was heard last.
+pub fn contradicts(last: &Head, told: &Head, rebuilt: Option<&Rebuilt>) -> Option<Alarm> {
     let is_rebuilt = rebuilt.is_some();
     let what = match told.n.cmp(&last.n) {
         std::cmp::Ordering::Less => "back",
@@ -272,7 +249,7 @@ pub async fn all(tx: &Tx<'_>) -> Result<Vec<Witness>> {
         .collect()
 }
 
-fn read_head(row: &Row, n: &str, hash: &str) -> Result<Head> {
+pub(super) fn read_head(row: &Row, n: &str, hash: &str) -> Result<Head> {
     let bytes: Vec<u8> = row.try_get(hash)?;
     let size = |_| Error::Fault(format!("{hash} of another size"));
     Ok(Head {

@@ -27,7 +27,7 @@ pub async fn keep(
 ) -> Result<Response> {
     let sha256 = read_digest(&sha256)?;
     let center = &shared.center;
-    let _room = center.parts.take(PREVIEW_LIMIT_BYTES).await?;
+    let _room = center.parts.take(station.id, PREVIEW_LIMIT_BYTES).await?;
     let bytes = wire::bytes(request, PREVIEW_LIMIT_BYTES, WITHIN).await?;
     let known = {
         let mut client = center.database.pages().await?;

@@ -112,7 +112,7 @@ pub fn decide(
         case: case_id,
     };
     let lines = assess(catalog, business, state, person, &it);
-    let outdated = outdated_form(state, command, business, &lines, catalog);
+    let outdated = outdated_form(command, business, &lines, catalog);
     let (failed, mut pending) = split(lines);
     if let Some(field) = outdated {
         let back = Back { field, why: failed };
@@ -139,15 +139,13 @@ pub fn decide(
 /// first field or paper. The rules in force on the business date decide, and the form comes back to be
 /// completed; it was right when it was made.
 fn outdated_form(
-    state: &State,
     command: &Command,
     business: &Business,
     lines: &[CheckLine],
     catalog: &Catalog,
 ) -> Option<String> {
-    let knows_all = state.people.complete && state.cases.complete;
     let same = command.catalogue.is_empty() || command.catalogue == catalog.hash;
-    if !knows_all || same || business.steps.is_empty() {
+    if same || business.steps.is_empty() {
         return None;
     }
     let mut failed = lines.iter().filter_map(|line| match &line.check {
@@ -226,6 +224,8 @@ fn file(
     let person_id = person_facts(&mut facts, command, submit, person);
     let knows_all = state.people.complete && state.cases.complete;
     let (stage, pending) = match back {
+        // Only who knows all sends a form back: until then it was filed, and is.
+        Some(Back { why, .. }) if !knows_all => (Stage::PreAccepted, why),
         Some(Back { field, why }) => {
             let stage = Stage::Returned {
                 step: grant::next_step(business, 0, &why).unwrap_or(0),

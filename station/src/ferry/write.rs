@@ -10,7 +10,7 @@ use domain::Id;
 use domain::ferry::{
     self, FILES, FOLDER, FORMAT, Head, PAGES_BYTES, PageAt, Unreadable, Up, Way, message, purpose,
 };
-use domain::sync::{AuditHead, Entry, Hello, PROTOCOL, PUSH_LIMIT, Push, sha256_hex};
+use domain::sync::{Entry, Hello, PUSH_LIMIT, Push, sha256_hex};
 use ed25519_dalek::Signer;
 
 use super::{Trip, set_trips, trips};
@@ -19,8 +19,8 @@ use crate::disk;
 use crate::error::{Error, Result};
 use crate::lease::Elapsed;
 use crate::store::{PageOut, outbox};
-use crate::sync::health::{self, Surroundings};
-use crate::sync::hello::META_BOOTS;
+use crate::sync::health::Surroundings;
+use crate::sync::hello::Speaker;
 use crate::sync::plan::PUSH_BODY_LIMIT_BYTES;
 use crate::view::FerryWritten;
 
@@ -124,28 +124,13 @@ impl Desk {
 
     /// As on the line.
     fn words(&self, around: Surroundings, now: DateTime<Utc>) -> Result<Hello> {
-        let store = &self.store;
-        let head = store.audit_head()?;
-        let boots = store.meta(META_BOOTS)?.and_then(|text| text.parse().ok());
-        Ok(Hello {
-            protocol: PROTOCOL,
+        let speaker = Speaker {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            boots: boots.unwrap_or(0),
             run: None,
-            restored: store.restored_last()?.is_some(),
-            feed: store.feed_at()?,
-            log: store.log_at()?,
-            unsent: store.unsent()?,
-            audit: AuditHead {
-                n: head.n,
-                hash: hex::encode(head.hash),
-            },
-            lease: store.lease()?.map_or(0, |lease| lease.serial),
             bundle: Some(self.shelf.address.to_string()),
-            heartbeat: Some(health::heartbeat(store, around, now)?),
-            reports: store.reports()?,
-            wait_ms: 0,
-        })
+            around: Some((around, now)),
+        };
+        Ok(self.store.hello(&speaker, 0)?.0)
     }
 
     /// Entries of each file.

@@ -10,10 +10,34 @@ use super::replay;
 use crate::error::Result;
 use crate::store::{Store, Tx, entity, meta, outbox, person_key, snapshot_part, unread_fact};
 
+/// Meta key: the catalogue by which commands without an answer are shown.
+const SHOWN_BY: &str = "shown_by";
+
 impl Store {
     /// Forgets every fact, and shows what our own commands say. One durable transaction.
     pub fn begin_feed_again(&self) -> Result<()> {
         self.write(|tx| self.forget_feed(tx))
+    }
+
+    /// Whether facts are kept unread that this program can read: an older one kept them. What has come
+    /// since was folded without them, so the feed has to begin again.
+    pub fn reads_more(&self) -> Result<bool> {
+        self.read(unread_fact::is_one_readable)
+    }
+
+    /// What is shown of commands without an answer is made by the catalogue in use: where another one is
+    /// in use now, it is made anew.
+    pub fn show_by_catalogue(&self) -> Result<()> {
+        let hash = &self.catalog().hash;
+        let before = self.meta(SHOWN_BY)?;
+        let nothing = self.read(|c| Ok(outbox::pending_subjects(c)?.is_empty()))?;
+        if before.as_ref() == Some(hash) || (before.is_none() && nothing) {
+            return Ok(());
+        }
+        self.write(|tx| {
+            self.show_pending(tx)?;
+            meta::set(tx, SHOWN_BY, hash)
+        })
     }
 
     /// This machine serves another community from now on: what it knew of this one's residents goes, and

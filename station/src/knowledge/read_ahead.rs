@@ -82,7 +82,7 @@ fn read(facts: &[FeedFact], at: usize) -> Read<'_> {
     let before = at.checked_sub(1).and_then(|before| facts.get(before));
     Read {
         fed,
-        fact: serde_json::from_str(&fed.body).ok(),
+        fact: Fact::read(&fed.body).ok(),
         follows: before.is_some_and(|before| {
             fed.seq == before.seq + 1 && sum_after(&before.sum, &fed.body) == fed.sum
         }),

@@ -7,15 +7,20 @@ use reqwest::header::RETRY_AFTER;
 use reqwest::{RequestBuilder, Response, StatusCode};
 use serde::de::DeserializeOwned;
 
-use super::{LineError, body};
+use super::LineError;
+use super::body::{self, Came};
 
 /// Sends a request and reads the JSON of its answer.
 pub(super) async fn answer<A: DeserializeOwned>(
     request: RequestBuilder,
     limit: Duration,
 ) -> Result<A, LineError> {
-    let bytes = bytes(request, limit).await?;
-    serde_json::from_slice(&bytes).map_err(|_| LineError::new("line.bad_answer"))
+    parse(&bytes(request, limit).await?)
+}
+
+/// An answer in JSON, whole or not at all.
+pub fn parse<A: DeserializeOwned>(bytes: &[u8]) -> Result<A, LineError> {
+    serde_json::from_slice(bytes).map_err(|_| LineError::new("line.bad_answer"))
 }
 
 /// The same as it is.
@@ -23,11 +28,7 @@ pub(super) async fn bytes(request: RequestBuilder, limit: Duration) -> Result<Ve
     let response = begun(request, limit).await?;
     let status = response.status();
     let retry_after_s = retry_after_s(&response);
-    let bytes = body::read(response).await?;
-    if status.is_success() {
-        return Ok(bytes);
-    }
-    Err(refusal(status, retry_after_s, &bytes))
+    take(status, retry_after_s, body::read(response).await?)
 }
 
 /// Sends a request; its answer begins within the limit.
@@ -37,8 +38,21 @@ pub(super) async fn begun(request: RequestBuilder, limit: Duration) -> Result<Re
     begun.map_err(|error| LineError::of(&error))
 }
 
+/// What came: the bytes that were asked for, or a refusal.
+pub fn take(
+    status: StatusCode,
+    retry_after_s: Option<u64>,
+    came: Came,
+) -> Result<Vec<u8>, LineError> {
+    let bytes = came.decoded()?;
+    match status.is_success() {
+        true => Ok(bytes),
+        false => Err(refusal(status, retry_after_s, &bytes)),
+    }
+}
+
 /// A refusal as an error: the centre's own code where it gave one.
-pub(super) fn refusal(status: StatusCode, retry_after_s: Option<u64>, bytes: &[u8]) -> LineError {
+fn refusal(status: StatusCode, retry_after_s: Option<u64>, bytes: &[u8]) -> LineError {
     let problem = serde_json::from_slice::<Problem>(bytes).ok();
     let error = match &problem {
         Some(problem) => LineError::new(&problem.code),

@@ -44,8 +44,17 @@ fn pack(value: &impl Serialize) -> std::io::Result<Packed> {
     })
 }
 
-/// Reads an answer to its end, decoded.
-pub async fn read(mut response: Response) -> Result<Vec<u8>, LineError> {
+/// An answer's body as it came.
+#[derive(Clone, Debug)]
+pub struct Came {
+    /// All of it.
+    pub bytes: Vec<u8>,
+    /// Packed with zstd.
+    pub coded: bool,
+}
+
+/// Reads an answer to its end.
+pub(super) async fn read(mut response: Response) -> Result<Came, LineError> {
     let coded = response
         .headers()
         .get(CONTENT_ENCODING)
@@ -65,10 +74,16 @@ pub async fn read(mut response: Response) -> Result<Vec<u8>, LineError> {
         }
         bytes.extend_from_slice(&chunk);
     }
-    if coded {
-        unpack(&bytes, REPLY_DECODED_LIMIT_BYTES)
-    } else {
-        Ok(bytes)
+    Ok(Came { bytes, coded })
+}
+
+impl Came {
+    /// As it was before it was packed.
+    pub fn decoded(self) -> Result<Vec<u8>, LineError> {
+        match self.coded {
+            true => unpack(&self.bytes, REPLY_DECODED_LIMIT_BYTES),
+            false => Ok(self.bytes),
+        }
     }
 }
 

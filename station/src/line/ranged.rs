@@ -4,7 +4,7 @@ use domain::snapshot::Offer;
 use reqwest::header::{CONTENT_RANGE, RANGE};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 
-use super::answer::{begun, refusal, retry_after_s};
+use super::answer::{begun, retry_after_s, take};
 use super::{Line, LineError, REQUEST_LIMIT, body};
 
 impl Line {
@@ -29,11 +29,16 @@ async fn stretch(request: RequestBuilder, asked: &str, len: u64) -> Result<Vec<u
     let response = begun(request, REQUEST_LIMIT).await?;
     let (status, retry_after_s) = (response.status(), retry_after_s(&response));
     let same = is_stretch(&response, asked);
-    let bytes = body::read(response).await?;
-    if !status.is_success() {
-        return Err(refusal(status, retry_after_s, &bytes));
-    }
-    match same && bytes.len() as u64 == len {
+    let bytes = take(status, retry_after_s, body::read(response).await?)?;
+    whole(bytes, len).and_then(|bytes| match same {
+        true => Ok(bytes),
+        false => Err(LineError::new("line.bad_answer")),
+    })
+}
+
+/// A stretch that has the length that was asked for.
+pub fn whole(bytes: Vec<u8>, len: u64) -> Result<Vec<u8>, LineError> {
+    match bytes.len() as u64 == len {
         true => Ok(bytes),
         false => Err(LineError::new("line.bad_answer")),
     }

@@ -59,6 +59,12 @@ pub fn open(
     store.give_ballast(ballast);
     let agreed = journal(&store, &places.journal_of(folder), &installation, keys, now)?;
     store.trust()?;
+    if let Err(error) = store.show_by_catalogue() {
+        tracing::warn!(
+            code = error.code(),
+            "what waits for an answer is shown as before"
+        );
+    }
     Ok(Opened {
         store,
         blobs,

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use domain::Reason;
-use domain::sync::{HelloReply, PULL_LIMIT, PUSH_LIMIT, Pace, PullReply};
+use domain::sync::{HelloReply, PULL_LIMIT, PUSH_LIMIT, Pace};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
@@ -17,6 +17,7 @@ use super::size::Size;
 use crate::line::LineError;
 
 mod catalogue;
+mod pull;
 mod pushed;
 mod snapshot;
 
@@ -47,6 +48,9 @@ pub struct Core {
     pushes: Size,
     /// The same for pulls.
     pulls: Size,
+    /// This program reads facts that an older one kept unread: once the centre answers, the feed is to
+    /// begin again. Without contact what is here is better than nothing.
+    reads_more: bool,
     random: StdRng,
     /// Lasting troubles that are not the line's.
     pub(super) troubles: BTreeMap<Which, Reason>,
@@ -69,10 +73,16 @@ impl Core {
             pace: plan::OWN_PACE,
             pushes: Size::new(PUSH_LIMIT),
             pulls: Size::new(PULL_LIMIT),
+            reads_more: false,
             random: StdRng::seed_from_u64(seed),
             troubles: BTreeMap::new(),
             failures: BTreeMap::new(),
         }
+    }
+
+    /// Whether this program reads facts that an older one kept unread.
+    pub fn reads_more(&mut self, more: bool) {
+        self.reads_more = more;
     }
 
     /// Takes in what happened; what has to be done.
@@ -251,58 +261,14 @@ impl Core {
         self.folding = facts_wait.then_some((reply.head, now + FOLD_LIMIT_MS));
         let pause_ms = plan::hello_pause_ms(reply, took_ms, news || back);
         self.hello.rest_until(now + pause_ms);
+        if std::mem::take(&mut self.reads_more) {
+            self.known.answer_likely = true;
+            let pull = Effect::Ring(Which::Pull);
+            effects.extend([Effect::BeginFeedAgain, pull, Effect::Changed]);
+        }
         effects
     }
 
-    fn pulled(
-        &mut self,
-        facts: &Facts,
-        now: Ms,
-        answer: Result<PullReply, LineError>,
-    ) -> Vec<Effect> {
-        let reply = match answer {
-            Ok(reply) => reply,
-            // Facts are only ever a copy: they come again, over the commands that are ours.
-            Err(error) if error.reason.code == "feed.differs" && facts.feed.seq > 0 => {
-                self.known.answer_likely = true;
-                let jitter = self.random.r#gen();
-                self.lanes.pull.failed(now, None, jitter);
-                let hello = Effect::Ring(Which::Hello);
-                return vec![Effect::BeginFeedAgain, hello, Effect::Changed];
-            }
-            Err(error) => {
-                if error.is_slow() {
-                    self.pulls.halve(self.pulls.limit());
-                }
-                return self.failed(Which::Pull, now, &error);
-            }
-        };
-        self.pulls.grow();
-        if !reply.facts.is_empty() {
-            let (facts, head) = (reply.facts, reply.head);
-            return vec![Effect::Fold { facts, head }, Effect::Changed];
-        }
-        if reply.head > facts.feed.seq {
-            self.known.head = reply.head;
-            return self.failed(Which::Pull, now, &LineError::new("line.bad_answer"));
-        }
-        self.folded(reply.head, facts)
-    }
-
-    fn folded(&mut self, head: u64, facts: &Facts) -> Vec<Effect> {
-        self.known.head = head;
-        self.known.answer_likely = false;
-        let mut effects = self.succeeded(Which::Pull);
-        if facts.feed.seq >= head {
-            if facts.staged.is_some() {
-                effects.push(Effect::LeaveSnapshot { refused: None });
-            }
-            if std::mem::take(&mut self.offer_pages) {
-                effects.push(Effect::OfferPages);
-            }
-            effects.extend([Effect::Ring(Which::Hello), Effect::Ring(Which::Pages)]);
-        }
-        effects
     }
 
     /// An exchange of this lane went well.

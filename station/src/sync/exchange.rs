@@ -29,7 +29,6 @@ pub(super) struct Exchange {
     pub(super) throttle: Cell<Throttle>,
     /// The status as last told.
     pub(super) told: RefCell<Option<LineStatus>>,
-    pub(super) boots: Cell<u64>,
     /// Drawn anew at each start, so that a copy of this disk is known by it.
     pub(super) run: Id,
     /// When a new certificate was last asked for.
@@ -49,7 +48,6 @@ impl Exchange {
             pages: RefCell::default(),
             throttle: Cell::default(),
             told: RefCell::default(),
-            boots: Cell::new(0),
             run: Id(uuid::Uuid::now_v7()),
             renewal_tried: Cell::new(None),
             substitutes_tried: Cell::new(None),
@@ -59,9 +57,12 @@ impl Exchange {
 
     /// Runs until dropped.
     pub(super) async fn run(&self) {
-        match self.count_boot() {
-            Ok(boots) => self.boots.set(boots),
-            Err(error) => self.store_failed(Which::Hello, &error),
+        if let Err(error) = self.setup.store.count_start() {
+            self.store_failed(Which::Hello, &error);
+        }
+        match self.setup.store.reads_more() {
+            Ok(more) => self.core.borrow_mut().reads_more(more),
+            Err(error) => self.store_failed(Which::Pull, &error),
         }
         if let Err(error) = self.look_at_catalogues() {
             self.store_failed(Which::Pull, &error);

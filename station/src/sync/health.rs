@@ -6,7 +6,6 @@ use std::sync::Arc;
 use chrono::{DateTime, SubsecRound, Utc};
 use domain::heartbeat::{DEVICES, DeviceTrouble, Disk, Heartbeat};
 
-use super::exchange::Exchange;
 use crate::error::Result;
 use crate::storage::Kept;
 use crate::store::{Store, standing};
@@ -28,32 +27,30 @@ pub struct Surroundings {
 /// Looks around.
 pub type LookAround = Arc<dyn Fn() -> Surroundings + Send + Sync>;
 
-impl Exchange {
-    /// How the station is now.
-    pub(super) fn heartbeat(&self) -> Result<Heartbeat> {
-        let setup = &self.setup;
-        heartbeat(&setup.store, (setup.around)(), setup.clock.ours())
+impl Store {
+    /// How the station is now, by its own clock.
+    pub(super) fn heartbeat(
+        &self,
+        mut around: Surroundings,
+        now: DateTime<Utc>,
+    ) -> Result<Heartbeat> {
+        around.devices.truncate(DEVICES);
+        around.notices.truncate(NOTICES);
+        let filed = self.read(standing::look)?;
+        let good = Kept::load(self)?.backup.and_then(|backup| backup.good);
+        Ok(Heartbeat {
+            clock: Some(seconds(now)),
+            oldest_unsent: filed.oldest_unsent.map(seconds),
+            held: filed.held,
+            refused: filed.refused,
+            devices: around.devices,
+            disk: around.disk,
+            database_bytes: self.size_bytes(),
+            backup_at: good.map(|good| seconds(good.made_at)),
+            notices: around.notices,
+            rebuilt: self.audit_rebuilt()?,
+        })
     }
-}
-
-/// How a station is, by its own clock.
-pub fn heartbeat(store: &Store, mut around: Surroundings, now: DateTime<Utc>) -> Result<Heartbeat> {
-    around.devices.truncate(DEVICES);
-    around.notices.truncate(NOTICES);
-    let filed = store.read(standing::look)?;
-    let good = Kept::load(store)?.backup.and_then(|backup| backup.good);
-    Ok(Heartbeat {
-        clock: Some(seconds(now)),
-        oldest_unsent: filed.oldest_unsent.map(seconds),
-        held: filed.held,
-        refused: filed.refused,
-        devices: around.devices,
-        disk: around.disk,
-        database_bytes: store.size_bytes(),
-        backup_at: good.map(|good| seconds(good.made_at)),
-        notices: around.notices,
-        rebuilt: store.audit_rebuilt()?,
-    })
 }
 
 /// Nobody at the centre needs more.

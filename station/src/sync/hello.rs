@@ -1,15 +1,19 @@
 //! The hello: what it says, what its answer means, and what of it is written down.
 
-use chrono::TimeDelta;
-use domain::Reason;
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::heartbeat::Heartbeat;
 use domain::sync::{AuditHead, Hello, HelloReply, PROTOCOL};
+use domain::{Id, Reason};
 
 use super::event::{Event, Said, Which};
 use super::exchange::Exchange;
+use super::health::Surroundings;
 use super::plan;
 use super::worker::News;
 use crate::error::Result;
+use crate::keys::Installation;
 use crate::lease::MINIMUM_PROTOCOL;
+use crate::store::Store;
 
 /// Between two heads of the centre's audit that are kept.
 const WITNESSED_EVERY: TimeDelta = TimeDelta::hours(1);
@@ -19,16 +23,127 @@ pub const META_BOOTS: &str = "boots";
 /// Meta key: the last entry in a verified backup of the centre.
 pub const META_DURABLE: &str = "durable";
 
-impl Exchange {
-    pub(super) async fn hello(&self, wait_ms: u64) {
-        self.renew_if_due(false).await;
-        let (hello, acked) = match self.words_of_hello(wait_ms) {
-            Ok(words) => words,
-            Err(error) => return self.store_failed(Which::Hello, &error),
+/// Who speaks: what a hello says that the store does not know.
+#[derive(Clone, Debug)]
+pub struct Speaker {
+    /// The program's version.
+    pub version: String,
+    /// Drawn anew at each start, so that a copy of this disk is known by it; None where no start is
+    /// counted.
+    pub run: Option<Id>,
+    /// The address of the catalogue that the station works by; None in a test that has one for good.
+    pub bundle: Option<String>,
+    /// How the station is, and the time by our clock. Who says nothing of itself reports nothing, and
+    /// gets no orders.
+    pub around: Option<(Surroundings, DateTime<Utc>)>,
+}
+
+/// What an answer came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lease {
+    /// As before.
+    Same,
+    /// Others may work here, or under other terms.
+    Another,
+    /// It is not the centre's, and changes nothing: the one before it goes on.
+    Forged,
+}
+
+impl Store {
+    /// Counts a start of the exchange.
+    pub fn count_start(&self) -> Result<u64> {
+        let boots = self.starts()? + 1;
+        self.set_meta(META_BOOTS, &boots.to_string())?;
+        Ok(boots)
+    }
+
+    fn starts(&self) -> Result<u64> {
+        let text = self.meta(META_BOOTS)?;
+        Ok(text.and_then(|text| text.parse().ok()).unwrap_or(0))
+    }
+
+    /// What a hello says now, and what its answer is compared with.
+    pub fn hello(&self, speaker: &Speaker, wait_ms: u64) -> Result<(Hello, Said)> {
+        let heartbeat = match &speaker.around {
+            Some((around, now)) => Some(self.heartbeat(around.clone(), *now)?),
+            None => None,
+        };
+        let head = self.audit_head()?;
+        let hello = Hello {
+            protocol: PROTOCOL,
+            version: speaker.version.clone(),
+            boots: self.starts()?,
+            run: speaker.run,
+            restored: self.restored_last()?.is_some(),
+            feed: self.feed_at()?,
+            log: self.log_at()?,
+            unsent: self.unsent()?,
+            audit: AuditHead {
+                n: head.n,
+                hash: hex::encode(head.hash),
+            },
+            lease: self.lease()?.map_or(0, |lease| lease.serial),
+            bundle: speaker.bundle.clone(),
+            reports: match heartbeat {
+                Some(_) => self.reports()?,
+                None => Vec::new(),
+            },
+            heartbeat,
+            wait_ms,
         };
         let said = Said {
             seq: hello.feed.seq,
-            acked,
+            acked: self.acked()?,
+        };
+        Ok((hello, said))
+    }
+
+    /// Writes down what must outlive the program of an answer, where it has changed. Of what a copy of
+    /// a disk says nothing was kept, so none of it was heard.
+    pub fn hello_answered(
+        &self,
+        installation: &Installation,
+        hello: &Hello,
+        reply: &HelloReply,
+    ) -> Result<Lease> {
+        if !reply.copied {
+            self.reported(&hello.reports)?;
+            if hello.heartbeat.as_ref().is_some_and(tells_rebuilt) {
+                self.forget_audit_rebuilt()?;
+            }
+        }
+        self.stamp().told(reply.server_time);
+        let lease = match self.take_lease(&reply.lease, installation, reply.server_time) {
+            Ok(true) => Lease::Another,
+            Ok(false) => Lease::Same,
+            Err(error) if error.code() == "lease.forged" => Lease::Forged,
+            Err(error) => return Err(error),
+        };
+        self.witness(&reply.audit, reply.server_time, WITNESSED_EVERY)?;
+        let kept = [
+            (META_DURABLE, reply.durable.to_string()),
+            (MINIMUM_PROTOCOL, reply.minimum_protocol.to_string()),
+        ];
+        for (key, value) in kept {
+            if self.meta(key)?.as_deref() != Some(value.as_str()) {
+                self.set_meta(key, &value)?;
+            }
+        }
+        Ok(lease)
+    }
+}
+
+/// That the database was made anew is told, and need not be told again once it was heard.
+fn tells_rebuilt(heartbeat: &Heartbeat) -> bool {
+    heartbeat.rebuilt.is_some()
+}
+
+impl Exchange {
+    pub(super) async fn hello(&self, wait_ms: u64) {
+        self.renew_if_due(false).await;
+        let (hello, said) = match self.setup.store.hello(&self.speaker(), wait_ms) {
+            Ok(words) => words,
+            Err(error) => return self.store_failed(Which::Hello, &error),
         };
         let asked_at = self.now();
         let answer = self.setup.line.hello(&hello).await;
@@ -36,7 +151,8 @@ impl Exchange {
         match answer {
             Err(error) => {
                 let expired = error.is_about_our_certificate();
-                let revoked = error.reason.code == "station.revoked";
+                // Only where the centre itself says so was anything heard: a proxy's alert may say the same.
+                let revoked = error.reason.code == "station.revoked" && error.status.is_some();
                 self.happened(Event::Hello {
                     said,
                     answer: Err(error),
@@ -49,16 +165,15 @@ impl Exchange {
                     self.renew_if_due(true).await;
                 }
                 // A station that may not speak any more is still heard on what it has carried out.
-                if revoked && let Err(error) = self.heard(&hello.reports) {
-                    self.store_failed(Which::Hello, &error);
+                if revoked {
+                    let heard = self.setup.store.reported(&hello.reports);
+                    if let Err(error) = heard.and_then(|()| self.wipe_if_told()) {
+                        self.store_failed(Which::Hello, &error);
+                    }
                 }
             }
             Ok(reply) => {
-                let taken = self
-                    .heard(&hello.reports)
-                    .and_then(|()| self.told_rebuilt(&hello))
-                    .and_then(|()| self.take_in(&reply));
-                let forged = match taken {
+                let forged = match self.take_in(&hello, &reply) {
                     Ok(forged) => forged,
                     Err(error) => return self.store_failed(Which::Hello, &error),
                 };
@@ -80,100 +195,34 @@ impl Exchange {
         }
     }
 
-    /// What we say, and what was acknowledged when we said it.
-    fn words_of_hello(&self, wait_ms: u64) -> Result<(Hello, u64)> {
-        let hello = Hello {
-            protocol: PROTOCOL,
-            version: self.setup.version.clone(),
-            boots: self.boots.get(),
+    fn speaker(&self) -> Speaker {
+        let setup = &self.setup;
+        Speaker {
+            version: setup.version.clone(),
             run: Some(self.run),
-            restored: self.setup.store.restored_last()?.is_some(),
-            feed: self.setup.store.feed_at()?,
-            log: self.setup.store.log_at()?,
-            unsent: self.setup.store.unsent()?,
-            audit: self.audit_head()?,
-            lease: self.setup.store.lease()?.map_or(0, |lease| lease.serial),
-            bundle: self
-                .setup
-                .rules
-                .as_ref()
-                .map(|rules| rules.in_use.to_string()),
-            heartbeat: Some(self.heartbeat()?),
-            reports: self.setup.store.reports()?,
-            wait_ms,
-        };
-        Ok((hello, self.setup.store.acked()?))
-    }
-
-    /// That the database was made anew was heard, and need not be told again.
-    fn told_rebuilt(&self, hello: &Hello) -> Result<()> {
-        let told = hello.heartbeat.as_ref();
-        match told.is_some_and(|heartbeat| heartbeat.rebuilt.is_some()) {
-            true => self.setup.store.forget_audit_rebuilt(),
-            false => Ok(()),
+            bundle: setup.rules.as_ref().map(|rules| rules.in_use.to_string()),
+            around: Some(((setup.around)(), setup.clock.ours())),
         }
-    }
-
-    fn audit_head(&self) -> Result<AuditHead> {
-        let head = self.setup.store.audit_head()?;
-        Ok(AuditHead {
-            n: head.n,
-            hash: hex::encode(head.hash),
-        })
     }
 
     /// Takes in the clock, and what must outlive the program; what of it is not the centre's.
-    fn take_in(&self, reply: &HelloReply) -> Result<Option<Reason>> {
-        let store = &self.setup.store;
-        let offset_s = self.setup.clock.told(reply.server_time);
-        store.stamp().told(reply.server_time);
-        self.shared.status().clock_off_s = plan::clock_off_s(offset_s);
-        self.keep(reply)
-    }
-
-    /// Writes down what must outlive the program, where it has changed.
-    fn keep(&self, reply: &HelloReply) -> Result<Option<Reason>> {
-        let store = &self.setup.store;
-        let forged = self.keep_lease(reply)?;
-        store.witness(&reply.audit, reply.server_time, WITNESSED_EVERY)?;
-        let kept = [
-            (META_DURABLE, reply.durable.to_string()),
-            (MINIMUM_PROTOCOL, reply.minimum_protocol.to_string()),
-        ];
-        for (key, value) in kept {
-            if store.meta(key)?.as_deref() != Some(value.as_str()) {
-                store.set_meta(key, &value)?;
-            }
-        }
-        Ok(forged)
-    }
-
-    /// A lease that is not the centre's is told and changes nothing: the one before it goes on.
-    fn keep_lease(&self, reply: &HelloReply) -> Result<Option<Reason>> {
+    fn take_in(&self, hello: &Hello, reply: &HelloReply) -> Result<Option<Reason>> {
         let setup = &self.setup;
-        let taken = setup
+        let offset_s = setup.clock.told(reply.server_time);
+        self.shared.status().clock_off_s = plan::clock_off_s(offset_s);
+        let mut forged = None;
+        match setup
             .store
-            .take_lease(&reply.lease, &setup.installation, reply.server_time);
-        match taken {
-            Ok(true) => (setup.tell)(News::Lease),
-            Ok(false) => {}
-            Err(error) if error.code() == "lease.forged" => {
+            .hello_answered(&setup.installation, hello, reply)?
+        {
+            Lease::Same => {}
+            Lease::Another => (setup.tell)(News::Lease),
+            Lease::Forged => {
                 tracing::error!("a lease came that is not the centre's");
-                return Ok(Some(Reason::new(error.code())));
+                forged = Some(Reason::new("lease.forged"));
             }
-            Err(error) => return Err(error),
         }
-        Ok(None)
-    }
-
-    /// Counts this start.
-    pub(super) fn count_boot(&self) -> Result<u64> {
-        let store = &self.setup.store;
-        let before = store
-            .meta(META_BOOTS)?
-            .and_then(|text| text.parse::<u64>().ok());
-        let boots = before.unwrap_or(0) + 1;
-        store.set_meta(META_BOOTS, &boots.to_string())?;
-        Ok(boots)
+        self.wipe_if_told()?;
+        Ok(forged)
     }
 }

@@ -2,13 +2,12 @@
 
 use chrono::Utc;
 use domain::Reason;
-use domain::order::Report;
 
 use super::event::Which;
 use super::exchange::Exchange;
 use super::worker::News;
 use crate::error::Result;
-use crate::orders::{self, Obeyed};
+use crate::orders::Obeyed;
 
 impl Exchange {
     /// Carries out what an answer orders. What is not the centre's is told and not done.
@@ -32,14 +31,14 @@ impl Exchange {
 
     fn obey_one(&self, value: &serde_json::Value) -> Result<()> {
         let setup = &self.setup;
-        let Some(order) = orders::read(value, &setup.installation)? else {
-            tracing::warn!("an order of a kind that this program does not know");
-            return Ok(());
-        };
-        match setup.store.obey(&order, &setup.installation, Utc::now())? {
-            Obeyed::Before => {}
-            Obeyed::Told => self.bell(Which::Hello).ring(),
-            Obeyed::FeedAgain => {
+        match setup
+            .store
+            .obey_word(value, &setup.installation, Utc::now())?
+        {
+            None => tracing::warn!("an order of a kind that this program does not know"),
+            Some(Obeyed::Before) => {}
+            Some(Obeyed::Told) => self.bell(Which::Hello).ring(),
+            Some(Obeyed::FeedAgain) => {
                 self.bell(Which::Pull).ring();
                 self.bell(Which::Hello).ring();
                 (setup.tell)(News::Changed);
@@ -48,13 +47,8 @@ impl Exchange {
         Ok(())
     }
 
-    /// The centre has heard these reports. With the receipt of a wipe, it is time.
-    pub(super) fn heard(&self, reports: &[Report]) -> Result<()> {
-        self.setup.store.reported(reports)?;
-        self.wipe_if_told()
-    }
-
-    fn wipe_if_told(&self) -> Result<()> {
+    /// With the receipt of a wipe heard, it is time.
+    pub(super) fn wipe_if_told(&self) -> Result<()> {
         if self.setup.store.must_wipe()? {
             (self.setup.tell)(News::Wipe);
         }
