@@ -182,9 +182,14 @@ fn the_console_shows_a_preview_as_one_and_the_page_once_it_is_there() {
     street.inbox_row(case);
     runtime.block_on(async {
         console.click("page-again").await;
-        console.see("page-image").await;
-        assert!(!console.sees("page-preview").await, "the page itself");
         console.see("approve").await;
+        // The preview stays on screen until the page takes its place.
+        let began = Instant::now();
+        while console.sees("page-preview").await {
+            assert!(began.elapsed() < Duration::from_secs(20), "the page itself");
+            tokio::time::sleep(Duration::from_millis(30)).await;
+        }
+        console.see("page-image").await;
         console.picture("previews-3-page").await;
         console.close().await;
     });
