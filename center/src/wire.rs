@@ -1,6 +1,5 @@
 //! JSON bodies on the way in and out, zstd where the other side speaks it, with bounded decoding.
 
-use std::borrow::Cow;
 use std::io::Read;
 use std::time::Duration;
 

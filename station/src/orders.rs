@@ -31,6 +31,11 @@ pub const CODES: &[&str] = &[
 const ORDERS: &str = "orders";
 /// Ids that are remembered: the centre asks no more about older ones.
 const REMEMBERED: usize = 200;
+/// Reports that are kept after they were heard, without what they told at length.
+const HEARD: usize = 20;
+/// Reports of one hello, and their bytes: what is more comes with the next.
+const AT_ONCE: usize = 32;
+const AT_ONCE_BYTES: usize = 96 << 10;
 
 /// What is remembered of orders.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -39,6 +44,9 @@ struct Kept {
     seen: Vec<Id>,
     /// What the centre has not heard yet.
     reports: Vec<Report>,
+    /// What it has heard: a centre that was restored from a backup may have lost it, and asks again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    heard: Vec<Report>,
     /// The receipt of a wipe was written: nothing new is taken any more.
     #[serde(default)]
     wiping: bool,
@@ -54,6 +62,23 @@ pub struct Moving {
     pub name: String,
     /// The one-time code for the log there.
     pub code: String,
+}
+
+impl Kept {
+    /// An order that was carried out comes again although its report was heard: the centre has forgotten.
+    /// Whether it is told once more.
+    fn tell_again(&mut self, order: &Order) -> bool {
+        let waits = self.reports.iter().any(|report| report.order == order.id);
+        let heard = self
+            .heard
+            .iter()
+            .rposition(|report| report.order == order.id);
+        let Some(at) = heard.filter(|_| !waits) else {
+            return false;
+        };
+        self.reports.push(self.heard.remove(at));
+        true
+    }
 }
 
 /// What obeying came to.
@@ -110,7 +135,10 @@ impl Store {
         self.write(|tx| {
             let mut kept = load(tx)?;
             if kept.seen.contains(&order.id) {
-                return Ok(Obeyed::Before);
+                return match kept.tell_again(order) {
+                    true => save(tx, &kept).map(|()| Obeyed::Told),
+                    false => Ok(Obeyed::Before),
+                };
             }
             let report = self.carry_out(tx, order, installation, now)?;
             kept.wiping |= report.receipt.is_some();
@@ -177,9 +205,17 @@ impl Store {
         Ok(report)
     }
 
-    /// What the centre has not heard yet.
+    /// What the centre has not heard yet, as far as one hello carries it.
     pub fn reports(&self) -> Result<Vec<Report>> {
-        self.read(|c| Ok(load(c)?.reports))
+        let mut reports = self.read(|c| Ok(load(c)?.reports))?;
+        let mut bytes = 0;
+        let fits = reports.iter().take(AT_ONCE).take_while(|report| {
+            bytes += report.text.as_ref().map_or(0, String::len);
+            bytes <= AT_ONCE_BYTES
+        });
+        let fits = fits.count().max(1);
+        reports.truncate(fits);
+        Ok(reports)
     }
 
     /// The centre has heard these.
@@ -190,6 +226,15 @@ impl Store {
         self.write(|tx| {
             let mut kept = load(tx)?;
             kept.reports.retain(|report| !heard.contains(report));
+            for report in heard {
+                let text = None;
+                kept.heard.push(Report {
+                    text,
+                    ..report.clone()
+                });
+            }
+            let old = kept.heard.len().saturating_sub(HEARD);
+            kept.heard.drain(..old);
             save(tx, &kept)
         })
     }

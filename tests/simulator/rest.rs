@@ -93,8 +93,35 @@ pub fn restless(world: &mut World) -> String {
         cases.any(|case| matches!(case.stage, Stage::Returned { .. }))
     };
     let awaits = awaits.filter(|(id, _)| !(stays && returned(id)));
-    left.extend(awaits.map(|(id, _)| format!("{id} waits")));
+    let awaits = awaits.filter(|(id, _)| !is_beyond_correction(world, &open.data, **id));
+    left.extend(awaits.map(|(id, row)| {
+        let mut cases = open.data.cases.values();
+        let case = cases.find(|case| case.command == *id);
+        format!(
+            "{id} waits: {:?} {:?}",
+            row.outcome,
+            case.map(|case| (&case.stage, &case.pages))
+        )
+    }));
     left.join("; ")
+}
+
+/// Whether a case came back, and what it came back for cannot be mended at a counter: the rules refused the
+/// correction, since somebody is employed elsewhere by now. It stays with its people.
+fn is_beyond_correction(world: &World, data: &Data, command: Id) -> bool {
+    let mut cases = data.cases.values().filter(|case| case.command == command);
+    let Some(case) = cases.find(|case| matches!(case.stage, Stage::Returned { .. })) else {
+        return false;
+    };
+    let rejected = |id: &Id| {
+        let row = data.commands.get(id);
+        row.is_some_and(|row| matches!(row.outcome, Outcome::Rejected { .. }))
+    };
+    world.filed.iter().any(|filed| {
+        matches!(&filed.command.act, Act::Amend(amend)
+            if amend.case == case.id && amend.version == case.version)
+            && rejected(&filed.command.id)
+    })
 }
 
 /// Whether a case waits for a picture that went with a disk: an older one took its place, and only a
@@ -166,7 +193,7 @@ fn logs(world: &World, data: &Data, broken: &mut Vec<String>) {
             let stays = world.city.minimum_protocol > PROTOCOL;
             let is_final = outcome.is_some_and(super::city::is_final);
             let waits = matches!(outcome, Some(Outcome::Awaiting { .. }));
-            if !is_final && !(waits && stays) {
+            if !is_final && !(waits && (stays || is_beyond_correction(world, data, *command))) {
                 broken.push(format!("I1: {command} has no last word"));
             }
             let read: Option<domain::Command> = serde_json::from_str(&entry.body).ok();

@@ -237,7 +237,13 @@ pub fn amend(world: &mut World, at: usize) {
         let known = whole.people.iter().filter_map(|kept| kept.shown());
         let mut known = known.filter(|person| person.id == case.person);
         let is_ours = case.filed_at == *machine.community();
-        is_ours && matches!(case.stage, Stage::Returned { .. }) && known.next().is_some()
+        // Nobody sends the same correction again while they wait for its answer.
+        let sent = world.filed.iter().any(|filed| {
+            filed.machine == at
+                && matches!(&filed.command.act, Act::Amend(amend)
+                    if amend.case == case.id && amend.version == case.version)
+        });
+        is_ours && !sent && matches!(case.stage, Stage::Returned { .. }) && known.next().is_some()
     });
     let returned: Vec<_> = returned.cloned().collect();
     if returned.is_empty() {

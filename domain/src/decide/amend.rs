@@ -54,18 +54,15 @@ pub fn decide(state: &State, command: &Command, amend: &Amend, catalog: &Catalog
         Change::CaseAmended {
             answers: amend.answers.clone(),
             pages: amend.pages.clone(),
-            stage: stage.clone(),
+            stage,
             pending: pending.clone(),
         },
     );
     let amended = grant::case_event(command, EventKind::CaseAmended, case);
     facts.add(person.id, Change::Happened { event: amended });
-    match stage {
-        Stage::AwaitingPages { .. } => {
-            Verdict::Await(facts.list, vec![Reason::new("pages.awaited")])
-        }
-        _ => Verdict::Accept(facts.list),
-    }
+    // Also where its pages are still to come: the correction counts, and it is the case that waits for them
+    // and answers its filer. A correction that waited itself would never hear that they came.
+    Verdict::Accept(facts.list)
 }
 
 fn stage_after(state: &State, amend: &Amend, step: usize) -> Stage {

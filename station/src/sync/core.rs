@@ -269,8 +269,6 @@ impl Core {
         effects
     }
 
-    }
-
     /// An exchange of this lane went well.
     fn succeeded(&mut self, which: Which) -> Vec<Effect> {
         self.lane(which).succeeded();
