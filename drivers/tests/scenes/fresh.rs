@@ -3,8 +3,8 @@
 //! without a look at the detector's answers; where general causes of mistakes were found and mended
 //! afterwards a family is no longer held out.
 
-mod ground;
-mod pose;
+pub mod ground;
+pub mod pose;
 mod stationery;
 pub mod things;
 

@@ -3,7 +3,7 @@
 //! imitated, and paper does not curl.
 //!
 //! - `families`: scenes the detector is tuned on; `laid`, `bare`: how they are made. `fresh`: scenes made
-//!   another way and held out; `unseen`: held out from what was tuned later.
+//!   another way and held out; `unseen`, `odd`: held out from what was tuned later.
 //! - `desk`, `props`, `light`: what lies under, beside and over the sheets. `paper`,
 //!   `lay`: the sheets.
 //! - `canvas`: drawing and the camera. `judge`: what an answer is worth.
@@ -19,6 +19,7 @@ pub mod judge;
 mod laid;
 mod lay;
 mod light;
+mod odd;
 mod paper;
 mod props;
 mod unseen;
@@ -49,7 +50,7 @@ pub struct Sheet {
 /// All families, those that are held out last.
 pub fn all() -> impl Iterator<Item = &'static Family> {
     let first = families::FAMILIES.iter().chain(&fresh::FAMILIES);
-    first.chain(&unseen::FAMILIES)
+    first.chain(&unseen::FAMILIES).chain(&odd::FAMILIES)
 }
 
 /// A scene of a family.

@@ -8,12 +8,13 @@
 //! - `coarse`: what is looked at. `text`: writing taken off.
 //! - `edges`, `segments`, `lines`: from slopes to lines. `combine`: from lines to quads.
 //! - `verify`, `side`: ask the picture. `thing`: what is no sheet. `choose`: one quad for each sheet.
-//!   `seam`: two sheets side by side are two. `doubt`: what is not given after all. `refine`, `vote`,
-//!   `curve`: to the exact edge.
+//!   `others`: what a quad is among all. `seam`: two sheets side by side are two. `doubt`, `beyond`:
+//!   what is not given after all. `refine`, `vote`, `curve`: to the exact edge.
 //! - [`shape`]: plane geometry.
 //!
 //! Which way up the writing is, is not known here: see `orientation`.
 
+mod beyond;
 mod choose;
 mod coarse;
 mod combine;
@@ -21,6 +22,7 @@ mod curve;
 mod doubt;
 mod edges;
 mod lines;
+mod others;
 mod refine;
 mod seam;
 mod segments;

@@ -4,9 +4,10 @@
 use super::Options;
 use super::coarse::Coarse;
 use super::doubt;
+use super::others::Others;
 use super::seam;
 use super::shape;
-use super::side::{Side, dot, minus};
+use super::side::Side;
 use super::thing::{is_strip, is_thing, ratio};
 use super::verify::{Verified, writing};
 use crate::document::page::Point;
@@ -43,39 +44,17 @@ const UNLIKE_MORE: f32 = 0.08;
 const BAND: f32 = 3.0;
 /// Its corners and the sheet's are so near, coarse samples.
 const BAND_NEAR: f32 = 6.0;
-/// Two sheets beside each other make up this share of what is wrongly taken for one.
-const PAIR_SHARE: std::ops::Range<f32> = 0.7..0.985;
-/// Each of them is edged as sharply and as strongly all round; a fold is softer and weaker.
-const PART_CRISP_MIN: f32 = 0.8;
-const PART_EVEN_MIN: f32 = 0.5;
-const PART_LASTING_MIN: f32 = 0.6;
-/// A sheet on a board is this share of it, and this much lighter, levels.
-const MOUNTED: std::ops::Range<f32> = 0.5..0.97;
-const MOUNTED_STEP_MIN: f32 = 25.0;
-/// How broad a sheet's border may be around the picture on it: coarse samples, and a share of the
-/// picture's shorter side; and how much lighter it is than both, levels.
-const BORDER_MIN: f32 = 2.0;
-const BORDER_MAX: f32 = 0.15;
-const BORDER_STEP_MIN: f32 = 10.0;
-/// Two quads have a corner in common when it is so near, coarse samples; what one is longer than the
-/// other is broader than a shadow, and no other sheet; and it is hardly less sure.
-const SAME_CORNER: f32 = 4.0;
-const EXTENDED_MIN: f32 = 8.0;
-const EXTENDED_MAX: f32 = 0.4;
-const EXTENDED_LESS: f32 = 0.25;
-/// Colours nearer than this may be the same desk's, levels.
-const DESK_APART: f32 = 5.0;
 /// What lies on a sheet is hardly lighter than it; light that falls on it is.
 const LIGHTER_MAX: f32 = 1.2;
 /// Coarse samples that a sheet on a sheet keeps from the lower one's sides.
 const NESTED_MARGIN: f32 = 4.0;
 
 /// The sheets, the surest first; a blank one under a card last.
-pub(super) fn choose(coarse: &Coarse, mut all: Vec<Verified>, options: &Options) -> Vec<Verified> {
-    all.retain(|v| is_sheet(coarse, v));
-    all.sort_by(|a, b| b.score.total_cmp(&a.score));
+pub(super) fn choose(coarse: &Coarse, all: Vec<Verified>, options: &Options) -> Vec<Verified> {
+    let is_sheet = |v: &Verified| is_sheet(coarse, v);
+    let all = Others::new(all, &is_sheet);
     let mut kept: Vec<Verified> = Vec::new();
-    for one in &all {
+    for one in 0..all.len() {
         if kept.len() < options.count_max.max(1) * 2 {
             admit(&mut kept, one, &all, options);
         }
@@ -192,8 +171,9 @@ fn is_seen_to_the_cut(v: &Verified) -> bool {
 }
 
 /// Takes a quad in beside those that are surer, or not.
-fn admit(kept: &mut Vec<Verified>, one: &Verified, all: &[Verified], options: &Options) {
-    let one = extended(one, all, options).unwrap_or(one);
+fn admit(kept: &mut Vec<Verified>, at: usize, all: &Others, options: &Options) {
+    let whole = all.extended(all.quad(at), options);
+    let one = all.quad(whole.unwrap_or(at));
     let unlike = if one.mixed > 0 { UNLIKE_MORE } else { 0.0 };
     let is_sure = one.cut || one.score >= options.score_min + unlike;
     if !is_sure && !kept.iter().any(|lower| lies_on(one, lower, options)) {
@@ -215,122 +195,11 @@ fn admit(kept: &mut Vec<Verified>, one: &Verified, all: &[Verified], options: &O
             return;
         }
     }
-    let mut is_other = [is_pair, is_mount, is_bordered].into_iter();
-    if !is_other.any(|test| test(one, all, options)) {
+    let is_other =
+        || all.is_pair(one, options) || all.is_mount(one, options) || all.is_bordered(one, options);
+    if all.is_sheet(at) && !is_other() {
         kept.push(*one);
     }
-}
-
-/// Whether it is a board, a mat or a frame, and a light sheet lies on most of it.
-fn is_mount(whole: &Verified, all: &[Verified], options: &Options) -> bool {
-    let area = shape::area(&whole.corners);
-    let luma = |v: &Verified| v.sides.iter().map(|s| s.inside[0]).sum::<f32>() / 4.0;
-    let below = luma(whole) + MOUNTED_STEP_MIN;
-    all.iter().any(|v| {
-        let share = shape::area(&v.corners) / area;
-        !v.cut
-            && v.score >= options.score_min
-            && MOUNTED.contains(&share)
-            && luma(v) > below
-            && is_edged(v)
-            && v.sides.iter().all(|s| s.step[0] / 64.0 > MOUNTED_STEP_MIN)
-            && v.corners
-                .iter()
-                .all(|p| shape::depth(&whole.corners, *p) > 2.0)
-    })
-}
-
-/// Whether it is the picture on a sheet: a little farther out on all four sides the sheet itself ends,
-/// whose border is lighter than the picture and than the desk.
-fn is_bordered(picture: &Verified, all: &[Verified], options: &Options) -> bool {
-    let side = |k: usize| shape::distance(picture.corners[k], picture.corners[(k + 1) % 4]);
-    let short = (side(0) + side(2)).min(side(1) + side(3)) / 2.0;
-    let border = BORDER_MIN..BORDER_MAX * short;
-    let steps = |v: &Verified| v.sides.map(|s| s.step[0] / 64.0);
-    steps(picture).iter().all(|step| *step < -BORDER_STEP_MIN)
-        && all.iter().any(|v| {
-            !v.cut
-                && v.score >= options.score_min
-                && steps(v).iter().all(|step| *step > BORDER_STEP_MIN)
-                && picture
-                    .corners
-                    .iter()
-                    .all(|p| border.contains(&shape::depth(&v.corners, *p)))
-        })
-}
-
-/// The whole sheet when it goes on beyond one of the sides, which is printed on it: three sides are the
-/// same, the fourth lies farther out, and there the sheet ends.
-fn extended<'a>(part: &Verified, all: &'a [Verified], options: &Options) -> Option<&'a Verified> {
-    let near = |a: Point, b: Point| shape::distance(a, b) < SAME_CORNER;
-    let goes_on = |whole: &Verified, k: usize, turn: usize| {
-        let (p, q) = (part.corners, whole.corners);
-        let at = |n: usize| (p[(k + n) % 4], q[(k + turn + n) % 4]);
-        let beyond = |n: usize| {
-            let (own, far) = at(n);
-            let side = shape::distance(own, at(3 - n).0);
-            let line = shape::turn(at(3 - n).0, far, own) / shape::distance(at(3 - n).0, far);
-            (EXTENDED_MIN..EXTENDED_MAX * side).contains(&shape::distance(own, far))
-                && line.abs() < SAME_CORNER
-                && shape::depth(&whole.corners, own) > -SAME_CORNER
-        };
-        near(at(2).0, at(2).1)
-            && near(at(3).0, at(3).1)
-            && beyond(0)
-            && beyond(1)
-            && !is_desk(part, k)
-            && whole.sides[(k + turn) % 4].going_on() == 0.0
-    };
-    let wholes = all.iter().filter(|w| {
-        !w.cut
-            && w.mixed <= part.mixed
-            && w.score >= options.score_min
-            && w.score > part.score - EXTENDED_LESS
-    });
-    let mut wholes = wholes.filter(|w| shape::area(&w.corners) > shape::area(&part.corners));
-    wholes.find(|w| (0..4).any(|k| (0..4).any(|turn| goes_on(w, k, turn))))
-}
-
-/// Whether the same lies beyond a side as beyond its neighbours.
-fn is_desk(v: &Verified, k: usize) -> bool {
-    let outside = |k: usize| v.sides[k % 4].outside();
-    let beside = [outside(k + 1), outside(k + 3)];
-    beside.into_iter().any(|beside| {
-        let apart = minus(outside(k), beside);
-        dot(apart, apart).sqrt() < DESK_APART
-    })
-}
-
-/// Whether it is two sheets beside each other, whose outer sides are in line: both are sheets of their
-/// own, and between them the desk is seen. The parts of a sheet that a shadow makes have one side in
-/// common, across which one of them is the darker; beyond a booklet's fold is the other page.
-fn is_pair(whole: &Verified, all: &[Verified], options: &Options) -> bool {
-    let area = shape::area(&whole.corners);
-    let shared = |a: &Verified, b: &Verified| shape::area(&shape::common(&a.corners, &b.corners));
-    let parts: Vec<(&Verified, f32)> = all
-        .iter()
-        .filter(|v| !v.cut && v.mixed == 0 && v.score >= options.score_min)
-        .filter(|v| is_edged(v))
-        .map(|v| (v, shape::area(&v.corners)))
-        .filter(|(_, own)| (0.2..0.75).contains(&(own / area)))
-        .filter(|(v, own)| shared(v, whole) > 0.97 * own)
-        .take(24)
-        .collect();
-    parts.iter().enumerate().any(|(k, (a, own))| {
-        let mut others = parts[k + 1..].iter();
-        others.any(|(b, other)| {
-            PAIR_SHARE.contains(&((own + other) / area)) && shared(a, b) < 0.01 * area
-        })
-    })
-}
-
-fn is_edged(v: &Verified) -> bool {
-    let greatest = v.sides.iter().map(|s| s.size).fold(1.0, f32::max);
-    v.sides.iter().all(|s| {
-        s.lasting > PART_LASTING_MIN
-            && s.crisp > PART_CRISP_MIN
-            && s.size > PART_EVEN_MIN * greatest
-    })
 }
 
 /// Whether one is a sheet of its own on another: away from its sides, of a card's or a booklet's

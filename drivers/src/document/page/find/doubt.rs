@@ -4,11 +4,14 @@
 //! - A dark or a brown and hollow thing: a screen, a box. Keys. Light that falls on the desk.
 //! - A side that is another sheet's edge, a block of print, or the desk's own pattern.
 
+use super::beyond;
 use super::coarse::Coarse;
 use super::shape;
 use super::side::{Side, dot, minus};
 use super::thing::{BLANK, off_lit, ratio};
-use super::verify::{Verified, luma_inside, writing, writing_around, writing_well_inside};
+use super::verify::{
+    Verified, lighter_share, luma_inside, writing, writing_around, writing_well_inside,
+};
 use crate::document::page::Point;
 
 /// Darker than this, with so little colour, is glass: levels.
@@ -61,6 +64,11 @@ const ROW: f32 = 3.0;
 /// An edge softer than this opposite one sharper than that is a gloss's.
 const GLOSS: f32 = 0.64;
 const GLOSS_OPPOSITE: f32 = 0.75;
+/// Keys are so much darker at their edge than the body around, which so large a share of them shows.
+const GRID_DARK: f32 = 0.85;
+const GRID_SHOWN: f32 = 0.12;
+/// A field on a body steps less than this, levels.
+const FIELD_STEP: f32 = 26.0;
 /// Sides are one line when so near, coarse samples; and things of other colour are so far apart, levels.
 const SAME_LINE: f32 = 4.0;
 const OTHER_COLOUR: f32 = 40.0;
@@ -79,6 +87,9 @@ pub(super) fn is_doubtful(coarse: &Coarse, v: &Verified, nested: bool, all: &[Ve
         || is_edge_of_another(v)
         || is_on_the_desk(v, inside)
         || is_gloss(v)
+        || (!nested && beyond::goes_on(coarse, v))
+        || is_grid(coarse, v)
+        || (!nested && is_field(v, written))
         || touches_another(v, all)
 }
 
@@ -211,6 +222,20 @@ fn is_on_the_desk(v: &Verified, inside: f32) -> bool {
             && is_desk(side.inside[0])
             && is_desk(side.outside()[0])
     })
+}
+
+/// Whether what is around it, lighter on all sides, shows through in many places: keys on a light body.
+fn is_grid(coarse: &Coarse, v: &Verified) -> bool {
+    let around = mean(seen(v).map(|s| s.outside()[0]));
+    let is_dark = |s: &Side| !s.border && s.inside[0] < GRID_DARK * s.outside()[0];
+    v.sides.iter().all(is_dark) && lighter_share(coarse, &v.corners, 0.9 * around) > GRID_SHOWN
+}
+
+/// Whether it is blank, and hardly lighter than what is around it, in the same colour: a field to stroke, a
+/// lid on a device's body.
+fn is_field(v: &Verified, written: f32) -> bool {
+    let hardly = |s: &Side| !s.border && s.size < FIELD_STEP && off_lit(s).0 < MAY_BE_LIT;
+    written < BLANK && v.sides.iter().all(hardly)
 }
 
 fn is_gloss(v: &Verified) -> bool {

@@ -4,7 +4,7 @@
 use super::coarse::Coarse;
 use super::doubt::is_bar;
 use super::shape;
-use super::side::Side;
+use super::side::{Side, dot, minus};
 use super::verify::Verified;
 use crate::document::page::Point;
 
@@ -30,6 +30,9 @@ const DOUBT_MIN: usize = 6;
 const PALE: f32 = 0.85;
 /// A part smaller than this share of the whole is no sheet of its own.
 const PART_MIN: f32 = 0.2;
+/// So far beyond a gap's end the desk is looked for, coarse samples, and is of one colour, levels.
+const OUTSIDE: f32 = 5.0;
+const DESK_APART: f32 = 40.0;
 /// A gap's edge falls this share of its depth within three samples; a fold's does not.
 const SHARP: f32 = 0.6;
 
@@ -44,7 +47,8 @@ pub(super) fn parted(coarse: &Coarse, whole: Verified) -> Vec<Verified> {
     let doubtful = whole.cut || is_bar(&whole);
     for turn in 0..2 {
         let turned = rotated(&whole, turn);
-        if let Some(gap) = gap(coarse, &turned, deep, DARK_MIN).filter(|_| !doubtful) {
+        let is_sure = |gap: &[(f32, f32); 2]| !doubtful && is_open(coarse, &turned, *gap, deep);
+        if let Some(gap) = gap(coarse, &turned, deep, DARK_MIN).filter(is_sure) {
             return parts(&turned, gap).to_vec();
         }
         if gap(coarse, &turned, deep, DOUBT_MIN).is_some() {
@@ -197,6 +201,23 @@ fn is_between_sheets(
         let mut beside = [-reach / 2.0, reach / 2.0].into_iter();
         dark_from(coarse, (near, far), (deep, paper)) > 0
             && beside.all(|shift| is_paper(near, far, shift, half_way(side)))
+    })
+}
+
+/// Whether the desk lies beyond an end from which a line is dark, as it does beyond both sheets: what
+/// lies over the edge, a clip or a finger, begins such a line as well.
+fn is_open(coarse: &Coarse, v: &Verified, [near, far]: [(f32, f32); 2], deep: f32) -> bool {
+    let [a, b, c, d] = v.corners;
+    let paper = v.sides.iter().map(|s| s.inside[0]).sum::<f32>() / 4.0;
+    let from = shape::between(a, b, (near.0 + near.1) / 2.0);
+    let to = shape::between(d, c, (far.0 + far.1) / 2.0);
+    let ends = [(from, to, &v.sides[0]), (to, from, &v.sides[2])];
+    ends.into_iter().any(|(near, far, side)| {
+        let length = shape::distance(near, far).max(1e-3);
+        let p = shape::between(near, far, -OUTSIDE / length);
+        let here = coarse.colours.at(p.x, p.y).map(|value| value / 64.0);
+        let apart = minus(here, side.outside());
+        dark_from(coarse, (near, far), (deep, paper)) > 0 && dot(apart, apart).sqrt() < DESK_APART
     })
 }
 

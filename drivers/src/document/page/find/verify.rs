@@ -132,14 +132,31 @@ fn mixed(sides: &[Side; 4]) -> usize {
 
 /// The share of places inside that are a good deal darker than they are without writing.
 pub(super) fn writing(coarse: &Coarse, corners: &[Point; 4]) -> f32 {
+    written_share(coarse, grid(corners))
+}
+
+/// The share of places inside that are lighter than this, levels.
+pub(super) fn lighter_share(coarse: &Coarse, corners: &[Point; 4], luma: f32) -> f32 {
+    let (mut seen, mut lighter) = (0, 0);
+    for p in grid(corners) {
+        let (x, y) = ((p.x * 2.0).max(0.0) as usize, (p.y * 2.0).max(0.0) as usize);
+        if x < coarse.written.width && y < coarse.written.height {
+            seen += 1;
+            lighter += u32::from(f32::from(coarse.written.row(y)[x]) > luma);
+        }
+    }
+    lighter as f32 / seen.max(1) as f32
+}
+
+/// Places all over a quad.
+fn grid(corners: &[Point; 4]) -> impl Iterator<Item = Point> {
     const GRID: usize = 40;
     let at = |k: usize| (k as f32 + 0.5) / GRID as f32;
-    let places = (0..GRID).flat_map(|v| {
+    (0..GRID).flat_map(move |v| {
         let left = shape::between(corners[0], corners[3], at(v));
         let right = shape::between(corners[1], corners[2], at(v));
         (0..GRID).map(move |u| shape::between(left, right, at(u)))
-    });
-    written_share(coarse, places)
+    })
 }
 
 /// The same away from the sides, where a shadow looks like writing.
