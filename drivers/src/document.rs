@@ -6,7 +6,8 @@
 //!
 //! - [`camera`]: overhead cameras; [`preview`]: what they see, live, and the moment to take.
 //! - [`escl`]: scanners on the network, by our own client.
-//! - [`sane`]: scanners through the distribution's `scanimage`, in a process that can be killed.
+//! - `sane`: scanners through the distribution's `scanimage`, in a process that can be killed; not on
+//!   Windows.
 //! - `wia`: scanners of Windows; never compiled there.
 //! - [`mod@folder`]: what a vendor's program saves; [`replay`]: pictures played as a scanner.
 //! - [`mod@file`]: pages from bytes, their form checked; thumbnails, turning.
@@ -21,6 +22,7 @@ pub mod page;
 pub mod pnm;
 pub mod preview;
 pub mod replay;
+#[cfg(unix)]
 pub mod sane;
 mod steady;
 #[cfg(windows)]

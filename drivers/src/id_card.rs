@@ -3,7 +3,7 @@
 //! - Pure: [`sdt`] (frames of the security module), [`text`] (the 256-byte block), [`atr`], [`module`] (the
 //!   steps with a module), [`pump`] (frames in a stream of bytes).
 //! - Data: [`profile`].
-//! - Ways to a reader: [`pcsc`] with `transport`, [`usb`], [`serial`], [`vendor`].
+//! - Ways to a reader: [`pcsc`] with `transport`, [`usb`], `serial` (not on Windows), [`vendor`].
 //! - What watches them: [`monitor`] for PC/SC, [`polled`] for the others, [`readers`] for all;
 //!   `last_card` tells the same card from another one for all of them, `ticket` a read that lives from
 //!   one that does not.
@@ -22,6 +22,7 @@ pub mod pump;
 pub mod readers;
 pub mod reading;
 pub mod sdt;
+#[cfg(unix)]
 pub mod serial;
 pub mod text;
 mod ticket;

@@ -1,8 +1,9 @@
 //! A card that is not there: content, faults and a tray, served through the real card stack.
 //!
-//! The way is the one a real card's bytes take: [`tray::Tray`] → our reader driver (`ifd`) →
-//! pcscd ([`pcscd::Pcscd`]) → PC/SC → [`crate::id_card`]. Used by the demo, for training, and by
-//! the tests. A tray stands for one reader; its socket lies in a private folder.
+//! The way is the one a real card's bytes take: `tray::Tray` → our reader driver (`ifd`) →
+//! pcscd (`pcscd::Pcscd`) → PC/SC → [`crate::id_card`]. Used by the demo, for training, and by
+//! the tests. A tray stands for one reader; its socket lies in a private folder. Tray and pcscd
+//! are not there on Windows.
 //!
 //! The wire between driver and tray is in [`wire`]; the driver has its own copy of these few
 //! lines because it must not depend on anything.
@@ -10,14 +11,18 @@
 pub(crate) mod answer;
 pub mod card;
 pub mod module;
+#[cfg(unix)]
 pub mod pcscd;
 pub mod samples;
+#[cfg(unix)]
 pub mod tray;
 pub mod wire;
 
 pub use card::{Card, Faults};
 pub use module::Module;
+#[cfg(unix)]
 pub use pcscd::Pcscd;
+#[cfg(unix)]
 pub use tray::Tray;
 
 /// How a virtual reader hands over a card.

@@ -32,6 +32,7 @@ use std::sync::Arc;
 use chrono::Utc;
 use domain::Identity;
 use drivers::document::escl::quirks::Quirks;
+#[cfg(unix)]
 use drivers::document::sane::Sane;
 use drivers::id_card::profile::Profiles;
 
@@ -122,6 +123,7 @@ pub struct Config {
     /// The card tray (demo and training only).
     pub demo: Option<Demo>,
     /// How scanners are reached.
+    #[cfg(unix)]
     pub sane: Sane,
     /// Where the choice of devices is kept; it is not kept otherwise.
     pub folder: Option<PathBuf>,
@@ -174,8 +176,12 @@ impl Devices {
         let network = config.folder.as_deref();
         let network = network.map(|folder| finders::Network::new(folder, quirks.clone()));
         let mut finders: Vec<Box<dyn Finder>> = vec![
+            #[cfg(unix)]
             Box::new(config.sane),
+            #[cfg(unix)]
             Box::new(finders::Cameras),
+            #[cfg(windows)]
+            Box::new(finders::wia::Wia),
             Box::<finders::WatchedFolder>::default(),
         ];
         if let Some(network) = network {

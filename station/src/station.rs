@@ -34,6 +34,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Instant;
 
 use domain::{Id, Reason};
+#[cfg(unix)]
 use drivers::document::sane::Sane;
 
 use crate::catalog::Catalogues;
@@ -187,6 +188,7 @@ impl Station {
             readers: options.readers,
             profiles: None,
             demo: options.demo,
+            #[cfg(unix)]
             sane: Sane::system().spooling_in(inner.private.part("pages")?),
             folder: Some(inner.folder.clone()),
         };

@@ -1,5 +1,5 @@
-//! Never compiled for Windows and never run: written for WIA 2.0; its types were checked on Linux
-//! against the `windows` crate with that crate's gate lifted.
+//! Never compiled for Windows and never run: written for WIA 2.0. Its types can be checked on Linux against
+//! the `windows` crates with their gates lifted.
 //!
 //! Windows' scanners through Windows Image Acquisition, behind the interface all sources share. A
 //! job has a thread of its own with COM in it; the driver is held in `GetNextStream` until the next

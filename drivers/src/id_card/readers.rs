@@ -7,8 +7,12 @@ use super::last_card::LastCard;
 use super::monitor::{Event, Monitor, Reader, ServiceState};
 use super::polled::{Open, Opened, Poller};
 use super::profile::{Connection, Device, Profiles};
+#[cfg(unix)]
+use super::serial;
 use super::usb::{self, Claims};
-use super::{serial, vendor};
+use super::vendor;
+#[cfg(not(unix))]
+use crate::error::CardError;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -110,11 +114,15 @@ fn opener(device: &Device, claims: Claims) -> Open {
             let name = format!("{} ({})", device.name, found.name());
             Ok(Some(Opened { name, sam }))
         }
+        #[cfg(unix)]
         Connection::Serial { port, baud } => {
             let sam = serial::open(port, *baud)?;
             let name = format!("{} ({port})", device.name);
             Ok(Some(Opened { name, sam }))
         }
+        // Windows' serial readers go through their vendor's library.
+        #[cfg(not(unix))]
+        Connection::Serial { .. } => Err(CardError::Port),
         Connection::Vendor { program, port } => {
             let sam = Box::new(vendor::Vendor::start(program, &[], *port)?);
             let name = format!("{} (port {port})", device.name);

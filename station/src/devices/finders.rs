@@ -1,18 +1,24 @@
-//! What is looked for, and where: scanners through SANE and on the network, cameras, the watched
-//! folder. How each is spoken to is in `drivers`.
+//! What is looked for, and where: scanners through SANE (on Windows WIA, `wia`) and on the network,
+//! cameras, the watched folder. How each is spoken to is in `drivers`.
+
+#[cfg(windows)]
+pub mod wia;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use drivers::ScanFault;
+use drivers::document::Source;
+#[cfg(unix)]
+use drivers::document::camera;
 use drivers::document::escl::discovery::{self, discover};
 use drivers::document::escl::pin::{PinFile, Pins};
 use drivers::document::escl::quirks::Quirks;
 use drivers::document::escl::{self, Escl};
 use drivers::document::folder::{Folder, Then};
+#[cfg(unix)]
 use drivers::document::sane::{self, Sane};
-use drivers::document::{Source, camera};
 
 use super::chosen::{AddedScanner, Chosen};
 use super::sources::{Begin, Finder, Found, Reach};
@@ -26,6 +32,7 @@ const PINS: &str = "scanner-certificates.txt";
 const PINS_BEFORE: &str = "scanner-certificates.json";
 
 /// Scanners that SANE lists.
+#[cfg(unix)]
 impl Finder for Sane {
     fn sort(&self) -> (DeviceKind, &'static str) {
         (DeviceKind::Scanner, "sane")
@@ -146,8 +153,10 @@ fn new_ones(found: Vec<discovery::Found>, added: &[AddedScanner]) -> Vec<FoundSc
 }
 
 /// Cameras that the system lists.
+#[cfg(unix)]
 pub struct Cameras;
 
+#[cfg(unix)]
 impl Finder for Cameras {
     fn sort(&self) -> (DeviceKind, &'static str) {
         (DeviceKind::Camera, "v4l2")

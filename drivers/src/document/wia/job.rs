@@ -4,7 +4,7 @@ use super::{Com, fault, prepare};
 use crate::document::steady::{Pulled, Steady, Told};
 use crate::document::{Canceller, Event, Job, Page, Settings, folder};
 use crate::error::ScanFault;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use windows::Win32::Devices::ImageAcquisition::{
@@ -16,6 +16,8 @@ use windows::Win32::System::Com::StructuredStorage::CreateStreamOnHGlobal;
 use windows::Win32::System::Com::{IStream, STREAM_SEEK_SET};
 use windows::core::{BSTR, Error, Interface, Result, implement};
 
+/// How soon a cancelled job notices.
+const TICK: Duration = Duration::from_millis(50);
 /// A page is read from its stream in parts of this size, bytes.
 const PART: usize = 1 << 20;
 /// The longest page, bytes.
