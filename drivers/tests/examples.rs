@@ -1,6 +1,11 @@
 //! The programs for support staff, run as they run them: what they print of a card is masked, their
 //! lines for support are about nobody, and how they end says how it went.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test; outside of a test function clippy cannot tell"
+)]
+
 #[allow(dead_code, reason = "the cases of `cards` use all of it")]
 mod rig;
 
@@ -8,25 +13,14 @@ use drivers::virtual_card::{Card, Faults, Pcscd, Tray, VirtualReader, pcscd, sam
 use rig::{card, driver, one_of_each};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::OnceLock;
 
-/// The built programs, beside this test in the target folder.
+/// The built programs, beside this test in the target folder: `cargo test` builds a crate's examples with it.
 fn program(name: &str) -> PathBuf {
-    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
-    let folder = FOLDER.get_or_init(|| {
-        let test = std::env::current_exe().unwrap();
-        let debug = test.parent().unwrap().parent().unwrap();
-        // Cargo builds no example for one test alone, and old ones may lie there.
-        let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_string());
-        let mut build = Command::new(cargo);
-        build.args(["build", "--quiet", "--workspace"]);
-        build.args(["--example", "read_card", "--example", "scan_page"]);
-        build.current_dir(env!("CARGO_MANIFEST_DIR"));
-        build.env("CARGO_TARGET_DIR", debug.parent().unwrap());
-        assert!(build.status().unwrap().success());
-        debug.join("examples")
-    });
-    folder.join(name)
+    let test = std::env::current_exe().unwrap();
+    let debug = test.parent().unwrap().parent().unwrap();
+    let program = debug.join("examples").join(name);
+    assert!(program.exists(), "build it first: cargo xtask test does");
+    program
 }
 
 /// What a program said, and how it ended.

@@ -131,8 +131,9 @@ impl greet::Ground for Ground {
             audit: audit.copied(),
             at: self.now,
         };
-        self.memory
-            .write(move |data| drop(data.contacts.insert(installation, last)));
+        self.memory.write(move |data| {
+            data.contacts.insert(installation, last);
+        });
         Ok(Some(has_orders))
     }
 

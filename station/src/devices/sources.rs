@@ -43,11 +43,14 @@ pub struct Found {
     pub reach: Reach,
 }
 
+/// Opens a source of pages for a job.
+pub type OpenPages = Arc<dyn Fn(Begin) -> Result<Box<dyn Source>, ScanFault> + Send + Sync>;
+
 /// How a device is opened.
 #[derive(Clone)]
 pub enum Reach {
     /// Makes pages.
-    Pages(Arc<dyn Fn(Begin) -> Result<Box<dyn Source>, ScanFault> + Send + Sync>),
+    Pages(OpenPages),
     /// Shows the desk.
     Picture(Arc<dyn Fn() -> Result<Box<dyn Live>, ScanFault> + Send + Sync>),
 }
