@@ -179,7 +179,7 @@ fn a_stick_brings_another_catalogue_where_the_line_is_down() {
     let with = carry();
     assert!(is_new_here(&desk) && !asks(&desk));
     log_in_again(&desk);
-    assert!(asks(&desk));
+    assert!(asks(&desk), "{:?} {}", notices(&desk), is_new_here(&desk));
     // Who has it is not brought it again.
     let without = carry();
     assert!(without * 2 < with, "{without} bytes, then {with}");

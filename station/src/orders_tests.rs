@@ -114,6 +114,9 @@ fn a_resync_forgets_what_the_centre_told_and_nothing_of_ours_and_is_done_once() 
     drop(desk);
     let desk = open(folder.path());
     assert_eq!(desk.store.reports().unwrap(), []);
+    // A centre restored from a backup has forgotten: it is told again, and still not done again.
+    assert_eq!(obey(&desk, &resync), Obeyed::Told);
+    assert_eq!(desk.store.reports().unwrap(), reports);
     assert_eq!(obey(&desk, &resync), Obeyed::Before);
 }
 

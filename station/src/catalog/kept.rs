@@ -65,6 +65,8 @@ struct State {
     /// What the desk is next opened with.
     next: Shelf,
     trouble: Option<Reason>,
+    /// It came by the ferry, after what the line named last.
+    by_ferry: bool,
 }
 
 impl Catalogues {
@@ -128,6 +130,30 @@ impl Catalogues {
         self.point_at(named, file, shelf).map_err(NotTaken::Disk)
     }
 
+    /// The same from a stick: what the line named before that is older.
+    pub fn take_by_ferry(
+        &self,
+        offer: &Offer,
+        file: &[u8],
+        centre_key: &str,
+    ) -> std::result::Result<(), NotTaken> {
+        self.state().by_ferry = true;
+        self.take(offer, file, centre_key)
+    }
+
+    /// The line named one again.
+    pub fn heard_by_line(&self) {
+        self.state().by_ferry = false;
+    }
+
+    /// Whether what a hello named is older than what is here: the ferry has brought another one since.
+    pub fn is_overtaken(&self, offer: &Offer) -> bool {
+        let state = self.state();
+        let pointer = state.pointer.as_ref();
+        let same = pointer.is_some_and(|pointer| pointer.in_force.sha256 == offer.sha256);
+        state.by_ferry && !same
+    }
+
     /// What is pointed at is not under the centre's signature: it is set aside.
     pub fn distrust(&self) -> Result<()> {
         let own = Shelf::load(&self.own)?;
@@ -172,6 +198,7 @@ fn look(folder: &Path, own: Shelf) -> State {
         pointer: None,
         next: own,
         trouble: None,
+        by_ferry: false,
     };
     let pointer = match find_pointer(folder) {
         None => return state,

@@ -152,7 +152,7 @@ impl Desk {
         let Some(file) = file.filter(|_| offer.is_sane() && !is_late) else {
             return Ok(());
         };
-        match catalogues.take(offer, &file, centre_key) {
+        match catalogues.take_by_ferry(offer, &file, centre_key) {
             Ok(()) => store.tell_catalogue(None),
             Err(NotTaken::Refused(reason)) => store.tell_catalogue(Some(&(offer.clone(), reason))),
             Err(why) => {

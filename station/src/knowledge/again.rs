@@ -25,13 +25,21 @@ impl Store {
         self.read(unread_fact::is_one_readable)
     }
 
+    /// Keeps by which catalogue things are shown, with the first start that is counted: opening a database
+    /// writes nothing to it.
+    pub(crate) fn keep_shown_by(&self) -> Result<()> {
+        match self.meta(SHOWN_BY)? {
+            Some(_) => Ok(()),
+            None => self.set_meta(SHOWN_BY, &self.catalog().hash),
+        }
+    }
+
     /// What is shown of commands without an answer is made by the catalogue in use: where another one is
     /// in use now, it is made anew.
     pub fn show_by_catalogue(&self) -> Result<()> {
         let hash = &self.catalog().hash;
         let before = self.meta(SHOWN_BY)?;
-        let nothing = self.read(|c| Ok(outbox::pending_subjects(c)?.is_empty()))?;
-        if before.as_ref() == Some(hash) || (before.is_none() && nothing) {
+        if before.is_none_or(|before| before == *hash) {
             return Ok(());
         }
         self.write(|tx| {

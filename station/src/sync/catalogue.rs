@@ -94,6 +94,9 @@ impl Exchange {
                 })?
             }
         };
+        if rules.catalogues.is_overtaken(offer) {
+            return Err(NoCatalogue::Later(None));
+        }
         rules
             .catalogues
             .take(offer, &file, centre_key)

@@ -54,6 +54,7 @@ impl Store {
     pub fn count_start(&self) -> Result<u64> {
         let boots = self.starts()? + 1;
         self.set_meta(META_BOOTS, &boots.to_string())?;
+        self.keep_shown_by()?;
         Ok(boots)
     }
 
@@ -173,6 +174,9 @@ impl Exchange {
                 }
             }
             Ok(reply) => {
+                if let Some(rules) = &self.setup.rules {
+                    rules.catalogues.heard_by_line();
+                }
                 let forged = match self.take_in(&hello, &reply) {
                     Ok(forged) => forged,
                     Err(error) => return self.store_failed(Which::Hello, &error),
