@@ -101,7 +101,7 @@ export function useCapture(
     })
 
   /** The next page that was taken by itself, until there is none. */
-  async function fetch() {
+  async function collect() {
     waiting.value = false
     await take({ onto: 'end' }, true)
     if (failure.value?.reason.code === 'camera.nothing_taken') failure.value = null
@@ -174,7 +174,7 @@ export function useCapture(
 
   // One thing at a time: it is fetched when the hand is free, and the corners are put right.
   watch([waiting, working, shaping], () => {
-    if (waiting.value && working.value === '' && !shaping.value) void fetch()
+    if (waiting.value && working.value === '' && !shaping.value) void collect()
   })
   watch(automatic, (on) => {
     if (camera.opened.value) void setAutomatic(on).catch(() => undefined)
