@@ -12,10 +12,11 @@ export interface Way {
 
 export function waysOf(sources: PageSource[]): Way[] {
   return sources.flatMap(({ id, kind, name, feeder, duplex }) => {
-    // From a folder pages come until it is stopped.
-    const papers: Paper[] = [kind === 'folder' ? 'feeder' : 'flatbed']
-    if (feeder) papers.push('feeder')
-    if (duplex) papers.push('duplex')
+    // From a folder pages come until it is stopped, and in no other way.
+    const isFolder = kind === 'folder'
+    const papers: Paper[] = [isFolder ? 'feeder' : 'flatbed']
+    if (feeder && !isFolder) papers.push('feeder')
+    if (duplex && !isFolder) papers.push('duplex')
     return papers.map((paper) => ({ id, kind, name, paper }))
   })
 }
