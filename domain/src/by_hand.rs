@@ -230,7 +230,7 @@ mod tests {
         let table: Vec<Row> = vec![
             (
                 Typed {
-                    number: "110105194912310021",
+                    number: "320390194912310021",
                     ..typed()
                 },
                 "number",

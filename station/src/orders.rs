@@ -66,18 +66,14 @@ pub struct Moving {
 
 impl Kept {
     /// An order that was carried out comes again although its report was heard: the centre has forgotten.
-    /// Whether it is told once more.
-    fn tell_again(&mut self, order: &Order) -> bool {
-        let waits = self.reports.iter().any(|report| report.order == order.id);
-        let heard = self
-            .heard
-            .iter()
-            .rposition(|report| report.order == order.id);
-        let Some(at) = heard.filter(|_| !waits) else {
-            return false;
-        };
-        self.reports.push(self.heard.remove(at));
-        true
+    /// What is told once more; None where its report still waits, or is too old to be kept.
+    fn forget_heard(&mut self, order: &Order) -> Option<Report> {
+        let is_its = |report: &Report| report.order == order.id;
+        if self.reports.iter().any(is_its) {
+            return None;
+        }
+        let at = self.heard.iter().rposition(is_its)?;
+        Some(self.heard.remove(at))
     }
 }
 
@@ -135,10 +131,14 @@ impl Store {
         self.write(|tx| {
             let mut kept = load(tx)?;
             if kept.seen.contains(&order.id) {
-                return match kept.tell_again(order) {
-                    true => save(tx, &kept).map(|()| Obeyed::Told),
-                    false => Ok(Obeyed::Before),
+                let Some(mut report) = kept.forget_heard(order) else {
+                    return Ok(Obeyed::Before);
                 };
+                if let What::LogExtract {} = order.what {
+                    report.text = Some(recent::extract(tx)?);
+                }
+                kept.reports.push(report);
+                return save(tx, &kept).map(|()| Obeyed::Told);
             }
             let report = self.carry_out(tx, order, installation, now)?;
             kept.wiping |= report.receipt.is_some();

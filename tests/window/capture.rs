@@ -9,7 +9,6 @@ use drivers::virtual_scanner::{Behaviour, Fault, VirtualScanner};
 use serde_json::json;
 use tests::browser::Browser;
 use tests::city::{COMMUNITY, City};
-use tests::desk::PASSWORD;
 
 use super::{ENTER, ESCAPE, F6, papers, start};
 
@@ -44,10 +43,7 @@ fn the_capture_panel_keeps_what_came_takes_by_itself_and_takes_everything_back()
 
 async fn story(city: &City, code: &str, folder: &Path) {
     let counter = start::open_window(city, code, folder).await;
-    counter.see("login").await;
-    counter.fill("login-password", PASSWORD).await;
-    counter.press(ENTER).await;
-    counter.see("today").await;
+    start::log_in(&counter).await;
 
     let scanner = VirtualScanner::start(Behaviour {
         model: SCANNER.to_owned(),

@@ -50,10 +50,7 @@ fn file(desk: &Desk, sample: &str) {
 
 async fn write(folder: &Path, stick: &Path) -> Browser {
     let counter = start::open_as_it_is(folder).await;
-    counter.see("login").await;
-    counter.fill("login-password", PASSWORD).await;
-    counter.press(ENTER).await;
-    counter.see("today").await;
+    start::log_in(&counter).await;
     counter.press(ALT_6).await;
     counter.see("sync").await;
     counter.click("sync-ferry").await;

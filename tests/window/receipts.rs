@@ -7,7 +7,6 @@ use std::process::Command;
 use drivers::document::page::{Plane, codes};
 use tests::browser::Browser;
 use tests::city::{COMMUNITY, City};
-use tests::desk::PASSWORD;
 
 use super::{ENTER, ESCAPE, F2, F9, fill_form, papers, start, until};
 
@@ -30,10 +29,7 @@ fn the_code_of_a_receipt_leads_to_its_case_and_its_papers_are_one_file() {
 
 async fn story(city: &City, code: &str, folder: &Path) {
     let counter = start::open_window(city, code, folder).await;
-    counter.see("login").await;
-    counter.fill("login-password", PASSWORD).await;
-    counter.press(ENTER).await;
-    counter.see("today").await;
+    start::log_in(&counter).await;
     counter.click("tap-card-moved").await;
     counter.read("face-name", "周样例").await;
     counter.press("1").await;

@@ -7,6 +7,8 @@ use tests::browser::Browser;
 use tests::city::City;
 use tests::desk::PASSWORD;
 
+use super::ENTER;
+
 /// SANE's virtual scanner with something on its glass.
 const SCANNER: &str = "number_of_devices 1\nmode Color\ndepth 8\nresolution_min 1.0\n\
     resolution_max 1200.0\nresolution_quant 1.0\nresolution 50.0\ntest-picture \"Grid\"\n";
@@ -81,6 +83,14 @@ async fn open_with(enrol: Option<PathBuf>, folder: &Path, around: &[(&str, &str)
     let envs = [&envs[..], around].concat();
     let log = folder.join("window.log");
     Browser::window(&binaries.join("yizhan"), &arguments, &envs, &log).await
+}
+
+/// Logs in as the one who works there.
+pub async fn log_in(counter: &Browser) {
+    counter.see("login").await;
+    counter.fill("login-password", PASSWORD).await;
+    counter.press(ENTER).await;
+    counter.see("today").await;
 }
 
 /// Where cargo put the programs: beside this test's folder.

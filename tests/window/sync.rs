@@ -11,7 +11,7 @@ use tests::browser::Browser;
 use tests::city::{COMMUNITY, City, NEIGHBOUR};
 use tests::desk::{Desk, HARDSHIP, REGISTRATION, copy_folder};
 
-use super::{DOWN, ENTER, ESCAPE, PASSWORD, start, until};
+use super::{DOWN, ENTER, ESCAPE, start, until};
 
 const ALT_6: &str = "\u{e00a}6\u{e000}";
 const END: &str = "\u{e010}";
@@ -117,10 +117,7 @@ fn large_picture(seed: u64) -> Vec<u8> {
 
 async fn story(city: &City, folder: &Path) {
     let counter = start::open_as_it_is(folder).await;
-    counter.see("login").await;
-    counter.fill("login-password", PASSWORD).await;
-    counter.press(ENTER).await;
-    counter.see("today").await;
+    start::log_in(&counter).await;
     counter.press("\u{e03c}").await;
     counter.press(ALT_6).await;
     counter.read("sync-whole", "线路不通").await;

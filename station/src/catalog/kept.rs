@@ -33,6 +33,8 @@ pub enum NotTaken {
     Damaged,
     /// It is none for this program, however often it comes.
     Refused(Reason),
+    /// The line named it before the ferry brought another one.
+    Overtaken,
     /// It could not be written down.
     Disk(Error),
 }
@@ -119,6 +121,26 @@ impl Catalogues {
         file: &[u8],
         centre_key: &str,
     ) -> std::result::Result<(), NotTaken> {
+        self.take_from(false, offer, file, centre_key)
+    }
+
+    /// The same from a stick: what the line named before that is older, and is not taken any more.
+    pub fn take_by_ferry(
+        &self,
+        offer: &Offer,
+        file: &[u8],
+        centre_key: &str,
+    ) -> std::result::Result<(), NotTaken> {
+        self.take_from(true, offer, file, centre_key)
+    }
+
+    fn take_from(
+        &self,
+        by_ferry: bool,
+        offer: &Offer,
+        file: &[u8],
+        centre_key: &str,
+    ) -> std::result::Result<(), NotTaken> {
         if !is_signed(centre_key, &message(&offer.sha256), &offer.signature) {
             return Err(NotTaken::Refused(Reason::new("catalog.forged")));
         }
@@ -127,31 +149,12 @@ impl Catalogues {
             signature: offer.signature.clone(),
         };
         let shelf = tried(file, &named)?;
-        self.point_at(named, file, shelf).map_err(NotTaken::Disk)
-    }
-
-    /// The same from a stick: what the line named before that is older.
-    pub fn take_by_ferry(
-        &self,
-        offer: &Offer,
-        file: &[u8],
-        centre_key: &str,
-    ) -> std::result::Result<(), NotTaken> {
-        self.state().by_ferry = true;
-        self.take(offer, file, centre_key)
+        self.point_at(by_ferry, named, file, shelf)
     }
 
     /// The line named one again.
     pub fn heard_by_line(&self) {
         self.state().by_ferry = false;
-    }
-
-    /// Whether what a hello named is older than what is here: the ferry has brought another one since.
-    pub fn is_overtaken(&self, offer: &Offer) -> bool {
-        let state = self.state();
-        let pointer = state.pointer.as_ref();
-        let same = pointer.is_some_and(|pointer| pointer.in_force.sha256 == offer.sha256);
-        state.by_ferry && !same
     }
 
     /// What is pointed at is not under the centre's signature: it is set aside.
@@ -166,8 +169,18 @@ impl Catalogues {
         Ok(())
     }
 
-    fn point_at(&self, named: Named, file: &[u8], shelf: Shelf) -> Result<()> {
+    fn point_at(
+        &self,
+        by_ferry: bool,
+        named: Named,
+        file: &[u8],
+        shelf: Shelf,
+    ) -> std::result::Result<(), NotTaken> {
         let mut state = self.state();
+        let now = state.pointer.as_ref().map(|now| &now.in_force.sha256);
+        if state.by_ferry && !by_ferry && now != Some(&named.sha256) {
+            return Err(NotTaken::Overtaken);
+        }
         let before = match &state.pointer {
             Some(now) if now.in_force.sha256 == named.sha256 => now.before.clone(),
             Some(now) => Some(now.in_force.clone()),
@@ -177,14 +190,19 @@ impl Catalogues {
             in_force: named,
             before,
         };
-        disk::make_folder(&self.folder)?;
-        disk::write_whole(&self.folder.join(&pointer.in_force.sha256), file)?;
-        write(&self.folder, &pointer)?;
+        self.lay_down(&pointer, file).map_err(NotTaken::Disk)?;
         if let Err(error) = tidy(&self.folder, &pointer) {
             tracing::warn!(code = error.code(), "an old catalogue still lies there");
         }
         (state.pointer, state.next, state.trouble) = (Some(pointer), shelf, None);
+        state.by_ferry = by_ferry;
         Ok(())
+    }
+
+    fn lay_down(&self, pointer: &Pointer, file: &[u8]) -> Result<()> {
+        disk::make_folder(&self.folder)?;
+        disk::write_whole(&self.folder.join(&pointer.in_force.sha256), file)?;
+        write(&self.folder, pointer)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

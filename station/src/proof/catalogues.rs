@@ -128,6 +128,27 @@ fn the_one_before_and_the_programs_own_need_not_be_fetched() {
     assert!(opened(&mount).pointed().is_some());
 }
 
+#[test]
+fn what_the_line_named_before_does_not_put_back_what_the_ferry_has_brought() {
+    let mount = station();
+    let catalogues = opened(&mount);
+    let [old, new] = ["old", "new"].map(|name| sent(&changed(name)));
+    take(&catalogues, &old);
+    let brought = catalogues.take_by_ferry(&new.offer, &new.file, &centre_key());
+    brought.unwrap();
+    let back = || catalogues.take(&old.offer, &old.file, &centre_key());
+    assert!(matches!(back(), Err(NotTaken::Overtaken)));
+    assert_eq!(edition(&catalogues), "new");
+    take(&catalogues, &new);
+    // The line's own word counts again once it is heard.
+    catalogues
+        .take_by_ferry(&new.offer, &new.file, &centre_key())
+        .unwrap();
+    catalogues.heard_by_line();
+    back().unwrap();
+    assert_eq!(edition(&catalogues), "old");
+}
+
 /// The centre's word counts, not which of two is newer: nothing in a file says that.
 #[test]
 fn a_program_that_brings_another_catalogue_does_not_take_away_what_the_centre_named() {

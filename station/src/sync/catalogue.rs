@@ -94,14 +94,12 @@ impl Exchange {
                 })?
             }
         };
-        if rules.catalogues.is_overtaken(offer) {
-            return Err(NoCatalogue::Later(None));
-        }
         rules
             .catalogues
             .take(offer, &file, centre_key)
             .map_err(|why| match why {
                 NotTaken::Damaged => NoCatalogue::Damaged,
+                NotTaken::Overtaken => NoCatalogue::Later(None),
                 NotTaken::Refused(reason) => NoCatalogue::Refused(reason),
                 NotTaken::Disk(error) => {
                     tracing::error!(code = error.code(), %error, "a catalogue was not kept");
