@@ -112,6 +112,13 @@ pub async fn begin(client: &mut Object) -> Result<Tx<'_>> {
     Ok(client.transaction().await?)
 }
 
+/// Begins a transaction all of whose statements see one moment, and that writes nothing.
+pub async fn look(client: &mut Object) -> Result<Tx<'_>> {
+    let level = tokio_postgres::IsolationLevel::RepeatableRead;
+    let builder = client.build_transaction().isolation_level(level);
+    Ok(builder.read_only(true).start().await?)
+}
+
 /// Begins a transaction that sees what lies in the area of `actor`, and nothing else.
 pub async fn actor<'a>(client: &'a mut Object, actor: &Staff) -> Result<Tx<'a>> {
     let tx = client.transaction().await?;

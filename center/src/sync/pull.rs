@@ -23,7 +23,7 @@ pub async fn pull(
     let most = 2 * PUSH_DECODED_LIMIT_BYTES;
     let room = center.answers.take(station.id, most).await?;
     let mut client = center.database.ask().await?;
-    let tx = database::begin(&mut client).await?;
+    let tx = database::look(&mut client).await?;
     let sum = store::fact::find_sum(&tx, &center.seals, feed, pull.after.seq).await?;
     let limit = crate::feed::continues(&pull, sum.as_ref())?;
     let bytes = PUSH_DECODED_LIMIT_BYTES;

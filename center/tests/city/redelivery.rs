@@ -54,6 +54,27 @@ async fn a_large_push_is_one_transaction_and_one_beyond_the_limit_is_refused() {
     assert_eq!(city.count(written_by).await, 1);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pull_sees_one_moment_while_another_desk_files() {
+    let city = City::start("one_moment").await;
+    let mut desk = Desk::open(&city, STATION_A).await;
+    let mut beside = Desk::open_as(&city, STATION_A, desk.staff.clone()).await;
+    let files = tokio::spawn(async move {
+        for n in 1..=100 {
+            let command = registration(&beside.staff, identity("王示范", "1980-05-05", n));
+            let entry = beside.write(&command);
+            beside.push(&[entry]).await.unwrap();
+        }
+    });
+    // Each answer is looked at: an empty one ends where the feed does.
+    while !files.is_finished() {
+        desk.pull().await;
+    }
+    files.await.unwrap();
+    desk.pull().await;
+    assert_eq!(desk.state.cases.items.len(), 100);
+}
+
 #[tokio::test]
 async fn a_position_has_one_link_and_a_command_one_content() {
     let city = City::start("conflicts").await;
