@@ -3,6 +3,7 @@
 
 use domain::Id;
 use reqwest::Method;
+use serde_json::{Value, json};
 use station::view::CaseStanding;
 use tests::city::{COMMUNITY, City};
 use tests::desk::{Desk, PASSWORD, REGISTRATION, copy_folder};
@@ -25,6 +26,7 @@ fn a_copy_of_a_station_goes_on_in_a_log_of_its_own_and_nothing_is_lost() {
     let refused = original.station.begin_new_log(&city.code(COMMUNITY));
     let refused = refused.expect_err("its log fits");
     assert_eq!(refused.reason.code, "log.not_needed");
+    assert_eq!(listed(&city), [json!(["store"])], "somebody is told");
     let refused = copied.station.begin_new_log("WRONG-CODE-HERE");
     assert_eq!(
         refused.expect_err("no such code").reason.code,
@@ -56,6 +58,10 @@ fn a_copy_of_a_station_goes_on_in_a_log_of_its_own_and_nothing_is_lost() {
         });
     }
     assert_eq!(city.counts(), (5, 5, 5), "each once");
+    // Both speak, and both can be seen to at the console.
+    tests::eventually("two stations are listed", || {
+        (listed(&city).len() == 2).then_some(())
+    });
     // The new log outlives a restart.
     let copied = copied.restart();
     copied.until(ours, is_at_centre);
@@ -130,8 +136,15 @@ fn code_from_console(city: &City) -> String {
     assert_eq!(far.0, 404, "another area's");
     let (status, body) = street.ask(Method::POST, &path, None);
     assert!(status.is_success(), "{}", String::from_utf8_lossy(&body));
-    let given: serde_json::Value = serde_json::from_slice(&body).expect("JSON");
+    let given: Value = serde_json::from_slice(&body).expect("JSON");
     given["code"].as_str().expect("a code").to_owned()
+}
+
+/// What is wrong with each station in the console's list.
+fn listed(city: &City) -> Vec<Value> {
+    let stations = city.reviewer("street").get("/api/stations");
+    let rows = stations["rows"].as_array().expect("rows").iter();
+    rows.map(|row| row["troubles"].clone()).collect()
 }
 
 fn says(desk: &Desk, code: &str) {

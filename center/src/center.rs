@@ -45,6 +45,8 @@ const LOADS: usize = 16;
 const PARTS_BYTES: usize = 192 << 20;
 /// Facts, snapshots and pages on their way out.
 const ANSWERS_BYTES: usize = 128 << 20;
+/// For files on their way out: three of the largest pages at once, or hundreds of a snapshot's parts.
+const FILES_BYTES: usize = 96 << 20;
 /// Requests of one installation at once in each of these rooms: a lane makes one, and one that was given up
 /// may not have ended.
 const EACH: usize = 2;
@@ -80,8 +82,11 @@ pub struct Center {
     pub(crate) strangers: Room,
     /// For those who sign in at the console.
     pub(crate) callers: Room,
-    /// For what stations are sent.
+    /// For the facts that stations are sent.
     pub(crate) answers: Room,
+    /// For snapshots, pages and catalogues that they are sent: a store that is slow keeps no facts from
+    /// anybody.
+    pub(crate) files: Room,
     pub(crate) substitutes: Terms,
     /// What may leave as a file.
     pub exports: Exports,
@@ -131,6 +136,7 @@ impl Center {
             strangers: Room::new(STRANGERS_BYTES, 1),
             callers: Room::new(STRANGERS_BYTES, 1),
             answers: Room::new(ANSWERS_BYTES, EACH),
+            files: Room::new(FILES_BYTES, EACH),
             log: Id(Uuid::new_v5(&Uuid::NAMESPACE_OID, public.as_bytes())),
             seals: keys.seals,
             log_key: keys.log,

@@ -15,6 +15,8 @@ use crate::{Center, database, refusal, store};
 pub struct Said {
     /// The last entry of its log.
     pub log_last: u64,
+    /// That entry's link; None where the station is not the one who asks.
+    pub link: Option<String>,
     /// What had not left.
     pub unsent: u64,
     /// When.
@@ -22,7 +24,8 @@ pub struct Said {
 }
 
 /// Certifies a station by what it said; `by` is None when it asks itself. `certificate.unsent` when
-/// something has not arrived: by the station's word, or because a case of its log waits for a page here.
+/// something has not arrived: by the station's word, or because a case of its log waits for a page here;
+/// `log.fork` when another entry stands here where its log ends.
 pub async fn give(
     center: &Center,
     by: Option<&Staff>,
@@ -37,8 +40,12 @@ pub async fn give(
     let found = store::installation::lock(&tx, installation).await?;
     let found = found.ok_or_else(unsent)?;
     let community = found.community.clone().ok_or_else(unsent)?;
+    let ends_here = said.log_last == found.acked;
+    if ends_here && said.link.is_some_and(|link| link != found.link) {
+        return Err(Error::Refused(&refusal::LOG_FORK));
+    }
     let waits = store::cases::wait_for_pages_of(&tx, installation, &community).await?;
-    if said.unsent > 0 || said.log_last != found.acked || waits {
+    if said.unsent > 0 || !ends_here || waits {
         return Err(unsent());
     }
     let certified = NothingUnsent {

@@ -288,8 +288,7 @@ impl Center {
             }
         };
         if stored {
-            let page = Some((&station.community, &sha256));
-            self.complete_pages(page).await?;
+            self.complete_pages(&station.community, &sha256).await?;
         }
         Ok(stored)
     }

@@ -17,7 +17,7 @@ use crate::error::{Doing, Error, Result};
 pub enum Trouble {
     /// Its audit is not what had been seen of it.
     Audit,
-    /// Its database is damaged, or its log contradicts the centre's.
+    /// Its database is damaged, its log contradicts the centre's, or a second machine speaks as it.
     Store,
     /// Full work without contact has ended, or ends soon.
     Lease,

@@ -150,10 +150,11 @@ pub async fn metrics(State(center): State<Arc<Center>>) -> Response {
     text.head(
         "yizhan_room_free_bytes",
         "gauge",
-        "Memory left for parts of pages and for answers.",
+        "Memory left for parts of pages, for facts and for files that are sent.",
     );
     text.line("{for=\"parts\"}", center.parts.free_bytes() as f64);
     text.line("{for=\"answers\"}", center.answers.free_bytes() as f64);
+    text.line("{for=\"files\"}", center.files.free_bytes() as f64);
     text.head(
         "yizhan_database_connections",
         "gauge",

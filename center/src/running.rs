@@ -118,6 +118,7 @@ async fn sweep(center: Arc<Center>, shown: Shown, stop: watch::Receiver<bool>) {
     if let Err(error) = center.settle_unknown().await {
         tracing::warn!(%error, "what no rules were known for stays held for now");
     }
+    let mut looked = None;
     for round in 0_u64.. {
         if round % MEND_EVERY == 0
             && let Err(error) = center.settle_mended().await
@@ -145,8 +146,9 @@ async fn sweep(center: Arc<Center>, shown: Shown, stop: watch::Receiver<bool>) {
         if let Err(error) = shown.keep_fresh(&center.ca, Utc::now()) {
             tracing::error!(%error, "a certificate of this centre stays as it is");
         }
-        if let Err(error) = center.complete_pages(None).await {
-            tracing::warn!(%error, "the sweep stopped early");
+        match center.complete_some(looked).await {
+            Ok(last) => looked = last,
+            Err(error) => tracing::warn!(%error, "the sweep stopped early"),
         }
         center.settle_waiting().await;
         if let Err(error) = center.drain_ferry().await {

@@ -163,6 +163,18 @@ impl greet::Ground for Ground {
         Ok(())
     }
 
+    async fn alarm_of_copy(&mut self, installation: Id, hello: &Hello, _: &Last) -> Result<()> {
+        turn().await;
+        let mut open = held(&self.memory.database);
+        *open.counts.entry("second machines heard").or_default() += 1;
+        if !self.is_late && !open.second_lives.contains(&installation) {
+            let boots = hello.boots;
+            let broken = format!("a second machine that is none: {installation} started {boots}");
+            open.broken.push(broken);
+        }
+        Ok(())
+    }
+
     async fn take_reports(&mut self, installation: Id, reports: &[Report]) -> Result<()> {
         turn().await;
         self.memory

@@ -210,6 +210,7 @@ pub async fn certificate(
         .zip(found.seen_at)
         .map(|(said, at)| certificates::Said {
             log_last: said.log_last,
+            link: None,
             unsent: said.unsent_commands + said.unsent_pages,
             at,
         });

@@ -5,7 +5,7 @@ use audit::Event;
 use chrono::Utc;
 use domain::command::{Decision, Settlement};
 use domain::sync::link;
-use domain::{Act, Command, Id, Outcome, Staff};
+use domain::{Act, Command, Division, Id, Outcome, Staff};
 use ed25519_dalek::{Signer, SigningKey};
 use uuid::Uuid;
 
@@ -76,17 +76,30 @@ impl Center {
         Ok((outcome, plan))
     }
 
-    /// Moves cases whose pages are all here: those with this page, or any.
-    pub(crate) async fn complete_pages(
-        &self,
-        page: Option<(&domain::Division, &[u8; 32])>,
-    ) -> Result<()> {
-        const AT_ONCE: i64 = 500;
+    /// Moves cases with this page whose pages are all here.
+    pub(crate) async fn complete_pages(&self, feed: &Division, sha256: &[u8; 32]) -> Result<()> {
         let mut client = self.database.decide().await?;
         let tx = database::begin(&mut client).await?;
-        let cases = store::cases::complete(&tx, page, AT_ONCE).await?;
+        let cases = store::cases::complete(&tx, feed, sha256).await?;
         drop(tx);
         drop(client);
+        self.pages_stored(cases).await
+    }
+
+    /// The same for some of those that wait, whatever page came last: the next ones behind a case, and the
+    /// first ones again behind the last of all. Where the next look goes on.
+    pub(crate) async fn complete_some(&self, after: Option<Id>) -> Result<Option<Id>> {
+        const WINDOW: i64 = 10_000;
+        let mut client = self.database.decide().await?;
+        let tx = database::begin(&mut client).await?;
+        let (cases, last) = store::cases::complete_among(&tx, after, WINDOW).await?;
+        drop(tx);
+        drop(client);
+        self.pages_stored(cases).await?;
+        Ok(last)
+    }
+
+    async fn pages_stored(&self, cases: Vec<(Id, i32)>) -> Result<()> {
         for (case, version) in cases {
             // One id for one version of a case: processes that see it at once do it once.
             let id = case.derive(&format!("pages_stored:{version}"));

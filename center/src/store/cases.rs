@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use domain::division::Level;
 use domain::{Case, Division, Id, Stage};
 use tokio_postgres::Row;
+use uuid::Uuid;
 
 use crate::database::Tx;
 use crate::error::Result;
@@ -71,33 +72,54 @@ pub async fn inbox(
         .collect()
 }
 
-/// Cases that wait for pages of which none is missing any more, with their versions; only those
-/// with this page where one is named.
-pub async fn complete(
-    tx: &Tx<'_>,
-    page: Option<(&Division, &[u8; 32])>,
-    limit: i64,
-) -> Result<Vec<(Id, i32)>> {
-    let (feed, sha256) = page.unzip();
+/// Cases with this page that wait for pages of which none is missing any more, with their versions.
+pub async fn complete(tx: &Tx<'_>, feed: &Division, sha256: &[u8; 32]) -> Result<Vec<(Id, i32)>> {
     let rows = super::rows(
         tx,
         "SELECT c.id, c.version FROM cases c WHERE c.stage = 'awaiting_pages'
              AND NOT EXISTS (
                  SELECT FROM page p JOIN blob b USING (feed, sha256)
                  WHERE p.case_id = c.id AND NOT b.stored)
-             AND ($1::text IS NULL OR c.id IN (
-                 SELECT case_id FROM page WHERE feed = $1 AND sha256 = $2))
-         ORDER BY c.id LIMIT $3",
-        &[
-            &feed.map(|feed| &feed.0),
-            &sha256.map(|sha| sha.as_slice()),
-            &limit,
-        ],
+             AND c.id IN (SELECT case_id FROM page WHERE feed = $1 AND sha256 = $2)
+         ORDER BY c.id",
+        &[&feed.0, &sha256.as_slice()],
     )
     .await?;
     rows.iter()
         .map(|row| Ok((Id(row.try_get("id")?), row.try_get("version")?)))
         .collect()
+}
+
+/// Of the next so many cases that wait for pages, in the order of their ids: those of which none is missing
+/// any more, and the last that was looked at; None behind the last of all. After a morning of the whole
+/// city hundreds of thousands wait, and looking at all of them at once takes seconds.
+pub async fn complete_among(
+    tx: &Tx<'_>,
+    after: Option<Id>,
+    window: i64,
+) -> Result<(Vec<(Id, i32)>, Option<Id>)> {
+    let rows = super::rows(
+        tx,
+        "WITH seen AS MATERIALIZED (
+             SELECT id, version FROM cases WHERE stage = 'awaiting_pages' AND id > $1
+             ORDER BY id LIMIT $2)
+         (SELECT id, NULL AS version FROM seen ORDER BY id DESC LIMIT 1)
+         UNION ALL
+         SELECT id, version FROM seen WHERE NOT EXISTS (
+             SELECT FROM page p JOIN blob b USING (feed, sha256)
+             WHERE p.case_id = seen.id AND NOT b.stored)",
+        &[&after.map_or(Uuid::nil(), |id| id.0), &window],
+    )
+    .await?;
+    let (mut cases, mut last) = (Vec::new(), None);
+    for row in &rows {
+        let id = Id(row.try_get("id")?);
+        match row.try_get("version")? {
+            Some(version) => cases.push((id, version)),
+            None => last = Some(id),
+        }
+    }
+    Ok((cases, last))
 }
 
 /// Whether a case that this installation filed for its community waits for a page.

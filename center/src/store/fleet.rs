@@ -11,18 +11,22 @@ use crate::database::Tx;
 use crate::error::Result;
 use crate::fleet::{Limits, Trouble};
 
-/// A station whose log went on in a new one is that new one. It stands behind `OFFSET 0` where it is used,
-/// so that each station is judged once and not for every count.
+/// A station whose log went on in a new one is that new one (`gone_on`), unless it was heard of since: of a
+/// copied pair both may speak, and so does a machine that was believed lost. It stands behind `OFFSET 0`
+/// where it is used, so that each station is judged once and not for every count.
 const FLEET: &str = r#"
     SELECT i.id, i.community, i.number, i.acked, i.enrolled_at, i.revoked_at, i.certificate_until,
         c.seen_at, c.ferry_at, c.protocol, c.version, c.boots, c.feed_seq, c.log_last, c.lease_serial,
         c.audit_n, c.clock_off_s, c.devices, c.notices, c.disk_free_bytes, c.disk_bytes,
         c.database_bytes, c.backup_at, coalesce(c.unsent_commands, 0) AS unsent_commands,
         coalesce(c.unsent_pages, 0) AS unsent_pages, coalesce(c.held, 0) AS held,
-        coalesce(c.refused, 0) AS refused, c.bundle, least(c.oldest_unsent, c.unsent_since) AS waits_since,
+        coalesce(c.refused, 0) AS refused, c.bundle,
+        EXISTS (SELECT FROM installation n WHERE n.parent = i.id AND (i.revoked_at IS NOT NULL
+            OR n.revoked_at IS NULL AND coalesce(c.seen_at < n.enrolled_at, true))) AS gone_on,
+        least(c.oldest_unsent, c.unsent_since) AS waits_since,
         CASE WHEN i.revoked_at IS NOT NULL THEN '{}' ELSE array_remove(ARRAY[
-            CASE WHEN w.installation IS NOT NULL THEN 0 END,
-            CASE WHEN c.notices && '{storage.damaged,log.conflict}' THEN 1 END,
+            CASE WHEN w.audit THEN 0 END,
+            CASE WHEN w.copied OR c.notices && '{storage.damaged,log.conflict}' THEN 1 END,
             CASE WHEN c.seen_at < now() - make_interval(hours => $3) THEN 2 END,
             CASE WHEN c.seen_at < now() - make_interval(hours => $4) THEN 3 END,
             CASE WHEN least(c.oldest_unsent, c.unsent_since) < now() - make_interval(hours => $5)
@@ -45,11 +49,11 @@ const FLEET: &str = r#"
                 AND named_at < now() - make_interval(hours => $13)) THEN 13 END
         ], NULL) END AS troubles
     FROM installation i LEFT JOIN contact c ON c.installation = i.id
-        LEFT JOIN (SELECT DISTINCT a.installation FROM witness_alarm a
-            LEFT JOIN witness_alarm_seen s USING (installation, n, hash)
-            WHERE s.seen_by IS NULL) w ON w.installation = i.id
-    WHERE i.kind = 'station' AND i.community COLLATE "C" >= $1 AND i.community COLLATE "C" < $2
-        AND NOT EXISTS (SELECT FROM installation n WHERE n.parent = i.id)"#;
+        LEFT JOIN (SELECT a.installation, bool_or(a.what <> 'copied') AS audit,
+                bool_or(a.what = 'copied') AS copied
+            FROM witness_alarm a LEFT JOIN witness_alarm_seen s USING (installation, n, hash)
+            WHERE s.seen_by IS NULL GROUP BY 1) w ON w.installation = i.id
+    WHERE i.kind = 'station' AND i.community COLLATE "C" >= $1 AND i.community COLLATE "C" < $2"#;
 
 /// One station as the console lists it.
 pub struct Station {
@@ -139,7 +143,7 @@ pub struct Which<'a> {
     pub troubled: bool,
     /// Only those of these communities.
     pub communities: Option<&'a [String]>,
-    /// Only this one.
+    /// Only this one, also when its log went on in a new one.
     pub installation: Option<Id>,
     /// Those before are left out …
     pub offset: i64,
@@ -172,7 +176,7 @@ pub async fn list(
          WHERE ($14::int IS NULL OR $14 = ANY (troubles))
              AND (NOT $15 OR cardinality(troubles) > 0)
              AND ($16::text[] IS NULL OR community = ANY ($16))
-             AND ($17::uuid IS NULL OR id = $17)
+             AND CASE WHEN $17::uuid IS NULL THEN NOT gone_on ELSE id = $17 END
          ORDER BY revoked_at IS NOT NULL, troubles[1] NULLS LAST,
              CASE WHEN cardinality(troubles) > 0 THEN seen_at END NULLS FIRST, community, number, id
          OFFSET $18 LIMIT $19"
@@ -209,7 +213,8 @@ pub async fn count(
         "SELECT left(community, $14) AS part, count(*) FILTER (WHERE revoked_at IS NULL) AS stations,
              count(*) FILTER (WHERE cardinality(troubles) > 0) AS troubled,
              count(*) FILTER (WHERE revoked_at IS NOT NULL) AS revoked, ARRAY[{}] AS kinds
-         FROM (SELECT community, revoked_at, troubles FROM ({FLEET}) AS judged OFFSET 0) AS fleet
+         FROM (SELECT community, revoked_at, troubles FROM ({FLEET}) AS judged
+             WHERE NOT gone_on OFFSET 0) AS fleet
          GROUP BY 1 ORDER BY 1",
         kinds.join(", ")
     );

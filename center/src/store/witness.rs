@@ -4,6 +4,8 @@ use audit::{Head, Witness};
 use chrono::{DateTime, Utc};
 use domain::Id;
 use domain::heartbeat::Rebuilt;
+use domain::sync::Hello;
+use sha2::{Digest, Sha256};
 use tokio_postgres::Row;
 
 use crate::database::Tx;
@@ -78,6 +80,25 @@ pub async fn take(
     Ok(raised == 1)
 }
 
+/// An alarm of a second machine that speaks as an installation; whether this start of it is new.
+pub async fn copied(tx: &Tx<'_>, installation: Id, hello: &Hello, heard: &Last) -> Result<bool> {
+    let run = hello.run.as_ref().map_or(&[][..], |run| run.as_bytes());
+    let starts = |starts: u64| super::signed(starts.min(1 << 56));
+    let raised = super::run(
+        tx,
+        "INSERT INTO witness_alarm (installation, n, hash, what, seen_n)
+         VALUES ($1, $2, $3, 'copied', $4) ON CONFLICT DO NOTHING",
+        &[
+            &installation.0,
+            &starts(hello.boots)?,
+            &Sha256::digest(run).as_slice(),
+            &starts(heard.boots)?,
+        ],
+    )
+    .await?;
+    Ok(raised == 1)
+}
+
 /// The head that was told before one that contradicts it: `contact` forgets it now.
 async fn keep_for_good(
     tx: &Tx<'_>,
@@ -133,11 +154,11 @@ pub fn contradicts(last: &Head, told: &Head, rebuilt: Option<&Rebuilt>) -> Optio
 
 /// An alarm as the console lists it.
 pub struct Raised {
-    /// `back` or `differs`.
+    /// `back`, `differs` or `copied`.
     pub what: String,
-    /// The record that was told.
+    /// The record that was told; of a second machine how often it was started.
     pub n: u64,
-    /// How far the audit had been seen.
+    /// How far the audit had been seen; how often the machine that was heard before was started.
     pub seen: u64,
     /// When.
     pub at: DateTime<Utc>,

@@ -60,8 +60,7 @@ pub async fn part(
     let center = &shared.center;
     let blob = take(center, &station, &sha256, offset, length, bytes).await?;
     if blob.stored {
-        let page = Some((&station.community, &sha256));
-        if let Err(error) = center.complete_pages(page).await {
+        if let Err(error) = center.complete_pages(&station.community, &sha256).await {
             // The page is safe; the sweep moves its case.
             tracing::warn!(%error, "a case with all its pages stays for now");
         }
@@ -87,7 +86,7 @@ pub async fn again(
     drop(client);
     let found = found.filter(|blob| blob.stored).ok_or_else(unknown)?;
     let size_bytes = usize::try_from(found.size_bytes).unwrap_or(usize::MAX);
-    let room = center.answers.take(station.id, size_bytes).await?;
+    let room = center.files.take(station.id, size_bytes).await?;
     let name = Name::new(&station.community, &sha256);
     let plain = center.blobs.read(&center.seals, &name).await?;
     let rest = plain

@@ -19,7 +19,7 @@ pub async fn file(
 ) -> Result<Response> {
     let gone = || Error::Refused(&refusal::CATALOG_GONE);
     let center = &shared.center;
-    let room = center.answers.take(station.id, LIMIT_BYTES).await?;
+    let room = center.files.take(station.id, LIMIT_BYTES).await?;
     let body = if sha256 == center.bundle.offer.sha256 {
         center.bundle.body.clone()
     } else {

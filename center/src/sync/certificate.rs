@@ -9,8 +9,8 @@ use domain::certificate::NothingLeft;
 
 use super::{Shared, Station};
 use crate::certificate::{self, Said};
-use crate::error::{Error, Result};
-use crate::{database, refusal, store, wire};
+use crate::error::Result;
+use crate::wire;
 
 pub async fn give(
     State(shared): State<Shared>,
@@ -20,17 +20,9 @@ pub async fn give(
     let packed = wire::wants_zstd(request.headers());
     let left: NothingLeft = wire::read(request, wire::SMALL).await?;
     let center = &shared.center;
-    let fork = {
-        let mut client = center.database.ask().await?;
-        let tx = database::begin(&mut client).await?;
-        let log = store::installation::may_speak(&tx, station.id).await?;
-        log.acked == left.log.last && log.link != left.log.link
-    };
-    if fork {
-        return Err(Error::Refused(&refusal::LOG_FORK));
-    }
     let said = Said {
         log_last: left.log.last,
+        link: Some(left.log.link),
         unsent: left.unsent.commands + left.unsent.pages,
         at: Utc::now(),
     };

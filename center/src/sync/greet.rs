@@ -79,6 +79,8 @@ pub trait Ground: Send {
         before: Option<&Last>,
         alarm: Option<(&Alarm, Option<&Rebuilt>)>,
     ) -> impl Answer<()>;
+    /// Somebody is told that a second machine speaks as this station; once for each start of it.
+    fn alarm_of_copy(&mut self, installation: Id, hello: &Hello, last: &Last) -> impl Answer<()>;
     /// Ends orders that were carried out.
     fn take_reports(&mut self, installation: Id, reports: &[Report]) -> impl Answer<()>;
     /// A machine speaks from another community for the first time.
@@ -136,12 +138,9 @@ pub fn is_news(hello: &Hello, reply: &HelloReply) -> bool {
 
 /// Whether another machine than this one was heard last, with as many starts or more. A start that was
 /// heard of is counted where it was counted, so only two machines can have the same.
-pub fn is_copy(last: Option<&Last>, hello: &Hello) -> bool {
-    let Some(last) = last.filter(|_| !hello.restored) else {
-        return false;
-    };
+pub fn is_copy(last: &Last, hello: &Hello) -> bool {
     let another = last.run.zip(hello.run).is_some_and(|(one, two)| one != two);
-    another && hello.boots <= last.boots
+    another && hello.boots <= last.boots && !hello.restored
 }
 
 /// Whether a hello was overtaken on its way: the same start has said more since. Its words are old, and
@@ -220,7 +219,7 @@ pub async fn greet<G: Ground>(
 }
 
 /// Keeps what a hello says; whether there may be orders for it. None of a copy, of which nothing is kept
-/// but that its audit contradicts.
+/// but that it spoke, and that its audit contradicts.
 async fn hear(ground: &mut impl Ground, station: Id, hello: &Hello) -> Result<Option<bool>> {
     let told = head_of(&hello.audit);
     let has_orders = loop {
@@ -232,8 +231,8 @@ async fn hear(ground: &mut impl Ground, station: Id, hello: &Hello) -> Result<Op
         if let Some(told) = &told {
             witness(ground, station, hello, told, last).await?;
         }
-        if is_copy(last, hello) {
-            tracing::error!(installation = %station, boots = hello.boots, "a second machine speaks");
+        if let Some(last) = last.filter(|last| is_copy(last, hello)) {
+            ground.alarm_of_copy(station, hello, last).await?;
             return Ok(None);
         }
         if let Some(has_orders) = ground.keep(station, hello, told.as_ref(), last).await? {
@@ -307,19 +306,23 @@ mod tests {
 
     #[test]
     fn a_second_machine_is_another_start_that_is_not_a_later_one() {
-        let copy = |last: &Last, hello: &Hello| is_copy(Some(last), hello);
-        assert!(copy(&last(5, Some(1), 0), &hello(5, Some(2), 0)));
-        assert!(copy(&last(5, Some(1), 0), &hello(4, Some(2), 0)));
-        assert!(!copy(&last(5, Some(1), 0), &hello(6, Some(2), 0)), "later");
-        assert!(!copy(&last(5, Some(1), 0), &hello(5, Some(1), 0)), "same");
-        assert!(!copy(&last(5, None, 0), &hello(5, Some(2), 0)), "unsaid");
-        assert!(!copy(&last(5, Some(1), 0), &hello(4, None, 0)), "unsaid");
-        assert!(!is_copy(None, &hello(1, Some(2), 0)));
+        assert!(is_copy(&last(5, Some(1), 0), &hello(5, Some(2), 0)));
+        assert!(is_copy(&last(5, Some(1), 0), &hello(4, Some(2), 0)));
+        assert!(
+            !is_copy(&last(5, Some(1), 0), &hello(6, Some(2), 0)),
+            "later"
+        );
+        assert!(
+            !is_copy(&last(5, Some(1), 0), &hello(5, Some(1), 0)),
+            "same"
+        );
+        assert!(!is_copy(&last(5, None, 0), &hello(5, Some(2), 0)), "unsaid");
+        assert!(!is_copy(&last(5, Some(1), 0), &hello(4, None, 0)), "unsaid");
         let restored = Hello {
             restored: true,
             ..hello(4, Some(2), 0)
         };
-        assert!(!copy(&last(5, Some(1), 0), &restored));
+        assert!(!is_copy(&last(5, Some(1), 0), &restored));
     }
 
     #[test]

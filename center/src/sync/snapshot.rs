@@ -31,8 +31,8 @@ pub async fn part(
     let stretch =
         snapshots::stretch(asked.unwrap_or_default(), offer.size_bytes).map_err(Error::Refused)?;
     let bytes = usize::try_from(stretch.end - stretch.start).unwrap_or(usize::MAX);
-    let room_taken = center.answers.take(station.id, bytes).await?;
     let _place = room::place(&center.loads).await?;
+    let room_taken = center.files.take(station.id, bytes).await?;
     let told = format!(
         "bytes {}-{}/{}",
         stretch.start,

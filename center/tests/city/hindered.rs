@@ -155,6 +155,14 @@ async fn a_copied_disk_is_found_though_it_has_filed_nothing() {
     }
     let heard = city.text("SELECT boots || ' ' || run FROM contact").await;
     assert_eq!(heard, format!("8 {}", uuid::Uuid::from_u128(2)));
+    // Two starts of the station itself; how often each of them spoke does not matter.
+    desk.hello(0).await.unwrap();
+    let alarms =
+        "SELECT string_agg(what || ' ' || n || ' ' || seen_n, ', ' ORDER BY at) FROM witness_alarm";
+    assert_eq!(city.text(alarms).await, "copied 7 8, copied 8 8");
+    let street = city.reviewer("street", "320302001").await;
+    let list = street.get("/stations").await;
+    assert_eq!(list["rows"][0]["troubles"], json!(["store"]));
     desk.run = None;
     assert!(!desk.hello(0).await.unwrap().copied, "an older program");
 }

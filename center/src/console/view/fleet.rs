@@ -215,16 +215,16 @@ pub struct StationPage {
     pub orders: Vec<OrderLine>,
 }
 
-/// A station's audit that went back, or differs from what had been seen.
+/// A station's audit that went back, or differs from what had been seen; or a second machine that spoke.
 #[derive(Clone, Debug, Serialize, TS)]
 #[ts(export, export_to = "console/")]
 pub struct AuditAlarm {
-    /// `back` or `differs`.
+    /// `back`, `differs` or `copied`.
     pub what: String,
-    /// The record it told.
+    /// The record it told; of a second machine how often it was started.
     #[ts(type = "number")]
     pub n: u64,
-    /// How far it had been seen.
+    /// How far it had been seen; how often the machine that was heard before was started.
     #[ts(type = "number")]
     pub seen: u64,
     /// When.

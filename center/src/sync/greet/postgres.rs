@@ -102,6 +102,20 @@ impl Ground for Postgres<'_> {
         store::audit::append(tx, None, &event).await
     }
 
+    async fn alarm_of_copy(&mut self, installation: Id, hello: &Hello, last: &Last) -> Result<()> {
+        let tx = &self.tx;
+        if !store::witness::copied(tx, installation, hello, last).await? {
+            return Ok(());
+        }
+        tracing::error!(%installation, boots = hello.boots, "a second machine speaks");
+        let event = Event::WitnessAlarm {
+            installation: installation.0,
+            n: hello.audit.n,
+            what: "copied".to_owned(),
+        };
+        store::audit::append(tx, None, &event).await
+    }
+
     async fn take_reports(&mut self, installation: Id, reports: &[Report]) -> Result<()> {
         take_reports(&self.tx, installation, reports).await
     }
