@@ -206,13 +206,6 @@ pub fn views(world: &mut World, at: usize) {
             broken.push(format!("I5: case {id:?} of {at} is shown otherwise"));
         }
     }
-    // Open: where the feed begins again while a correction waits to be sent, its case is not shown until the
-    // facts are back. Nothing of it is lost.
-    for command in &pending {
-        if let Act::Amend(amend) = &command.act {
-            cases.remove(&amend.case);
-        }
-    }
     if !people.is_empty() || !cases.is_empty() {
         broken.push(format!(
             "I5: {at} does not show what its commands bring about"

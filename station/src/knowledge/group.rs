@@ -38,7 +38,8 @@ impl Group {
         for subject in &subjects {
             asked.extend(outbox::pending_asks(connection, subject)?);
         }
-        for id in asked.iter().map(Asked::person) {
+        // Each once: several commands may be about one case.
+        for id in asked.iter().map(Asked::person).collect::<BTreeSet<_>>() {
             let kept = entity::find_person(connection, id)?;
             people.extend(kept.filter(|kept| kept.base.is_none()));
         }
@@ -47,7 +48,7 @@ impl Group {
             cases.extend(entity::cases_of(connection, person.id)?);
         }
         // Also one whose person is not here any more: what it stood on has left, or is another's.
-        for id in asked.iter().map(|asked| asked.case) {
+        for id in asked.iter().map(|asked| asked.case).collect::<BTreeSet<_>>() {
             let kept = entity::find_case(connection, id)?;
             cases.extend(kept.filter(|kept| kept.base.is_none()));
         }
