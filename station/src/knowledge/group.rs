@@ -48,7 +48,11 @@ impl Group {
             cases.extend(entity::cases_of(connection, person.id)?);
         }
         // Also one whose person is not here any more: what it stood on has left, or is another's.
-        for id in asked.iter().map(|asked| asked.case).collect::<BTreeSet<_>>() {
+        for id in asked
+            .iter()
+            .map(|asked| asked.case)
+            .collect::<BTreeSet<_>>()
+        {
             let kept = entity::find_case(connection, id)?;
             cases.extend(kept.filter(|kept| kept.base.is_none()));
         }
@@ -121,7 +125,8 @@ fn is_known<T>(kept: Option<Kept<T>>) -> bool {
     kept.is_some_and(|kept| kept.base.is_some())
 }
 
-/// Everybody who is reached from a document by documents that somebody has or had, and these.
+/// Everybody who is reached from a document by documents that somebody has or had, or by cases that commands
+/// under two documents are about; and these documents.
 fn connected(
     store: &Store,
     connection: &Connection,
@@ -131,6 +136,11 @@ fn connected(
     let mut subjects = BTreeSet::from([subject.to_owned()]);
     let mut next = vec![subject.to_owned()];
     while let Some(subject) = next.pop() {
+        for beside in outbox::pending_beside(connection, &subject)? {
+            if subjects.insert(beside.clone()) {
+                next.push(beside);
+            }
+        }
         for kept in entity::people_with(connection, &subject)? {
             let id = kept.shown().map(|person| person.id);
             if people

@@ -1,6 +1,8 @@
 //! Table `outbox`: the installation's own log, with what became of each command.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod pending;
+
+use std::collections::BTreeSet;
 
 use domain::sync::{Entry, LogAt, first_link, sha256_hex};
 use domain::{Command, Id, Outcome};
@@ -9,6 +11,8 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use super::entity::id_at;
 use crate::error::Result;
 use crate::journal::Kept;
+
+pub use pending::{pending, pending_asks, pending_beside, pending_people, pending_subjects};
 
 /// A command of this installation with what became of it.
 #[derive(Clone, Debug)]
@@ -161,58 +165,6 @@ pub fn kept_after(connection: &Connection, n: u64, limit: usize) -> Result<Vec<K
             draft: draft.map(|bytes| Id(uuid::Uuid::from_bytes(bytes))),
         })
     })?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
-/// Commands about documents of which no effect has arrived, in order.
-pub fn pending(connection: &Connection, subjects: &BTreeSet<String>) -> Result<Vec<Command>> {
-    let mut query = connection.prepare_cached(
-        "SELECT n, body FROM outbox WHERE settled = 0 AND told = 0 AND subject = ?1",
-    )?;
-    let mut pending = BTreeMap::new();
-    for subject in subjects {
-        let rows = query.query_map([subject], |row| {
-            Ok((row.get::<_, u64>(0)?, row.get::<_, String>(1)?))
-        })?;
-        for row in rows {
-            let (n, body) = row?;
-            pending.insert(n, serde_json::from_str(&body)?);
-        }
-    }
-    Ok(pending.into_values().collect())
-}
-
-/// The commands about a document of which no effect has arrived, without their content.
-pub fn pending_asks(connection: &Connection, subject: &str) -> Result<Vec<Asked>> {
-    let mut query = connection.prepare_cached(
-        "SELECT command, case_id FROM outbox
-         WHERE settled = 0 AND told = 0 AND subject = ?1 ORDER BY n",
-    )?;
-    let rows = query.query_map([subject], |row| {
-        Ok(Asked {
-            command: id_at(row, 0)?,
-            case: id_at(row, 1)?,
-        })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
-/// Whom commands without effect so far are about, as their cases show.
-pub fn pending_people(connection: &Connection) -> Result<Vec<Id>> {
-    let mut query = connection.prepare_cached(
-        "SELECT DISTINCT entity.person FROM outbox INDEXED BY outbox_open
-         JOIN entity ON entity.id = outbox.case_id
-         WHERE outbox.settled = 0 AND outbox.told = 0",
-    )?;
-    let rows = query.query_map([], |row| id_at(row, 0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
-/// Everything that commands without effect so far are about.
-pub fn pending_subjects(connection: &Connection) -> Result<Vec<String>> {
-    let mut query = connection
-        .prepare_cached("SELECT DISTINCT subject FROM outbox WHERE settled = 0 AND told = 0")?;
-    let rows = query.query_map([], |row| row.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
