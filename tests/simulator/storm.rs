@@ -240,6 +240,7 @@ pub fn amend(world: &mut World, at: usize) {
         // Nobody sends the same correction again while they wait for its answer.
         let sent = world.filed.iter().any(|filed| {
             filed.machine == at
+                && !filed.lost
                 && matches!(&filed.command.act, Act::Amend(amend)
                     if amend.case == case.id && amend.version == case.version)
         });
