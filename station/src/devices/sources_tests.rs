@@ -357,8 +357,10 @@ fn a_watched_folder_is_a_source_and_what_is_saved_into_it_comes_until_it_is_stop
             sources.cancel();
             Ok(())
         });
-        assert_eq!(ended.unwrap_err().code(), "scan.cancelled");
+        assert_eq!(ended.unwrap(), 1, "it was stopped, which is its good end");
     });
+    let last = sources.shared.state().first().unwrap().last.clone();
+    assert_eq!(last.unwrap().reason.code, "scanner.pages");
     assert_eq!(kept, 1);
     assert!(watched.join("saved.png").exists(), "no file is taken away");
     // It is tried with one file, and stops by itself.
