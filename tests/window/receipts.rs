@@ -173,10 +173,42 @@ async fn seen(counter: &Browser, saved: &Path, printed: &Printed) {
     until("it is stopped", async || working(counter).await.is_empty()).await;
     assert!(!counter.sees("failure").await, "as it is meant to end");
     counter.picture("receipts-8-stopped").await;
+    again(counter, saved, printed).await;
     counter.press("o").await;
     counter.see("case").await;
     counter.read("case", "周").await;
     counter.picture("receipts-9-opened").await;
+}
+
+/// The page is taken again by a camera's program: the sheet on the table is the page, and nothing
+/// around it.
+async fn again(counter: &Browser, saved: &Path, printed: &Printed) {
+    counter.press("t").await;
+    until("it waits for a picture", async || {
+        working(counter).await == "scanning"
+    })
+    .await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let sheet = image::open(&printed.picture).expect("a picture").to_luma8();
+    let (width, height) = (sheet.width() + 600, sheet.height() + 500);
+    let mut table = image::GrayImage::from_pixel(width, height, image::Luma([50]));
+    image::imageops::overlay(&mut table, &sheet, 300, 250);
+    let picture = printed.picture.with_file_name("table.png");
+    table.save(&picture).expect("saved");
+    let on_table = Printed {
+        picture,
+        code: String::new(),
+    };
+    save(&on_table, &saved.join("table.png"));
+    until("it has come", async || working(counter).await.is_empty()).await;
+    assert!(!counter.sees("failure").await && !counter.sees("thumb-2").await);
+    counter.press("c").await;
+    let frame = counter.see("corner-frame").await;
+    let corners = frame.attr("data-corners").await.ok().flatten();
+    let corners = corners.expect("four corners");
+    assert!(!corners.contains("0,0"), "the sheet's own: {corners}");
+    counter.picture("receipts-8a-again").await;
+    counter.press(ESCAPE).await;
 }
 
 /// What the panel is doing.
