@@ -82,12 +82,13 @@ impl Station {
     }
 
     /// Makes a page to look at; it is not kept. The folder's is the next file that is saved there,
-    /// the photo decoder's the photo of the card that was read last. Long.
+    /// the photo decoder's the photo of the card that was read last. Only while somebody is logged in:
+    /// what lies on a device may be a resident's. Long.
     pub fn test_source(&self, source: &str) -> Result<TestPage, Failure> {
+        self.desk()?;
         let devices = self.devices()?;
         let sources = &devices.sources;
         if source == photos::ID {
-            self.desk()?;
             let photo = devices.readers.find_last_photo();
             let photo = photo.ok_or_else(|| Error::coded("photo.no_card"))?;
             return Ok(test_photo(&devices.photos.test(&photo)?));
