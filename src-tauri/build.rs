@@ -46,6 +46,7 @@ fn main() {
         "restore_draft",
         "scan_pages",
         "scan_again",
+        "scan_into",
         "cancel_scan",
         "list_devices",
         "get_diagnosis",

@@ -18,7 +18,7 @@
 use drivers::document::camera;
 use drivers::document::escl::pin::{MemoryPins, PinFile, Pins};
 use drivers::document::escl::{Escl, discovery};
-use drivers::document::folder::{Folder, Then};
+use drivers::document::folder::Folder;
 use drivers::document::replay::Replay;
 use drivers::document::sane::Sane;
 use drivers::document::{Event, Format, Mode, Page, PaperSource, Settings, Source, file};
@@ -145,7 +145,7 @@ fn take(wish: &Wish) -> Result<(), Error> {
         "escl" => network(rest, wish),
         "folder" => {
             println!("waiting for a file in {rest}; end with Ctrl-C");
-            pull(&mut Folder::watch(Path::new(rest), Then::Stay)?, wish)
+            pull(&mut Folder::watch(Path::new(rest))?, wish)
         }
         "replay" => pull(&mut Replay::new(Path::new(rest), TICK), wish),
         "virtual" => {

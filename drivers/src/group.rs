@@ -12,6 +12,10 @@ const KILL_LIMIT: Duration = Duration::from_millis(500);
 /// How often an end is looked for.
 const TICK: Duration = Duration::from_millis(2);
 
+/// Windows' own number.
+#[cfg(windows)]
+const CREATE_NO_WINDOW: u32 = 0x0800_0000;
+
 /// A running child with its group. Dropping it kills them.
 pub struct Group {
     child: Child,
@@ -23,6 +27,9 @@ impl Group {
     pub fn spawn(command: &mut Command) -> std::io::Result<Group> {
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(command, 0);
+        // No console window comes up before the counter's.
+        #[cfg(windows)]
+        std::os::windows::process::CommandExt::creation_flags(command, CREATE_NO_WINDOW);
         let child = command.spawn()?;
         Ok(Group { child, ended: None })
     }

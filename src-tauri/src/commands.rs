@@ -85,6 +85,7 @@ pub fn all() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         drafts::restore_draft,
         pages::scan_pages,
         pages::scan_again,
+        pages::scan_into,
         pages::cancel_scan,
         devices::list_devices,
         devices::get_diagnosis,

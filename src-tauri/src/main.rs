@@ -1,6 +1,8 @@
 //! The counter's window: a Tauri shell around `station`. It holds windows, capabilities and
 //! commands of one line; no rules, no SQL, no threads of its own.
 
+#![cfg_attr(all(windows, not(debug_assertions)), windows_subsystem = "windows")]
+
 mod arguments;
 mod commands;
 mod enrolment;

@@ -124,7 +124,8 @@ async fn jammed(counter: &Browser, scanner: &VirtualScanner) {
 
 /// Sheets that come to rest before the camera are taken, one after another, without a key.
 async fn by_itself(counter: &Browser) {
-    click(counter, "[data-test=\"way-camera-flatbed\"]").await;
+    // With the mouse: the keys after it are the panel's all the same.
+    counter.click("way-camera-flatbed").await;
     counter.read("status-scanner", "摄像头已打开").await;
     let (began, before) = (Instant::now(), thumbs(counter).await);
     for pages in [1, 2] {
@@ -139,10 +140,23 @@ async fn by_itself(counter: &Browser) {
     }
     counter.picture("capture-9-by-itself").await;
     counter.press("a").await;
+    until("it is off", async || !is_automatic(counter).await).await;
+    counter.click("capture-automatic").await;
+    until("the line is the switch", async || {
+        is_automatic(counter).await
+    })
+    .await;
+    counter.press("a").await;
+    until("it is off again", async || !is_automatic(counter).await).await;
     until("nothing is being taken", async || {
         working(counter).await.is_empty()
     })
     .await;
+}
+
+async fn is_automatic(counter: &Browser) -> bool {
+    let on = "return document.querySelector('[data-test=\"capture-automatic\"] input').checked";
+    counter.script(on, Vec::new()).await == json!(true)
 }
 
 /// Frames a second as they are painted, and the longest time without a new one.

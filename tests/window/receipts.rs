@@ -1,16 +1,18 @@
-//! A receipt by hand: its code, typed by a scanner, leads to its case; all papers of the case as one file; the
-//! watched folder and the photo decoder tried.
+//! A receipt by hand: its code leads to its case, typed by a scanner or seen on a picture that another
+//! program saved; all papers of the case as one file; the watched folder and the photo decoder tried.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use drivers::document::page::{Plane, codes};
 use tests::browser::Browser;
 use tests::city::{COMMUNITY, City};
 
-use super::{ENTER, ESCAPE, F2, F9, fill_form, papers, start, until};
+use super::{ENTER, ESCAPE, F2, F6, F9, fill_form, papers, start, until};
 
 const ALT_5: &str = "\u{e00a}5\u{e000}";
+const UNDO: &str = "\u{e009}z\u{e000}";
 
 /// A receipt as it was printed: its picture, and what its code says.
 struct Printed {
@@ -51,6 +53,7 @@ async fn story(city: &City, code: &str, folder: &Path) {
     let saved = folder.join("saved");
     std::fs::create_dir(&saved).expect("a folder");
     tried(&counter, &saved, &printed).await;
+    seen(&counter, &saved, &printed).await;
     counter.close().await;
 }
 
@@ -137,6 +140,82 @@ async fn tried(counter: &Browser, saved: &Path, printed: &Printed) {
     counter.picture("receipts-6-decoder").await;
     counter.press(ESCAPE).await;
     until("the trial is over", async || !counter.sees("trial").await).await;
+}
+
+/// The receipt among the papers of somebody else's form, from the watched folder: each picture can be
+/// taken back when it came, and is of the material that is shown; stopping is no failure. What the
+/// receipt's code is is said, and one key opens its case.
+async fn seen(counter: &Browser, saved: &Path, printed: &Printed) {
+    counter.click("nav-today").await;
+    counter.click("tap-card-citizen").await;
+    counter.read("face-name", "王样本").await;
+    counter.press("2").await;
+    counter.see("foot").await;
+    counter.press(F6).await;
+    counter.click("way-folder-feeder").await;
+    counter.press(" ").await;
+    until("it waits for a picture", async || {
+        working(counter).await == "scanning"
+    })
+    .await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    save(printed, &saved.join("seen.png"));
+    counter.see("thumb-1").await;
+    counter.see("capture-receipt").await;
+    counter.see("undo-bar").await;
+    counter.picture("receipts-7-seen").await;
+    counter.press(UNDO).await;
+    until("it is taken back", async || !counter.sees("thumb-1").await).await;
+    counter.press("n").await;
+    save(printed, &saved.join("again.png"));
+    counter.see("thumb-1").await;
+    counter.press(ESCAPE).await;
+    until("it is stopped", async || working(counter).await.is_empty()).await;
+    assert!(!counter.sees("failure").await, "as it is meant to end");
+    counter.picture("receipts-8-stopped").await;
+    again(counter, saved, printed).await;
+    counter.press("o").await;
+    counter.see("case").await;
+    counter.read("case", "周").await;
+    counter.picture("receipts-9-opened").await;
+}
+
+/// The page is taken again by a camera's program: the sheet on the table is the page, and nothing
+/// around it.
+async fn again(counter: &Browser, saved: &Path, printed: &Printed) {
+    counter.press("t").await;
+    until("it waits for a picture", async || {
+        working(counter).await == "scanning"
+    })
+    .await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let sheet = image::open(&printed.picture).expect("a picture").to_luma8();
+    let (width, height) = (sheet.width() + 600, sheet.height() + 500);
+    let mut table = image::GrayImage::from_pixel(width, height, image::Luma([50]));
+    image::imageops::overlay(&mut table, &sheet, 300, 250);
+    let picture = printed.picture.with_file_name("table.png");
+    table.save(&picture).expect("saved");
+    let on_table = Printed {
+        picture,
+        code: String::new(),
+    };
+    save(&on_table, &saved.join("table.png"));
+    until("it has come", async || working(counter).await.is_empty()).await;
+    assert!(!counter.sees("failure").await && !counter.sees("thumb-2").await);
+    counter.press("c").await;
+    let frame = counter.see("corner-frame").await;
+    let corners = frame.attr("data-corners").await.ok().flatten();
+    let corners = corners.expect("four corners");
+    assert!(!corners.contains("0,0"), "the sheet's own: {corners}");
+    counter.picture("receipts-8a-again").await;
+    counter.press(ESCAPE).await;
+}
+
+/// What the panel is doing.
+async fn working(counter: &Browser) -> String {
+    let bar = counter.see("capture-bar").await;
+    let working = bar.attr("data-working").await.ok().flatten();
+    working.unwrap_or_default()
 }
 
 async fn test(counter: &Browser, kind: &str) {

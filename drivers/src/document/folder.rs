@@ -9,8 +9,8 @@
 //! else alike, costs a directory listing, and a file has to lie still for a moment anyway; a
 //! notice from the system would have to be distrusted and looked after in the same way.
 //!
-//! No file is ever deleted. It stays where it is, or, if set so, moves to a folder when the next
-//! page is asked for, which tells that this one was kept.
+//! Every look is in a thread of its own with a limit: a network drive that is gone holds whoever asks
+//! it for minutes. No file is ever moved or deleted.
 
 mod form;
 mod look;
@@ -20,60 +20,48 @@ pub(super) use form::Unfit;
 pub(super) use form::judge;
 pub(super) use look::files;
 
-use super::steady::{Steady, Steps};
+use super::steady::{Pulled, Steady, Told, wait_for};
 use super::{Canceller, Caps, Event, Job, Mode, Page, PaperSource, Resolutions, Settings, Source};
 use crate::error::ScanFault;
-use look::{Stamp, Watch};
-use std::path::{Path, PathBuf};
+use look::{Found, Watch};
+use std::path::Path;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How often the folder is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
+/// What part of the time is spent on a folder that takes long to be looked at.
+const LOOK_SHARE: u32 = 5;
+/// A folder that does not answer within this is hung.
+const OPEN_LIMIT: Duration = Duration::from_secs(10);
 /// How soon a cancelled job notices.
 const TICK: Duration = Duration::from_millis(50);
-
-/// What becomes of a file whose page was kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Then {
-    /// It stays.
-    Stay,
-    /// It moves into this folder, which is made if it is not there.
-    MoveTo(PathBuf),
-}
 
 /// A watched folder. A copy watches with it: what one has taken the other does not take again.
 #[derive(Clone)]
 pub struct Folder {
     watch: Arc<Mutex<Watch>>,
-    then: Then,
 }
 
 impl Folder {
     /// Watches a folder for files that appear or change from now on.
-    pub fn watch(path: &Path, then: Then) -> Result<Self, ScanFault> {
+    pub fn watch(path: &Path) -> Result<Self, ScanFault> {
         let mut watch = Watch::new(path);
-        watch.forget_what_is_there()?;
-        Ok(Self::of(watch, then))
-    }
-
-    /// Watches a folder; what lies in it already is taken first, the oldest before the others.
-    #[must_use]
-    pub fn with_what_is_there(path: &Path, then: Then) -> Self {
-        Self::of(Watch::new(path), then)
-    }
-
-    fn of(watch: Watch, then: Then) -> Self {
-        Self {
+        let watch = wait_for(OPEN_LIMIT, move || {
+            watch.forget_what_is_there()?;
+            Ok(watch)
+        })?;
+        Ok(Self {
             watch: Arc::new(Mutex::new(watch)),
-            then,
-        }
+        })
     }
 }
 
 impl Source for Folder {
     fn caps(&mut self) -> Result<Caps, ScanFault> {
-        lock(&self.watch).readable()?;
+        let watch = Arc::clone(&self.watch);
+        wait_for(OPEN_LIMIT, move || lock(&watch).readable())?;
         Ok(caps())
     }
 
@@ -81,16 +69,26 @@ impl Source for Folder {
     /// cancelled. A fault names one file and ends the job; the next job goes on behind that file,
     /// and takes the last one again if its page was not kept.
     fn start(&mut self, settings: &Settings) -> Result<Box<dyn Job>, ScanFault> {
-        lock(&self.watch).readable()?;
-        Ok(Box::new(Steady::new(FolderJob {
+        let (pulls, pulled) = channel();
+        let (sender, events) = channel();
+        let canceller = Canceller::default();
+        let watcher = Watcher {
             watch: Arc::clone(&self.watch),
-            then: self.then.clone(),
             single: settings.source == PaperSource::Flatbed,
-            canceller: Canceller::default(),
-            delivered: None,
-            looked: None,
-            pages: 0,
-        })))
+            canceller: canceller.clone(),
+            pulled,
+            events: sender,
+        };
+        let thread = std::thread::Builder::new().name("folder".to_string());
+        let thread = thread.spawn(move || watcher.run());
+        thread.map_err(|_| ScanFault::Crashed)?;
+        let pull = move || {
+            // A thread that is gone is noticed by its closed channel.
+            let _ = pulls.send(());
+        };
+        let limits = Some((settings.stall_limit, settings.stall_limit));
+        let job = Pulled::new(pull, events, canceller, limits);
+        Ok(Box::new(Steady::new(job)))
     }
 }
 
@@ -106,98 +104,74 @@ pub(super) fn caps() -> Caps {
     }
 }
 
-/// A watch in progress.
-struct FolderJob {
+/// The thread of a job: it looks for the next file when it is pulled, and tells before every look
+/// that it lives.
+struct Watcher {
     watch: Arc<Mutex<Watch>>,
-    then: Then,
     single: bool,
     canceller: Canceller,
-    /// The file of the page delivered last.
-    delivered: Option<(PathBuf, Stamp)>,
-    looked: Option<Instant>,
-    pages: u32,
+    pulled: Receiver<()>,
+    events: Sender<Told>,
 }
 
-impl FolderJob {
-    /// Moves a file whose page was kept. One that was written anew meanwhile is another page.
-    fn put_away(&self, file: &Path, stamp: Stamp) -> Result<(), ScanFault> {
-        let Then::MoveTo(folder) = &self.then else {
-            return Ok(());
-        };
-        if Stamp::of(file) != Some(stamp) {
-            return Ok(());
+impl Watcher {
+    fn run(self) {
+        let mut pages = 0;
+        let mut delivered = None;
+        while self.pulled.recv().is_ok() {
+            // The next one is asked for: the one before was kept.
+            delivered = None;
+            let told = match self.single && pages > 0 {
+                true => Ok(Event::End { pages }),
+                false => self.find().map(|(path, stamp, (bytes, format))| {
+                    pages += 1;
+                    delivered = Some((path, stamp));
+                    Event::Page(Page {
+                        bytes,
+                        format,
+                        dpi: 0,
+                        seq: pages,
+                    })
+                }),
+            };
+            if !self.tell(told) {
+                break;
+            }
         }
-        let moved = std::fs::create_dir_all(folder).and_then(|()| {
-            let target = free_name(folder, file);
-            std::fs::rename(file, target)
-        });
-        moved.map_err(|_| ScanFault::FileNotMoved)
-    }
-}
-
-impl Drop for FolderJob {
-    fn drop(&mut self) {
-        // Nobody asked on after it, and nobody stopped the job: its page was not kept.
-        if let Some((file, stamp)) = self.delivered.take()
+        // Nobody asks on after it, and nobody stopped the job: its page was not kept.
+        if let Some((path, stamp)) = delivered
             && !self.canceller.is_cancelled()
         {
-            lock(&self.watch).take_back(&file, stamp);
+            lock(&self.watch).take_back(&path, stamp);
         }
     }
-}
 
-impl Steps for FolderJob {
-    fn step(&mut self, deadline: Instant) -> Result<Event, ScanFault> {
-        if let Some((file, stamp)) = self.delivered.take() {
-            self.put_away(&file, stamp)?;
-        }
-        if self.single && self.pages > 0 {
-            return Ok(Event::End { pages: self.pages });
-        }
-        loop {
-            if self.canceller.is_cancelled() {
-                return Err(ScanFault::Cancelled);
-            }
-            if self.looked.is_none_or(|at| at.elapsed() >= LOOK_EVERY) {
-                self.looked = Some(Instant::now());
-                let found = lock(&self.watch).look(Instant::now())?;
-                if let Some((path, stamp, picture)) = found {
-                    self.pages += 1;
-                    self.delivered = Some((path, stamp));
-                    return Ok(Event::Page(Page {
-                        bytes: picture.0,
-                        format: picture.1,
-                        dpi: 0,
-                        seq: self.pages,
-                    }));
+    /// Looks until there is a file, a fault, or nobody who waits.
+    fn find(&self) -> Result<Found, ScanFault> {
+        while self.tell(Ok(Event::Waiting)) && !self.canceller.is_cancelled() {
+            let began = Instant::now();
+            let found = lock(&self.watch).look(began)?;
+            match found {
+                // Given up while it was looked for: it goes to nobody, and is found again.
+                Some((path, stamp, _)) if self.canceller.is_cancelled() => {
+                    lock(&self.watch).take_back(&path, stamp);
+                    break;
                 }
+                Some(found) => return Ok(found),
+                None => {}
             }
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return Ok(Event::Waiting);
+            let until = Instant::now() + LOOK_EVERY.max(began.elapsed() * LOOK_SHARE);
+            while Instant::now() < until && !self.canceller.is_cancelled() {
+                std::thread::sleep(TICK);
             }
-            std::thread::sleep(left.min(TICK));
         }
+        Err(ScanFault::Cancelled)
     }
 
-    fn canceller(&self) -> Canceller {
-        self.canceller.clone()
+    /// Whether somebody listens.
+    fn tell(&self, told: Told) -> bool {
+        self.events.send(told).is_ok()
     }
-}
-
-/// A name in a folder that no file has: `a.jpg`, `a (2).jpg` …
-fn free_name(folder: &Path, file: &Path) -> PathBuf {
-    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
-    let ending = file.extension().unwrap_or_default().to_string_lossy();
-    let name = |count: u32| match count {
-        1 => folder.join(file.file_name().unwrap_or_default()),
-        _ => folder.join(format!("{stem} ({count}).{ending}")),
-    };
-    let mut count = 1;
-    while name(count).exists() && count < u32::MAX {
-        count += 1;
-    }
-    name(count)
 }
 
 fn lock(watch: &Mutex<Watch>) -> MutexGuard<'_, Watch> {

@@ -3,7 +3,7 @@
 
 use super::{Canceller, Event, Job};
 use crate::error::ScanFault;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 /// How soon cancelling is noticed.
@@ -51,6 +51,26 @@ impl<S: Steps> Job for Steady<S> {
     fn canceller(&self) -> Canceller {
         self.steps.canceller()
     }
+}
+
+/// What a device answers within the limit, else [`ScanFault::Hung`]; one that hangs for good keeps its
+/// thread.
+pub fn wait_for<T: Send + 'static>(
+    limit: Duration,
+    work: impl FnOnce() -> Result<T, ScanFault> + Send + 'static,
+) -> Result<T, ScanFault> {
+    let (sender, receiver) = channel();
+    let thread = std::thread::Builder::new().name("device-ask".to_string());
+    thread
+        .spawn(move || drop(sender.send(work())))
+        .map_err(|_| ScanFault::Crashed)?;
+    let answer = receiver.recv_timeout(limit);
+    answer.unwrap_or_else(|error| {
+        Err(match error {
+            RecvTimeoutError::Timeout => ScanFault::Hung,
+            RecvTimeoutError::Disconnected => ScanFault::Crashed,
+        })
+    })
 }
 
 /// Work in a thread of its own, so that a device or a line that hangs cannot hang the counter. The
@@ -213,6 +233,16 @@ mod tests {
         let asked = Instant::now();
         assert_eq!(silent.next(soon()), Err(ScanFault::Cancelled));
         assert!(asked.elapsed() < Duration::from_secs(2));
+    }
+
+    #[test]
+    fn what_does_not_answer_in_time_is_hung() {
+        assert_eq!(wait_for(Duration::from_secs(5), || Ok(7)), Ok(7));
+        let (never, comes) = channel::<()>();
+        let limit = Duration::from_millis(100);
+        let hung = wait_for(limit, move || Ok(comes.recv().is_ok()));
+        assert_eq!(hung, Err(ScanFault::Hung));
+        drop(never);
     }
 
     #[test]

@@ -12,6 +12,7 @@
 mod job;
 pub(super) mod meaning;
 
+use super::steady::wait_for;
 use super::{Caps, Job, Mode, PaperSource, Resolutions, Settings, Source};
 use crate::error::ScanFault;
 use std::mem::ManuallyDrop;
@@ -51,7 +52,7 @@ pub struct Device {
 
 /// The scanners connected now. Ends after 20 s with [`ScanFault::Hung`].
 pub fn list() -> Result<Vec<Device>, ScanFault> {
-    job::wait_for(OPEN_LIMIT, || {
+    wait_for(OPEN_LIMIT, || {
         let _com = Com::enter()?;
         let mut devices = Vec::new();
         // SAFETY: COM is initialised in this thread; the out-pointers live through each call.
@@ -92,7 +93,7 @@ impl Scanner {
 impl Source for Scanner {
     fn caps(&mut self) -> Result<Caps, ScanFault> {
         let id = self.id.clone();
-        job::wait_for(OPEN_LIMIT, move || {
+        wait_for(OPEN_LIMIT, move || {
             let _com = Com::enter()?;
             let root = open(&id)?;
             let mut sources = Vec::new();

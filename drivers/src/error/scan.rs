@@ -99,11 +99,11 @@ failures! {
         PinNotKept = "scan.pin_not_kept", "the certificate's fingerprint cannot be kept";
         /// The watched folder cannot be read.
         FolderMissing = "scan.folder_missing", "the folder of pages cannot be read";
-        /// More files in the watched folder than are looked at.
+        /// More new files in the watched folder than are looked at.
         FolderFull {
             /// The most files looked at.
             limit: u64
-        } = "scan.folder_full", "over {limit} files in the folder of pages";
+        } = "scan.folder_full", "over {limit} new files in the folder of pages";
         /// A file of the watched folder stays incomplete.
         FileUnfinished = "scan.file_unfinished", "a file stays incomplete";
         /// A file of the watched folder is no picture we take.
@@ -112,8 +112,6 @@ failures! {
         FileDamaged = "scan.file_damaged", "a file is damaged";
         /// A file of the watched folder cannot be read.
         FileUnreadable = "scan.file_unreadable", "a file cannot be read";
-        /// A file that was taken cannot be moved away.
-        FileNotMoved = "scan.file_not_moved", "a file that was taken cannot be moved";
         /// The file of scanners' peculiarities cannot be read.
         QuirksInvalid {
             /// What the parser says about the file.

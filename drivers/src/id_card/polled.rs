@@ -144,6 +144,10 @@ impl Poll {
     fn run(mut self) {
         loop {
             let opened = (self.open)();
+            if matches!(opened, Ok(None) | Err(CardError::ReaderGone)) {
+                // Plugged in again it is another trouble, though it may be the same.
+                self.told = None;
+            }
             let ended = match opened {
                 Ok(None) => Ok(Vec::new()),
                 Ok(Some(mut opened)) => match self.serve(&mut opened) {
@@ -227,6 +231,7 @@ impl Poll {
             let changes = match looked {
                 Ok(changes) => {
                     faults = 0;
+                    self.told = None;
                     changes
                 }
                 Err(error) => {

@@ -29,6 +29,12 @@ pub fn scan_again(
     station.scan_again(draft, &page, source.as_deref(), &paper)
 }
 
+/// What comes from now on is of another material.
+#[tauri::command(async)]
+pub fn scan_into(station: AtStation<'_>, material: String) -> Answer<()> {
+    station.scan_into(&material)
+}
+
 /// Stops the scanner.
 #[tauri::command(async)]
 pub fn cancel_scan(station: AtStation<'_>) -> Answer<()> {

@@ -39,6 +39,8 @@ struct Latest {
     /// How many were fetched.
     pages: u32,
     fault: Option<ScanFault>,
+    /// Why the last page that was asked for did not come.
+    failed: Option<ScanFault>,
 }
 
 impl Sources {
@@ -97,7 +99,7 @@ impl Sources {
         };
         let (fault, pages) = {
             let mut seen = held(&open.seen);
-            (seen.fault.take(), seen.pages)
+            (seen.fault.take().or(seen.failed.take()), seen.pages)
         };
         let reason = match &fault {
             Some(fault) => Reason::new(fault.code()),
@@ -112,39 +114,44 @@ impl Sources {
         self.shared.ended(&id, done, fault);
     }
 
-    /// Takes a page: `automatic` fetches the next one that was taken by itself, and fails with
-    /// `camera.nothing_taken` when there is none; else the best the camera has now, and what waits
-    /// goes on waiting.
-    pub fn take_picture(&self, automatic: bool) -> Result<Taken> {
-        let (preview, seen) = {
-            let camera = held(&self.shared.camera);
-            let open = camera
-                .as_ref()
-                .ok_or_else(|| Error::coded("camera.closed"))?;
-            (Arc::clone(&open.preview), Arc::clone(&open.seen))
-        };
-        let taken = match automatic {
-            true => {
-                let waiting = held(&seen).taken.pop_front();
-                waiting.ok_or_else(|| Error::coded("camera.nothing_taken"))?
-            }
-            // Not under the lock: the camera can be closed meanwhile.
-            false => {
-                let taken = preview.take(TAKE_LIMIT);
-                taken.map_err(|fault| Error::coded(fault.code()))?
-            }
-        };
-        held(&seen).pages += 1;
+    /// Takes the best picture the camera has now; what was taken by itself goes on waiting.
+    pub fn take_picture(&self) -> Result<Taken> {
+        let (preview, seen) = self.open()?;
+        // Not under the lock: the camera can be closed meanwhile.
+        let taken = preview.take(TAKE_LIMIT);
+        let mut seen = held(&seen);
+        seen.failed = taken.as_ref().err().cloned();
+        let taken = taken.map_err(|fault| Error::coded(fault.code()))?;
+        seen.pages += 1;
         Ok(taken)
+    }
+
+    /// Hands over the next page that was taken by itself. One that cannot be kept waits on as the
+    /// next. Fails with `camera.nothing_taken` when none waits.
+    pub fn fetch_picture<T>(&self, keep: impl FnOnce(&Taken) -> Result<T>) -> Result<T> {
+        let (_, seen) = self.open()?;
+        let taken = held(&seen).taken.pop_front();
+        let taken = taken.ok_or_else(|| Error::coded("camera.nothing_taken"))?;
+        let kept = keep(&taken);
+        let mut seen = held(&seen);
+        match kept.is_ok() {
+            true => seen.pages += 1,
+            false => seen.taken.push_front(taken),
+        }
+        kept
+    }
+
+    /// The open camera, or `camera.closed`.
+    fn open(&self) -> Result<(Arc<Preview>, Arc<Mutex<Latest>>)> {
+        let camera = held(&self.shared.camera);
+        let open = camera.as_ref();
+        let open = open.ok_or_else(|| Error::coded("camera.closed"))?;
+        Ok((Arc::clone(&open.preview), Arc::clone(&open.seen)))
     }
 
     /// Switches taking by itself on or off.
     pub fn set_automatic(&self, on: bool) -> Result<()> {
-        let camera = held(&self.shared.camera);
-        let open = camera
-            .as_ref()
-            .ok_or_else(|| Error::coded("camera.closed"))?;
-        open.preview.set_automatic(on);
+        self.open()?.0.set_automatic(on);
         Ok(())
     }
 

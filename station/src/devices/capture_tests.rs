@@ -38,6 +38,10 @@ fn until(told: &Receiver<PreviewTold>, wanted: impl Fn(&PreviewTold) -> bool) ->
     panic!("nothing more is told");
 }
 
+fn fetch(sources: &Sources) -> Result<Page> {
+    sources.fetch_picture(|taken| Ok(taken.page.clone()))
+}
+
 #[test]
 fn a_camera_shows_the_sheet_it_sees_and_gives_the_page_at_a_key() {
     let (sources, told) = opened(false);
@@ -48,7 +52,7 @@ fn a_camera_shows_the_sheet_it_sees_and_gives_the_page_at_a_key() {
     };
     let small = file::check(&sources.picture().unwrap()).unwrap();
     assert_eq!((small.width, small.height), (width, height));
-    let taken = sources.take_picture(false).unwrap();
+    let taken = sources.take_picture().unwrap();
     assert!(file::check(&taken.page.bytes).is_ok());
     assert_eq!((taken.width, taken.height), (1600, 1200));
     assert!(!taken.quads.is_empty());
@@ -58,8 +62,8 @@ fn a_camera_shows_the_sheet_it_sees_and_gives_the_page_at_a_key() {
 fn a_sheet_that_lies_still_is_taken_by_itself_once() {
     let (sources, told) = opened(true);
     until(&told, |told| *told == PreviewTold::Taken);
-    assert!(sources.take_picture(true).is_ok());
-    let again = sources.take_picture(true).unwrap_err();
+    assert!(fetch(&sources).is_ok());
+    let again = fetch(&sources).unwrap_err();
     assert_eq!(again.code(), "camera.nothing_taken");
     sources.close_camera();
     let last = sources.shared.state().first().unwrap().last.clone();
@@ -78,10 +82,17 @@ fn pages_that_were_taken_by_themselves_wait_in_their_order_until_each_is_fetched
     until(&told, taken);
     until(&told, taken);
     // A key takes what lies there now, and nothing that waits is lost by it.
-    sources.take_picture(false).unwrap();
-    let [first, second] = [(); 2].map(|()| sources.take_picture(true).unwrap());
-    assert!(first.page != second.page);
-    let none = sources.take_picture(true).unwrap_err();
+    sources.take_picture().unwrap();
+    // One that cannot be kept is the next one still.
+    let mut full = Vec::new();
+    let no_room = sources.fetch_picture::<()>(|taken| {
+        full.push(taken.page.clone());
+        Err(Error::coded("store.disk_full"))
+    });
+    assert_eq!(no_room.unwrap_err().code(), "store.disk_full");
+    let [first, second] = [(); 2].map(|()| fetch(&sources).unwrap());
+    assert!(first != second && full == [first]);
+    let none = fetch(&sources).unwrap_err();
     assert_eq!(none.code(), "camera.nothing_taken");
     sources.close_camera();
     let last = sources.shared.state().first().unwrap().last.clone();
@@ -102,7 +113,7 @@ fn a_card_beside_a_letter_is_told_to_become_two_pages_from_left_to_right() {
     let PreviewTold::Shown { quads, .. } = until(&told, both) else {
         panic!("a picture")
     };
-    let taken = sources.take_picture(false).unwrap();
+    let taken = sources.take_picture().unwrap();
     let pages = documents(&taken.quads);
     assert_eq!(pages.len(), 2);
     let left_of = |at: usize| taken.quads[at].corners[0].x;
@@ -127,10 +138,7 @@ fn one_device_is_at_work_at_a_time_and_nothing_is_left_when_the_camera_is_closed
     assert!(asked.elapsed() < Duration::from_secs(1));
     assert_eq!(sources.picture(), None);
     assert_eq!(sources.status().reason.code, "scanner.ready");
-    assert_eq!(
-        sources.take_picture(false).unwrap_err().code(),
-        "camera.closed"
-    );
+    assert_eq!(sources.take_picture().unwrap_err().code(), "camera.closed");
     while told.try_recv().is_ok() {}
     std::thread::sleep(Duration::from_millis(300));
     assert!(told.try_recv().is_err(), "it looks on no more");
@@ -139,8 +147,12 @@ fn one_device_is_at_work_at_a_time_and_nothing_is_left_when_the_camera_is_closed
         .expect("it can be opened again");
 }
 
-/// A camera whose still does not come before it is stopped.
-struct Slow;
+/// A camera whose still does not come before it is stopped, or at once not.
+#[derive(Clone, Copy)]
+enum Slow {
+    Waits,
+    Fails,
+}
 
 impl Finder for Slow {
     fn sort(&self) -> (DeviceKind, &'static str) {
@@ -148,13 +160,14 @@ impl Finder for Slow {
     }
 
     fn find(&self, _: &Chosen) -> Result<Vec<Found>, ScanFault> {
+        let camera = *self;
         Ok(vec![Found {
             id: ID.into(),
             kind: DeviceKind::Camera,
             name: "slow".into(),
             how: "v4l2",
             added: false,
-            reach: Reach::Picture(Arc::new(|| Ok(Box::new(Slow)))),
+            reach: Reach::Picture(Arc::new(move || Ok(Box::new(camera)))),
         }])
     }
 }
@@ -166,7 +179,7 @@ impl Live for Slow {
     }
 
     fn take(&mut self, deadline: Instant, stop: &Canceller) -> Result<Page, ScanFault> {
-        while Instant::now() < deadline {
+        while matches!(self, Slow::Waits) && Instant::now() < deadline {
             if stop.is_cancelled() {
                 return Err(ScanFault::Cancelled);
             }
@@ -178,11 +191,11 @@ impl Live for Slow {
 
 #[test]
 fn a_picture_that_does_not_come_is_given_up_when_it_is_stopped() {
-    let sources = Sources::new(vec![Box::new(Slow)], None, Arc::new(|_| {}));
+    let sources = Sources::new(vec![Box::new(Slow::Waits)], None, Arc::new(|_| {}));
     sources.shared.look();
     sources.open_camera(ID, false).unwrap();
     std::thread::scope(|scope| {
-        let waiting = scope.spawn(|| sources.take_picture(false));
+        let waiting = scope.spawn(|| sources.take_picture());
         std::thread::sleep(Duration::from_millis(300));
         let asked = Instant::now();
         sources.cancel();
@@ -190,4 +203,19 @@ fn a_picture_that_does_not_come_is_given_up_when_it_is_stopped() {
         assert_eq!(ended.unwrap_err().code(), "scan.cancelled");
         assert!(asked.elapsed() < Duration::from_secs(1), "{asked:?}");
     });
+}
+
+#[test]
+fn a_camera_that_gave_no_page_was_not_well_and_is_once_it_is_listed_again() {
+    let sources = Sources::new(vec![Box::new(Slow::Fails)], None, Arc::new(|_| {}));
+    sources.shared.look();
+    sources.open_camera(ID, false).unwrap();
+    assert_eq!(sources.take_picture().unwrap_err().code(), "scan.hung");
+    sources.close_camera();
+    let last = sources.shared.state().first().unwrap().last.clone();
+    let last = last.unwrap();
+    assert_eq!((last.ok, last.reason.code.as_str()), (false, "scan.hung"));
+    assert_eq!(sources.status().reason.code, "scan.hung");
+    sources.shared.look();
+    assert_eq!(sources.status().reason.code, "scanner.ready");
 }

@@ -16,7 +16,7 @@ use drivers::document::escl::discovery::{self, discover};
 use drivers::document::escl::pin::{PinFile, Pins};
 use drivers::document::escl::quirks::Quirks;
 use drivers::document::escl::{self, Escl};
-use drivers::document::folder::{Folder, Then};
+use drivers::document::folder::Folder;
 #[cfg(unix)]
 use drivers::document::sane::{self, Sane};
 
@@ -196,7 +196,7 @@ impl Finder for WatchedFolder {
                 let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
                 let folder = match kept.take().filter(|(known, _)| *known == path) {
                     Some((_, folder)) if begin == Begin::GoOn => folder,
-                    _ => Folder::watch(&path, Then::Stay)?,
+                    _ => Folder::watch(&path)?,
                 };
                 *kept = Some((path.clone(), folder.clone()));
                 Ok(Box::new(folder) as Box<dyn Source>)

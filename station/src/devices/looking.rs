@@ -69,6 +69,7 @@ impl Shared {
         }
         self.state().looking = false;
         (self.tell)(News::Status);
+        (self.tell)(News::Devices);
         self.ask();
     }
 
@@ -118,7 +119,8 @@ fn unharmed<T>(work: impl FnOnce() -> Result<T, ScanFault>) -> Result<T, ScanFau
 }
 
 impl State {
-    /// Takes in what a finder found, or that it failed.
+    /// Takes in what a finder found, or that it failed. A camera is not asked what it can do: that it is
+    /// listed again is its good news.
     fn take_in(&mut self, finder: usize, found: Result<Vec<Found>, ScanFault>) {
         let own = |known: &mut Known| known.finder == finder;
         let mut before: Vec<Known> = self.known.extract_if(.., own).collect();
@@ -128,7 +130,12 @@ impl State {
                 let known = found.into_iter().map(|found| {
                     let old = before.iter().position(|old| old.found.id == found.id);
                     match old.map(|at| before.swap_remove(at)) {
-                        Some(old) => Known { found, ..old },
+                        Some(old) => Known {
+                            fault: old.fault.filter(|_| matches!(found.reach, Reach::Pages(_))),
+                            caps: old.caps,
+                            last: old.last,
+                            ..Known::new(finder, found)
+                        },
                         None => Known::new(finder, found),
                     }
                 });

@@ -4,14 +4,13 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use domain::Id;
 use drivers::document::{Page, PaperSource, Settings};
 
 use super::super::chosen::Chosen;
 use super::super::finders::WatchedFolder;
 use super::super::listed;
 use super::super::practice::Practice;
-use super::super::sources::Finder;
+use super::super::sources::{Finder, For};
 use super::*;
 use crate::desk::new_id;
 use crate::view::{DeviceKind, DeviceView};
@@ -19,6 +18,9 @@ use crate::view::{DeviceKind, DeviceView};
 /// What must come comes within this; what must not has not come after this.
 const LONG: Duration = Duration::from_secs(20);
 const SHORT: Duration = Duration::from_secs(2);
+
+/// A folder that was stopped after a page.
+const STOPPED: &str = "scanner.pages";
 
 type Answer = Result<Vec<&'static str>, ScanFault>;
 
@@ -151,8 +153,9 @@ fn save(folder: &std::path::Path, name: &str) {
     std::thread::sleep(Duration::from_millis(30));
 }
 
-/// Takes pages into a form until so many came, a fault, or time is up; how many came, and the code it ended with.
-fn take(sources: &Sources, form: Id, count: usize, limit: Duration) -> (usize, String) {
+/// Takes pages for a form or a page until so many came, a fault, or time is up; how many came, and the
+/// code it ended with.
+fn take(sources: &Sources, aim: &For, count: usize, limit: Duration) -> (usize, String) {
     let settings = Settings {
         source: PaperSource::Feeder,
         ..Settings::default()
@@ -165,8 +168,9 @@ fn take(sources: &Sources, form: Id, count: usize, limit: Duration) -> (usize, S
             }
             Ok(())
         };
-        let scan = scope
-            .spawn(move || sources.scan_into(Some(form), Some("folder"), &settings, &mut keep));
+        let scan = scope.spawn(move || {
+            sources.scan_for(Some(aim.clone()), Some("folder"), &settings, &mut keep)
+        });
         let began = Instant::now();
         while !scan.is_finished() {
             if began.elapsed() > limit {
@@ -176,7 +180,8 @@ fn take(sources: &Sources, form: Id, count: usize, limit: Duration) -> (usize, S
         }
         scan.join().unwrap()
     });
-    (came.into_inner(), ended.unwrap_err().code().to_owned())
+    let code = ended.map_or_else(|error| error.code().to_owned(), |_| STOPPED.to_owned());
+    (came.into_inner(), code)
 }
 
 #[test]
@@ -202,32 +207,52 @@ fn behind_a_file_that_is_no_picture_the_same_form_goes_on_and_no_other_gets_its_
             names.iter().for_each(|name| save(&watched, name));
         })
     };
-    let (mine, anothers) = (new_id(), new_id());
+    let (mine, anothers) = (For::Form(new_id()), For::Form(new_id()));
     let saving = saved_meanwhile(&["a.png", "b.pdf", "c.png"]);
     assert_eq!(
-        take(&sources, mine, 3, LONG),
+        take(&sources, &mine, 3, LONG),
         (1, "scan.file_form".to_owned())
     );
     saving.join().unwrap();
     // The device page may ask what the folder can do in between.
     sources.shared.look();
-    assert_eq!(
-        take(&sources, mine, 1, LONG),
-        (1, "scan.cancelled".to_owned())
-    );
+    assert_eq!(take(&sources, &mine, 1, LONG), (1, STOPPED.to_owned()));
+    // What is to be taken in a page's place is saved after the wish for it.
+    let saving = saved_meanwhile(&["c1.pdf", "c2.png"]);
+    assert_eq!(take(&sources, &mine, 1, LONG).1, "scan.file_form");
+    saving.join().unwrap();
+    let place = For::Page("a".to_owned());
+    assert_eq!(take(&sources, &place, 1, SHORT).0, 0);
     // Once more, but the next form is somebody else's.
     let saving = saved_meanwhile(&["d.png", "e.pdf", "f.png"]);
     assert_eq!(
-        take(&sources, mine, 3, LONG),
+        take(&sources, &mine, 3, LONG),
         (1, "scan.file_form".to_owned())
     );
     saving.join().unwrap();
     assert_eq!(
-        take(&sources, anothers, 1, SHORT),
+        take(&sources, &anothers, 1, SHORT),
         (0, "scan.cancelled".to_owned())
     );
     assert_eq!(
-        take(&sources, mine, 1, SHORT),
+        take(&sources, &mine, 1, SHORT),
         (0, "scan.cancelled".to_owned())
     );
+}
+
+#[test]
+fn whoever_opened_a_page_before_the_look_ended_is_told_of_a_camera_too() {
+    let told = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&told);
+    let tell = move |news| {
+        if news == News::Devices {
+            counter.fetch_add(1, Ordering::SeqCst);
+        }
+    };
+    let sources = Sources::new(vec![Box::new(Practice)], None, Arc::new(tell));
+    until("it is told", || told.load(Ordering::SeqCst) > 0);
+    assert_eq!(sources.list().len(), 1);
+    // Nothing is pulled from a camera.
+    let none = sources.scan(None, &Settings::default(), &mut |_| Ok(()));
+    assert_eq!(none.unwrap_err().code(), "scan.no_scanner");
 }

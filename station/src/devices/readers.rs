@@ -49,7 +49,7 @@ struct State {
 }
 
 /// What is known of the readers.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Seen {
     /// Not watched at all.
     pub off: bool,
@@ -259,7 +259,6 @@ impl Shared {
                         .insert(reader.clone(), done(false, reason.clone(), None));
                     seen.failed.insert(reader, error);
                 });
-                (self.tell)(News::Devices);
                 self.tap(Tap::Failed { reason });
             }
             Event::Removed { reader } => {
@@ -270,14 +269,18 @@ impl Shared {
     }
 
     fn change(&self, change: impl FnOnce(&mut Seen)) {
-        let changed = {
+        let (status_changed, changed) = {
             let seen = &mut self.state().seen;
-            let before = status(seen);
+            let before = seen.clone();
             change(seen);
-            status(seen) != before
+            (status(seen) != status(&before), *seen != before)
         };
-        if changed {
+        if status_changed {
             (self.tell)(News::Status);
+        }
+        // The line tells of one reader, the device page of each.
+        if changed {
+            (self.tell)(News::Devices);
         }
     }
 

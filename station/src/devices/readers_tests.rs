@@ -195,9 +195,22 @@ fn a_card_without_a_module_fails_with_the_drivers_code_and_shows_in_the_status()
         News::Devices,
         News::Tap(Tap::Failed { reason }),
         News::Status,
+        News::Devices,
         News::Tap(Tap::Removed),
     ];
     assert_eq!(*news.lock().unwrap(), expected);
+}
+
+#[test]
+fn what_changes_at_a_second_reader_is_told_though_the_line_stays() {
+    use ReaderCondition::{Empty, Unavailable};
+    let (readers, news) = counted();
+    let list = |second| seen(ServiceState::Up, &[("a", Empty), ("b", second)]).readers;
+    readers.shared.state().seen = seen(ServiceState::Up, &[("a", Empty), ("b", Empty)]);
+    for second in [Unavailable, Unavailable, Empty] {
+        readers.shared.take(Event::Readers(list(second)));
+    }
+    assert_eq!(*news.lock().unwrap(), [News::Devices, News::Devices]);
 }
 
 #[test]

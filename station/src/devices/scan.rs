@@ -6,12 +6,12 @@ use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
-use domain::{Id, Reason};
+use domain::Reason;
 use drivers::ScanFault;
 use drivers::document::{Canceller, Event, Job, Page, PaperSource, Settings};
 
 use super::News;
-use super::sources::{Begin, Found, Reach, Shared, Sources};
+use super::sources::{Begin, For, Found, Known, Reach, Shared, Sources};
 use crate::error::{Error, Result};
 use crate::view::{DeviceDone, DeviceKind};
 
@@ -36,7 +36,8 @@ impl From<ScanFault> for Ended {
 impl Sources {
     /// Takes pages from a device, the preferred one when none is named, and hands over each before
     /// the next is drawn: what was handed over stays when a later sheet jams. From the glass one,
-    /// from the feeder all, from a folder until it is stopped. Blocks; progress is told meanwhile.
+    /// from the feeder all, from a folder until it is stopped, which is its good end once a page came.
+    /// Blocks; progress is told meanwhile.
     ///
     /// Answers how many. Fails with the driver's `scan.…`, or with what `keep` failed with.
     pub fn scan(
@@ -45,15 +46,15 @@ impl Sources {
         settings: &Settings,
         keep: &mut dyn FnMut(Page) -> Result<()>,
     ) -> Result<u32> {
-        self.scan_into(None, id, settings, keep)
+        self.scan_for(None, id, settings, keep)
     }
 
-    /// The same into a form. When a fault breaks the pages off, the same form's next scan from the
-    /// same device goes on behind what came: a file that another program saved meanwhile is its page.
-    /// Every other scan begins anew, so that no file becomes somebody else's page.
-    pub fn scan_into(
+    /// The same for a form or a page. When a fault breaks the pages off, the next scan for the same
+    /// from the same device goes on behind what came: a file that another program saved meanwhile is
+    /// its page. Every other scan begins anew, so that no file becomes somebody else's page.
+    pub fn scan_for(
         &self,
-        form: Option<Id>,
+        aim: Option<For>,
         id: Option<&str>,
         settings: &Settings,
         keep: &mut dyn FnMut(Page) -> Result<()>,
@@ -61,9 +62,9 @@ impl Sources {
         let canceller = Canceller::default();
         let id = self.shared.named(id)?;
         let found = self.shared.begin(&id, &canceller)?;
-        let work = (id.clone(), form);
+        let work = (id.clone(), aim.clone());
         let broke_off = self.shared.state().broke_off.take();
-        let begin = match broke_off.is_some_and(|(id, form)| (id, Some(form)) == work) {
+        let begin = match broke_off.is_some_and(|(id, aim)| (id, Some(aim)) == work) {
             true => Begin::GoOn,
             false => Begin::Anew,
         };
@@ -74,8 +75,17 @@ impl Sources {
         let ended = self
             .shared
             .run(&found, (begin, settings), &canceller, &mut pages, keep);
+        // A folder has no end but the one it is given.
+        let ended = match ended {
+            Err(Ended::Fault(ScanFault::Cancelled))
+                if found.kind == DeviceKind::Folder && pages > 0 =>
+            {
+                Ok(())
+            }
+            ended => ended,
+        };
         let stopped = matches!(&ended, Ok(()) | Err(Ended::Fault(ScanFault::Cancelled)));
-        self.shared.state().broke_off = form.filter(|_| !stopped).map(|form| (id.clone(), form));
+        self.shared.state().broke_off = aim.filter(|_| !stopped).map(|aim| (id.clone(), aim));
         let took_ms = u32::try_from(began.elapsed().as_millis()).ok();
         let (reason, fault) = match &ended {
             Ok(()) => (Reason::new("scanner.pages").with("count", pages), None),
@@ -100,12 +110,20 @@ impl Sources {
 }
 
 impl Shared {
-    /// The device named, or the preferred one. Looks once when none is known.
+    /// The device named, or the preferred one, which no camera is: it is opened, not scanned. Looks
+    /// once when none is known.
     fn named(&self, id: Option<&str>) -> Result<String> {
         if let Some(id) = id {
             return Ok(id.to_owned());
         }
-        let first = || self.state().first().map(|known| known.found.id.clone());
+        let pulled = |known: &&Known| matches!(known.found.reach, Reach::Pages(_));
+        let first = || {
+            let state = self.state();
+            state
+                .first()
+                .filter(pulled)
+                .map(|known| known.found.id.clone())
+        };
         if let Some(id) = first() {
             return Ok(id);
         }

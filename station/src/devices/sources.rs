@@ -64,6 +64,15 @@ pub enum Begin {
     GoOn,
 }
 
+/// What pages are taken for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum For {
+    /// A form.
+    Form(Id),
+    /// The place of a page.
+    Page(String),
+}
+
 /// The devices that pages come from. One of them is at work at a time.
 pub struct Sources {
     pub(super) shared: Arc<Shared>,
@@ -89,10 +98,12 @@ pub(super) struct State {
     pub known: Vec<Known>,
     /// What the last look of each finder failed with, by the finder's place.
     pub troubles: BTreeMap<usize, ScanFault>,
-    /// The device and the form whose pages a fault broke off: the same form goes on behind them.
-    pub broke_off: Option<(String, Id)>,
+    /// The device, and what its pages were for when a fault broke them off: the same goes on behind them.
+    pub broke_off: Option<(String, For)>,
     /// The device at work, and how it is stopped.
     pub work: Option<(String, Canceller)>,
+    /// The material of what it gives, where the hand went on to another one.
+    pub material: Option<String>,
     pub chosen: Chosen,
 }
 
@@ -212,6 +223,19 @@ impl Sources {
         Ok(())
     }
 
+    /// From now on the device at work gives pages of this material.
+    pub fn change_material(&self, material: &str) {
+        let mut state = self.shared.state();
+        if state.work.is_some() {
+            state.material = Some(material.to_owned());
+        }
+    }
+
+    /// The material that the device at work was changed to.
+    pub fn changed_material(&self) -> Option<String> {
+        self.shared.state().material.clone()
+    }
+
     /// Stops what is at work, an open camera too; it ends within a second.
     pub fn cancel(&self) {
         if let Some((_, canceller)) = &self.shared.state().work {
@@ -247,6 +271,7 @@ impl Shared {
         let known = known.ok_or_else(|| Error::coded(ScanFault::NoScanner.code()))?;
         let found = known.found.clone();
         state.work = Some((id.to_owned(), canceller.clone()));
+        state.material = None;
         Ok(found)
     }
 

@@ -354,11 +354,17 @@ fn a_watched_folder_is_a_source_and_what_is_saved_into_it_comes_until_it_is_stop
         };
         let ended = sources.scan(None, &many, &mut |_| {
             kept += 1;
+            // The hand goes on to another material meanwhile.
+            assert_eq!(sources.changed_material(), None);
+            sources.change_material("b");
+            assert_eq!(sources.changed_material().as_deref(), Some("b"));
             sources.cancel();
             Ok(())
         });
-        assert_eq!(ended.unwrap_err().code(), "scan.cancelled");
+        assert_eq!(ended.unwrap(), 1, "it was stopped, which is its good end");
     });
+    let last = sources.shared.state().first().unwrap().last.clone();
+    assert_eq!(last.unwrap().reason.code, "scanner.pages");
     assert_eq!(kept, 1);
     assert!(watched.join("saved.png").exists(), "no file is taken away");
     // It is tried with one file, and stops by itself.
@@ -367,6 +373,9 @@ fn a_watched_folder_is_a_source_and_what_is_saved_into_it_comes_until_it_is_stop
         scope.spawn(|| saves("tried.png"));
         assert_eq!(scan(&sources, &settings(&[])).unwrap().len(), 1);
     });
+    assert_eq!(sources.changed_material(), None, "that was another scan's");
+    sources.change_material("c");
+    assert_eq!(sources.changed_material(), None, "nothing is at work");
 }
 
 #[test]

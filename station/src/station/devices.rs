@@ -4,12 +4,15 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::Utc;
 use domain::Id;
+use drivers::document::page::Quad;
+use drivers::document::page::make::sheets_of;
 use drivers::document::{Mode, Page, PaperSource, Settings, file};
 use drivers::id_card::photo;
 
 use super::{Event, Station};
 use crate::devices::Devices;
 use crate::devices::photos::{self, Photos};
+use crate::devices::sources::For;
 use crate::drafts::shape::{Corners, Onto, Taken};
 use crate::error::{Error, Result};
 use crate::view::{DevicesView, Failure, FoundScanner, Made, PageSource, PagesChanged, TestPage};
@@ -79,19 +82,20 @@ impl Station {
     }
 
     /// Makes a page to look at; it is not kept. The folder's is the next file that is saved there,
-    /// the photo decoder's the photo of the card that was read last. Long.
+    /// the photo decoder's the photo of the card that was read last. Only while somebody is logged in:
+    /// what lies on a device may be a resident's. Long.
     pub fn test_source(&self, source: &str) -> Result<TestPage, Failure> {
+        self.desk()?;
         let devices = self.devices()?;
         let sources = &devices.sources;
         if source == photos::ID {
-            self.desk()?;
             let photo = devices.readers.find_last_photo();
             let photo = photo.ok_or_else(|| Error::coded("photo.no_card"))?;
             return Ok(test_photo(&devices.photos.test(&photo)?));
         }
         if sources.is_camera(source) {
             sources.open_camera(source, false)?;
-            let taken = sources.take_picture(false);
+            let taken = sources.take_picture();
             sources.close_camera();
             return Ok(test_page(&taken?.page.bytes)?);
         }
@@ -154,10 +158,10 @@ impl Station {
         let is_saved = sources.is_folder(source);
         let mut last = None;
         let mut keep = |page: Page| {
-            let coded = |error: drivers::PageError| Error::coded(error.code());
-            // Scanners deliver uncompressed pictures; a page is kept as what will be sent.
-            let picture = file::to_jpeg(page.bytes).map_err(coded)?;
+            let picture = to_keep(page.bytes)?;
             let now = Utc::now();
+            let changed = sources.changed_material();
+            let material = changed.as_deref().unwrap_or(material);
             let changed = match is_saved {
                 true => desk.add_saved(draft, material, picture, now)?,
                 false => desk.add_scanned(draft, material, picture, page.dpi, now)?,
@@ -169,12 +173,19 @@ impl Station {
             last = Some(changed);
             Ok(())
         };
-        sources.scan_into(Some(draft), source, &settings, &mut keep)?;
+        let aim = Some(For::Form(draft));
+        sources.scan_for(aim, source, &settings, &mut keep)?;
         last.ok_or_else(|| Error::coded("scan.empty").into())
     }
 
+    /// The pages that are being taken are of this material from now on.
+    pub fn scan_into(&self, material: &str) -> Result<(), Failure> {
+        self.devices()?.sources.change_material(material);
+        Ok(())
+    }
+
     /// Takes one page from a device in the place of another one. Long; what a feeder holds besides is
-    /// left there.
+    /// left there. A saved picture is treated like a camera's, as everywhere.
     pub fn scan_again(
         &self,
         draft: Id,
@@ -183,23 +194,38 @@ impl Station {
         paper: &str,
     ) -> Result<PagesChanged, Failure> {
         let desk = self.desk()?;
-        desk.get_draft(draft, Utc::now())?;
+        let form = desk.get_draft(draft, Utc::now())?;
+        let old = form.pages.iter().find(|held| held.page == page);
+        let old = old.ok_or_else(|| Error::coded("page.unknown"))?;
         let sources = &self.devices()?.sources;
-        let mut came = None;
-        let mut keep = |page: Page| {
-            let coded = |error: drivers::PageError| Error::coded(error.code());
-            came = Some((file::to_jpeg(page.bytes).map_err(coded)?, page.dpi));
+        let is_saved = sources.is_folder(source);
+        let mut changed = None;
+        let mut keep = |came: Page| {
+            let picture = to_keep(came.bytes)?;
+            let quads = match is_saved {
+                true => sheets_of(&picture).unwrap_or_default(),
+                false => Vec::new(),
+            };
+            let taken = Taken::of(picture, &quads);
+            let now = Utc::now();
+            changed = Some(match taken.surest {
+                None => desk.scanned_again(draft, page, taken.bytes, came.dpi, now)?,
+                Some(_) => {
+                    let page = page.to_owned();
+                    desk.add_taken(draft, &old.material, taken, &Onto::Instead { page }, now)?
+                }
+            });
             sources.cancel();
             Ok(())
         };
-        let ended = sources.scan(source, &settings(paper), &mut keep);
+        let aim = Some(For::Page(page.to_owned()));
+        let ended = sources.scan_for(aim, source, &settings(paper), &mut keep);
         // Stopped behind the page that came.
-        let (picture, dpi) = match (came, ended) {
-            (Some(came), _) => came,
-            (None, Err(error)) => return Err(error.into()),
-            (None, Ok(_)) => return Err(Error::coded("scan.empty").into()),
-        };
-        Ok(desk.scanned_again(draft, page, picture, dpi, Utc::now())?)
+        match (changed, ended) {
+            (Some(changed), _) => Ok(changed),
+            (None, Err(error)) => Err(error.into()),
+            (None, Ok(_)) => Err(Error::coded("scan.empty").into()),
+        }
     }
 
     /// Opens a camera: what it sees is told from now on, until it is closed.
@@ -230,9 +256,18 @@ impl Station {
         automatic: bool,
     ) -> Result<PagesChanged, Failure> {
         let desk = self.desk()?;
-        let taken = self.devices()?.sources.take_picture(automatic)?;
-        let taken = Taken::of(taken.page.bytes, &taken.quads);
-        Ok(desk.add_taken(draft, material, taken, onto, Utc::now())?)
+        let sources = &self.devices()?.sources;
+        let keep = |bytes, quads: &[Quad]| {
+            let taken = Taken::of(bytes, quads);
+            desk.add_taken(draft, material, taken, onto, Utc::now())
+        };
+        Ok(match automatic {
+            true => sources.fetch_picture(|taken| keep(taken.page.bytes.clone(), &taken.quads))?,
+            false => {
+                let taken = sources.take_picture()?;
+                keep(taken.page.bytes, &taken.quads)?
+            }
+        })
     }
 
     /// Makes a page again from its picture with other corners.
@@ -271,6 +306,11 @@ impl Station {
         self.devices()?.sources.cancel();
         Ok(())
     }
+}
+
+/// Scanners deliver uncompressed pictures; a page is kept as what will be sent.
+fn to_keep(bytes: Vec<u8>) -> Result<Vec<u8>> {
+    file::to_jpeg(bytes).map_err(|error| Error::coded(error.code()))
 }
 
 /// How a page is taken; `paper` is `flatbed`, `feeder` or `duplex`.

@@ -16,6 +16,9 @@ export const scanPages = (draft: string, material: string, source: string | null
 export const scanAgain = (draft: string, page: string, source: string | null, paper: Paper) =>
   call<PagesChanged>('scan_again', { draft, page, source, paper })
 
+/** What comes from the watched folder from now on is of another material. */
+export const scanInto = (material: string) => call<void>('scan_into', { material })
+
 export const cancelScan = () => call<void>('cancel_scan')
 
 export const addPage = async (draft: string, material: string, file: File) =>

@@ -49,6 +49,26 @@ describe('keys of the counter', () => {
     screen.unmount()
   })
 
+  it('leave a row of choices the characters that choose in it, and no others anything', () => {
+    const act = vi.fn()
+    const screen = listen({ t: act, ' ': act })
+    document.body.innerHTML =
+      '<div role="radiogroup"><button id="way"></button></div>' +
+      '<div role="radiogroup" data-takes-keys><button id="answer"></button></div>' +
+      '<input id="box" type="checkbox" />'
+    const at = (id: string) => document.getElementById(id) ?? document.body
+    press('t', {}, at('way'))
+    expect(press(' ', {}, at('way')).defaultPrevented).toBe(true)
+    expect(act).toHaveBeenCalledTimes(2)
+    press('t', {}, at('answer'))
+    expect(act).toHaveBeenCalledTimes(2)
+    press('t', {}, at('box'))
+    expect(act).toHaveBeenCalledTimes(3)
+    expect(press(' ', {}, at('box')).defaultPrevented).toBe(false)
+    expect(act).toHaveBeenCalledTimes(3)
+    screen.unmount()
+  })
+
   it('do nothing while an input method composes a word', () => {
     const submit = vi.fn()
     const screen = listen({ Enter: submit })

@@ -14,17 +14,25 @@ export function nameOf(event: KeyboardEvent): string {
   return [event.ctrlKey && 'Ctrl', event.altKey && 'Alt', key].filter(Boolean).join('+')
 }
 
+/** Text, and what chooses by characters of its own. */
+const WRITING = 'input:not([type="checkbox"]), textarea, [data-takes-keys]'
+
 /** Whether the hand is writing: single characters belong to the text then. */
 export function isWriting(event: KeyboardEvent): boolean {
   const target = event.target as HTMLElement | null
-  return target?.closest?.('input, textarea, [role="radiogroup"]') != null
+  return target?.closest?.(WRITING) != null
+}
+
+/** A box is ticked by Space, and by nothing else. */
+function isTicking(event: KeyboardEvent): boolean {
+  return event.key === ' ' && (event.target as HTMLInputElement | null)?.type === 'checkbox'
 }
 
 /** Asks the newest listener first. Plain characters are not asked while somebody writes. */
 export function onKeydown(event: KeyboardEvent): void {
   if (isComposing(event) || event.defaultPrevented) return
   const name = nameOf(event)
-  if (name.length === 1 && isWriting(event)) return
+  if (name.length === 1 && (isWriting(event) || isTicking(event))) return
   for (const keys of [...listening].reverse()) {
     const act = keys[name]
     if (!act || act(event) === false) continue

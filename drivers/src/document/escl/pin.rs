@@ -18,6 +18,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// A file of pins with more lines is not read further.
 const PIN_LIMIT: usize = 1000;
 
+/// What was damaged pins to nothing that can be shown, and so refuses.
+const NOBODYS: Fingerprint = Fingerprint([0; 32]);
+
 /// SHA-256 of a certificate in DER.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fingerprint(pub [u8; 32]);
@@ -90,12 +93,19 @@ impl PinFile {
 
 impl Pins for PinFile {
     fn find(&self, scanner: &str) -> Option<Fingerprint> {
-        let text = std::fs::read_to_string(&self.0).ok()?;
+        let text = match std::fs::read_to_string(&self.0) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
+            // It may hold another one: it refuses like a damaged line.
+            Err(error) => {
+                tracing::warn!(%error, "the scanners' certificates cannot be read");
+                return Some(NOBODYS);
+            }
+        };
         let mut lines = text.lines().take(PIN_LIMIT);
         lines.find_map(|line| {
             let (name, pin) = line.split_once(' ')?;
-            // A line that was damaged pins to nothing that can be shown, and so refuses.
-            let pin = Fingerprint::parse(pin.trim()).unwrap_or(Fingerprint([0; 32]));
+            let pin = Fingerprint::parse(pin.trim()).unwrap_or(NOBODYS);
             (name == scanner).then_some(pin)
         })
     }
@@ -251,7 +261,13 @@ mod tests {
             (None, Some(two))
         );
         std::fs::write(&path, "a:443 damaged\n").unwrap();
-        assert_eq!(again.find("a:443"), Some(Fingerprint([0; 32])));
+        assert_eq!(again.find("a:443"), Some(NOBODYS));
+        std::fs::write(&path, b"b:443 \xff\n").unwrap();
+        assert_eq!(
+            again.find("a:443"),
+            Some(NOBODYS),
+            "believed anew by nobody"
+        );
         assert!(
             PinFile::new(folder.path().join("no/pins"))
                 .keep("a", one)

@@ -3,12 +3,12 @@
 use super::form::{BYTES_LIMIT, Unfit, judge};
 use crate::document::Format;
 use crate::error::ScanFault;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
-/// More files are not looked at.
+/// More files that came since the watch began are not looked at.
 const FILE_LIMIT: usize = 5000;
 /// A file has to lie still for so long.
 const STILL: Duration = Duration::from_millis(400);
@@ -40,6 +40,8 @@ impl Stamp {
 /// A folder and what was seen in it.
 pub struct Watch {
     folder: PathBuf,
+    /// In a full folder nothing older is looked at; by the folder's own clock.
+    since: Option<SystemTime>,
     /// Taken or given up with this stamp; another stamp is another picture.
     done: HashMap<PathBuf, Stamp>,
     /// Since when a file has had this stamp.
@@ -53,6 +55,7 @@ impl Watch {
     pub fn new(folder: &Path) -> Self {
         Self {
             folder: folder.to_path_buf(),
+            since: None,
             done: HashMap::new(),
             still: HashMap::new(),
         }
@@ -60,23 +63,28 @@ impl Watch {
 
     /// Whether the folder can be read at all.
     pub fn readable(&self) -> Result<(), ScanFault> {
-        files(&self.folder).map(drop)
+        let read = std::fs::read_dir(&self.folder).map(drop);
+        read.map_err(|_| ScanFault::FolderMissing)
     }
 
     /// Counts everything that is there as taken.
     pub fn forget_what_is_there(&mut self) -> Result<(), ScanFault> {
-        self.done = files(&self.folder)?.into_iter().collect();
+        let mut there = listed(&self.folder, None, usize::MAX)?;
+        if there.len() > FILE_LIMIT {
+            self.since = there.last().map(|(_, stamp)| stamp.modified);
+            there.retain(|(_, stamp)| self.since <= Some(stamp.modified));
+        }
+        self.done = there.into_iter().collect();
         Ok(())
     }
 
     /// The next picture, if one is finished. A file that cannot become one is told once, as a fault.
     pub fn look(&mut self, now: Instant) -> Result<Option<Found>, ScanFault> {
-        let files = files(&self.folder)?;
+        let files = listed(&self.folder, self.since, FILE_LIMIT)?;
         // What is gone may come again under the same name.
-        self.done
-            .retain(|path, _| files.iter().any(|(f, _)| f == path));
-        self.still
-            .retain(|path, _| files.iter().any(|(f, _)| f == path));
+        let there: HashSet<&PathBuf> = files.iter().map(|(path, _)| path).collect();
+        self.done.retain(|path, _| there.contains(path));
+        self.still.retain(|path, _| there.contains(path));
         for (path, stamp) in files {
             if self.done.get(&path) == Some(&stamp) {
                 continue;
@@ -158,18 +166,27 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 
 /// The files of a folder that could be pictures, the oldest first, then by name.
 pub fn files(folder: &Path) -> Result<Vec<(PathBuf, Stamp)>, ScanFault> {
+    listed(folder, None, FILE_LIMIT)
+}
+
+fn listed(
+    folder: &Path,
+    since: Option<SystemTime>,
+    limit: usize,
+) -> Result<Vec<(PathBuf, Stamp)>, ScanFault> {
     let entries = std::fs::read_dir(folder).map_err(|_| ScanFault::FolderMissing)?;
     let mut files = Vec::new();
-    for (count, entry) in entries.enumerate() {
-        if count >= FILE_LIMIT {
-            let limit = FILE_LIMIT as u64;
-            return Err(ScanFault::FolderFull { limit });
-        }
+    for entry in entries {
         let path = entry.map_err(|_| ScanFault::FolderMissing)?.path();
         if is_candidate(&path)
             && let Some(stamp) = Stamp::of(&path)
+            && since <= Some(stamp.modified)
         {
             files.push((path, stamp));
+        }
+        if files.len() > limit {
+            let limit = limit as u64;
+            return Err(ScanFault::FolderFull { limit });
         }
     }
     files.sort_by(|a, b| (a.1.modified, &a.0).cmp(&(b.1.modified, &b.0)));

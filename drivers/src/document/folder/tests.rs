@@ -42,7 +42,7 @@ fn page(job: &mut dyn Job) -> Page {
 fn files_are_taken_in_their_order_and_never_twice() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("old.jpg"), jpeg(5)).unwrap();
-    let mut source = Folder::watch(folder.path(), Then::Stay).unwrap();
+    let mut source = Folder::watch(folder.path()).unwrap();
     let mut job = source.start(&every()).unwrap();
     assert_eq!(next(&mut *job, 700), Ok(Event::Waiting));
     for (name, bytes) in [
@@ -70,7 +70,7 @@ fn files_are_taken_in_their_order_and_never_twice() {
 #[test]
 fn a_file_is_taken_only_when_it_is_whole_and_still() {
     let folder = tempfile::tempdir().unwrap();
-    let mut source = Folder::watch(folder.path(), Then::Stay).unwrap();
+    let mut source = Folder::watch(folder.path()).unwrap();
     let mut job = source.start(&every()).unwrap();
     let bytes = jpeg(400);
     let mut file = std::fs::File::create(folder.path().join("slow.jpg")).unwrap();
@@ -101,7 +101,7 @@ fn what_is_no_page_is_told_once_with_its_code_and_stays_where_it_is() {
         ("a.png", damaged, "scan.file_damaged"),
     ] {
         let folder = tempfile::tempdir().unwrap();
-        let mut source = Folder::watch(folder.path(), Then::Stay).unwrap();
+        let mut source = Folder::watch(folder.path()).unwrap();
         std::fs::write(folder.path().join(name), &bytes).unwrap();
         let mut job = source.start(&every()).unwrap();
         let fault = next(&mut *job, 5000).unwrap_err();
@@ -143,23 +143,6 @@ fn a_huge_file_is_refused_unread_and_an_unfinished_one_after_a_while() {
 }
 
 #[test]
-fn a_file_is_moved_when_the_next_page_is_asked_for_and_not_before() {
-    let folder = tempfile::tempdir().unwrap();
-    let taken = folder.path().join("taken");
-    std::fs::create_dir(&taken).unwrap();
-    std::fs::write(taken.join("a.jpg"), b"another one of this name").unwrap();
-    let file = folder.path().join("a.jpg");
-    std::fs::write(&file, jpeg(70)).unwrap();
-    let then = Then::MoveTo(taken.clone());
-    let mut source = Folder::with_what_is_there(folder.path(), then);
-    let mut job = source.start(&Settings::default()).unwrap();
-    page(&mut *job);
-    assert!(file.exists());
-    assert_eq!(next(&mut *job, 1000), Ok(Event::End { pages: 1 }));
-    assert!(!file.exists() && taken.join("a (2).jpg").exists());
-}
-
-#[test]
 fn what_programs_and_systems_leave_lying_about_is_passed_over() {
     let folder = tempfile::tempdir().unwrap();
     for name in [
@@ -186,10 +169,10 @@ fn what_programs_and_systems_leave_lying_about_is_passed_over() {
 fn a_folder_that_is_not_there_is_said_and_one_that_goes_ends_the_job() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("in");
-    let missing = Folder::watch(&path, Then::Stay).err();
+    let missing = Folder::watch(&path).err();
     assert_eq!(missing, Some(ScanFault::FolderMissing));
     std::fs::create_dir(&path).unwrap();
-    let mut source = Folder::watch(&path, Then::Stay).unwrap();
+    let mut source = Folder::watch(&path).unwrap();
     let mut job = source.start(&every()).unwrap();
     assert_eq!(next(&mut *job, 100), Ok(Event::Waiting));
     std::fs::remove_dir(&path).unwrap();
@@ -199,7 +182,7 @@ fn a_folder_that_is_not_there_is_said_and_one_that_goes_ends_the_job() {
 #[test]
 fn a_watch_is_cancelled_within_a_second() {
     let folder = tempfile::tempdir().unwrap();
-    let mut source = Folder::watch(folder.path(), Then::Stay).unwrap();
+    let mut source = Folder::watch(folder.path()).unwrap();
     let mut job = source.start(&every()).unwrap();
     let canceller = job.canceller();
     let thread = std::thread::spawn(move || next(&mut *job, 20_000));
@@ -213,7 +196,7 @@ fn a_watch_is_cancelled_within_a_second() {
 #[test]
 fn a_picture_whose_page_was_not_kept_comes_again() {
     let folder = tempfile::tempdir().unwrap();
-    let mut source = Folder::watch(folder.path(), Then::Stay).unwrap();
+    let mut source = Folder::watch(folder.path()).unwrap();
     std::fs::write(folder.path().join("a.jpg"), jpeg(30)).unwrap();
     let mut job = source.start(&every()).unwrap();
     assert_eq!(width_of(&page(&mut *job)), 30);
@@ -225,4 +208,47 @@ fn a_picture_whose_page_was_not_kept_comes_again() {
     drop(job);
     let mut job = source.start(&every()).unwrap();
     assert_eq!(next(&mut *job, 700), Ok(Event::Waiting));
+}
+
+#[test]
+fn a_drive_that_does_not_answer_is_hung_and_holds_up_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut source = Folder::watch(folder.path()).unwrap();
+    let short = Settings {
+        stall_limit: Duration::from_millis(200),
+        ..every()
+    };
+    let watch = Arc::clone(&source.watch);
+    // No look comes back as long as this is held.
+    let stalled = lock(&watch);
+    std::fs::write(folder.path().join("a.jpg"), jpeg(30)).unwrap();
+    let mut job = source.start(&short).unwrap();
+    assert_eq!(next(&mut *job, 5000), Err(ScanFault::Hung));
+    drop(job);
+    drop(stalled);
+    // It answers again, and nothing was lost.
+    let mut job = source.start(&every()).unwrap();
+    assert_eq!(width_of(&page(&mut *job)), 30);
+}
+
+#[test]
+fn a_folder_full_of_old_files_is_watched_for_new_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    for at in 0..6000 {
+        std::fs::write(folder.path().join(format!("old{at}.jpg")), b"").unwrap();
+    }
+    let mut watch = Watch::new(folder.path());
+    watch.forget_what_is_there().unwrap();
+    let now = Instant::now();
+    // What was older than what is forgotten does not come up by that.
+    for at in 5000..6000 {
+        std::fs::remove_file(folder.path().join(format!("old{at}.jpg"))).unwrap();
+    }
+    for seconds in [0, 1, 20] {
+        let looked = watch.look(now + Duration::from_secs(seconds));
+        assert!(looked.unwrap().is_none(), "{seconds}");
+    }
+    std::fs::write(folder.path().join("new.jpg"), jpeg(30)).unwrap();
+    assert!(watch.look(now + Duration::from_secs(21)).unwrap().is_none());
+    assert!(watch.look(now + Duration::from_secs(22)).unwrap().is_some());
 }

@@ -215,16 +215,3 @@ fn read(stream: &IStream) -> std::result::Result<Vec<u8>, ScanFault> {
         }
     }
 }
-
-/// The outcome of some work in a thread of its own, for `limit` at most.
-pub fn wait_for<T: Send + 'static>(
-    limit: Duration,
-    work: impl FnOnce() -> std::result::Result<T, ScanFault> + Send + 'static,
-) -> std::result::Result<T, ScanFault> {
-    let (sender, receiver) = channel();
-    let thread = std::thread::Builder::new().name("wia".to_string());
-    thread
-        .spawn(move || drop(sender.send(work())))
-        .map_err(|_| ScanFault::Crashed)?;
-    receiver.recv_timeout(limit).unwrap_or(Err(ScanFault::Hung))
-}

@@ -286,3 +286,28 @@ fn stopping_is_quick_even_while_no_reader_is_there() {
         assert!(started.elapsed() < Duration::from_millis(500));
     }
 }
+
+#[test]
+fn why_a_reader_cannot_be_used_is_told_again_when_it_was_unplugged() {
+    let plugged = Arc::new(AtomicBool::new(true));
+    let is_there = Arc::clone(&plugged);
+    let open = move || match is_there.load(Ordering::SeqCst) {
+        true => Err(CardError::NoSecurityModule),
+        false => Ok(None),
+    };
+    let (sender, events) = channel();
+    let tell = Arc::new(move |event| sender.send(event).is_ok());
+    let (wanted, last) = (Wanted::default(), Arc::default());
+    let poller = Poller::start("near", wanted, Box::new(open), tell, last);
+    let rig = Rig {
+        events,
+        poller: Some(poller.unwrap()),
+        ..Rig::start()
+    };
+    assert_eq!(rig.next(), CardError::NoSecurityModule.code());
+    rig.wait_state(Some(ReaderCondition::Unavailable));
+    plugged.store(false, Ordering::SeqCst);
+    rig.wait_state(None);
+    plugged.store(true, Ordering::SeqCst);
+    assert_eq!(rig.next(), CardError::NoSecurityModule.code());
+}

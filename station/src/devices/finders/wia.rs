@@ -24,7 +24,7 @@ impl Finder for Wia {
             name: device.name,
             how: "wia",
             added: false,
-            reach: Reach::Pages(Arc::new(move || Ok(Box::new(Scanner::new(&device.id))))),
+            reach: Reach::Pages(Arc::new(move |_| Ok(Box::new(Scanner::new(&device.id))))),
         };
         Ok(wia::list()?.into_iter().map(found).collect())
     }

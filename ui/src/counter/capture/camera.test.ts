@@ -22,7 +22,12 @@ const settle = async () => {
 /** A panel with a camera. */
 function panel() {
   const scope = effectScope()
-  const camera = scope.run(() => useCamera(() => undefined))!
+  const camera = scope.run(() =>
+    useCamera(
+      () => undefined,
+      () => settled,
+    ),
+  )!
   return { camera, leave: () => scope.stop() }
 }
 

@@ -15,8 +15,8 @@ function inTurn(work: () => Promise<void>): Promise<void> {
   return done
 }
 
-/** The live picture of a camera, while the panel is open. */
-export function useCamera(onTaken: () => void) {
+/** The live picture of a camera, while the panel is open; `last` is done before it is closed with it. */
+export function useCamera(onTaken: () => void, last: () => Promise<void>) {
   /** What stands on the screen: picture and sheets belong together. */
   const shown = shallowRef<Shown | null>(null)
   const picture = ref('')
@@ -89,7 +89,8 @@ export function useCamera(onTaken: () => void) {
   onScopeDispose(() => {
     image.onload = image.onerror = null
     gone = true
-    void close().catch(() => undefined)
+    const leave = () => (opened.value === '' ? Promise.resolve() : last().catch(() => undefined))
+    void inTurn(() => leave().then(shut)).catch(() => undefined)
     void listening.then((end) => end())
   })
 

@@ -2,7 +2,7 @@ import { computed, onScopeDispose, ref, type Ref, shallowRef, watch } from 'vue'
 import { useI18n } from 'vue-i18n'
 
 import { getShape, setAutomatic, shapePage, takePicture } from '@/api/capture'
-import { listSources, onDevices } from '@/api/devices'
+import { listSources, lookForDevices, onDevices } from '@/api/devices'
 import { failureOf } from '@/api/failure'
 import type { Failure } from '@/api/generated/Failure'
 import type { Onto } from '@/api/generated/Onto'
@@ -16,6 +16,7 @@ import {
   removePage,
   restorePage,
   scanAgain,
+  scanInto,
   scanPages,
 } from '@/api/pages'
 
@@ -24,6 +25,11 @@ import type { usePapers } from '../draft/papers'
 import { useCamera } from './camera'
 import type { Corners } from './corners'
 import { type Way, wayAfter, waysOf } from './ways'
+
+/** What a device that is not where it was fails with: it is looked for. */
+const GONE = ['scan.no_scanner', 'scan.no_camera', 'scan.unplugged']
+/** Nothing that was taken by itself waits any more. */
+const NONE_WAITS = ['camera.nothing_taken', 'camera.closed']
 
 /** Taking pages into a form: from which device, onto which page, and the corners put right. */
 export function useCapture(
@@ -43,9 +49,16 @@ export function useCapture(
   const shaping = shallowRef<{ page: string; at: number; side: Side } | null>(null)
   /** A page was taken by itself; whether more than one is known when they are fetched. */
   const waiting = ref(false)
-  const camera = useCamera(() => (waiting.value = true))
+  /** The materials that were shown when they were taken, the first one's first. */
+  const takenFor: string[] = []
+  const camera = useCamera(onTaken, fetchRest)
   const ways = computed(() => waysOf(sources.value))
   const isCamera = computed(() => way.value?.kind === 'camera')
+  const isFolder = computed(() => way.value?.kind === 'folder')
+  /** The work at hand; it never fails. */
+  let hand = Promise.resolve()
+  /** It was said that leaving the camera leaves pages behind. */
+  let warned = false
 
   async function reload() {
     sources.value = await listSources().catch(() => sources.value)
@@ -54,16 +67,26 @@ export function useCapture(
   }
 
   async function choose(next: Way | null) {
+    if (working.value === 'scanning' || !(await fetchAll())) return
     failure.value = null
     waiting.value = false
+    takenFor.length = 0
     way.value = next
     try {
       if (next?.kind === 'camera') await camera.open(next.id, automatic.value)
       else await camera.close()
     } catch (thrown) {
-      if (way.value === next) failure.value = failureOf(thrown)
+      if (way.value === next) fail(thrown)
     }
   }
+
+  /** What is not where it was is looked for in the background; what is found is told. */
+  function fail(thrown: unknown) {
+    failure.value = failureOf(thrown)
+    if (GONE.includes(failure.value.reason.code)) look()
+  }
+
+  const look = () => void lookForDevices().catch(() => undefined)
 
   const nextWay = () => choose(wayAfter(ways.value, way.value?.id ?? '', paper()) ?? null)
   const paper = (): Paper => way.value?.paper ?? 'flatbed'
@@ -75,55 +98,101 @@ export function useCapture(
     papers.page.value = (mine[place ?? mine.length - 1] ?? mine.at(-1))?.page ?? ''
   }
 
-  async function run(what: 'taking' | 'scanning', work: () => Promise<void>) {
-    if (working.value !== '') return
+  function run(what: 'taking' | 'scanning', work: () => Promise<void>): Promise<void> {
+    if (working.value !== '') return Promise.resolve()
     working.value = what
     failure.value = null
-    try {
-      await work()
-    } catch (thrown) {
-      failure.value = failureOf(thrown)
-    } finally {
-      working.value = ''
-    }
+    hand = work()
+      .catch(fail)
+      .finally(() => (working.value = ''))
+    return hand
   }
 
-  /** A picture from the camera, onto a page's place or behind the others; only a camera can. */
-  const take = (onto: Onto, fetched = false) =>
+  /**
+   * A picture from the camera, onto a page's place or behind the others; only a camera can. `into` is
+   * the material of a page that was taken by itself, and is fetched.
+   */
+  const take = (onto: Onto, into?: string) =>
     run('taking', async () => {
       if (!isCamera.value) return
       camera.missed.value = null
       const place = onto.onto === 'end' ? undefined : placeOf(onto.page)
-      const next = await takePicture(draft, papers.material.value, onto, fetched)
+      const material = into ?? papers.material.value
+      const next = await takePicture(draft, material, onto, into !== undefined)
       const added = next.pages.length - pages.value.length
       take_in(next, place)
       offerBack(next, added > 0 ? t('capture.taken', { count: added }) : t('capture.changed'))
     })
 
+  function onTaken() {
+    takenFor.push(papers.material.value)
+    waiting.value = true
+  }
+
   /** The next page that was taken by itself, until there is none. */
   async function collect() {
+    if (working.value !== '') return
     waiting.value = false
-    await take({ onto: 'end' }, true)
-    if (failure.value?.reason.code === 'camera.nothing_taken') failure.value = null
-    else if (!failure.value) waiting.value = true
+    const known = takenFor.length
+    await take({ onto: 'end' }, takenFor[0] ?? papers.material.value)
+    if (!failure.value) {
+      takenFor.shift()
+      waiting.value = true
+    } else if (NONE_WAITS.includes(failure.value.reason.code)) {
+      failure.value = null
+      takenFor.splice(0, known)
+    }
+  }
+
+  /**
+   * Fetches what was taken by itself, before the camera is left. False when some of it cannot be
+   * kept: that is said, and whoever leaves once more leaves it.
+   */
+  async function fetchAll(): Promise<boolean> {
+    if (camera.opened.value === '') return true
+    do {
+      await hand
+      await collect()
+    } while (waiting.value)
+    warned = failure.value !== null && !warned
+    return !warned
+  }
+
+  /** The form was left at once: what was taken for it is its page all the same. */
+  async function fetchRest() {
+    for (;;)
+      await takePicture(draft, takenFor.shift() ?? papers.material.value, { onto: 'end' }, true)
   }
 
   /** Pages from a scanner or the folder; those that came before a fault stay. */
   const scan = () =>
     run('scanning', async () => {
       came.value = 0
-      const [into, before] = [papers.material.value, pages.value.length]
-      const next = await scanPages(draft, into, way.value?.id ?? null, paper())
-      take_in(next)
-      const only = came.value === 1 ? papers.page.value : ''
-      // A saved picture may have several sheets: they go together.
-      if (only && next.undo)
-        offerBack(next, t('capture.taken', { count: next.pages.length - before }))
-      else if (only)
-        desk.offerUndo(t('capture.taken', { count: 1 }), async () =>
-          take_in(await removePage(draft, only)),
-        )
+      const watched = isFolder.value
+      try {
+        const next = await scanPages(draft, papers.material.value, way.value?.id ?? null, paper())
+        // A saved picture was shown, and can be taken back, since it came.
+        if (watched) return
+        take_in(next)
+      } catch (thrown) {
+        // A folder is watched until it is stopped, with a picture or without.
+        if (watched && failureOf(thrown).reason.code === 'scan.cancelled') return
+        throw thrown
+      }
+      if (came.value === 1) offerRemoval(papers.page.value)
     })
+
+  /** What another program saved came: the sheets of one picture go together. */
+  function offerSaved(next: PagesChanged, before: { page: string }[]) {
+    const added = next.pages.filter((page) => !before.some((held) => held.page === page.page))
+    if (next.undo) offerBack(next, t('capture.taken', { count: added.length }))
+    else if (added[0]) offerRemoval(added[0].page)
+  }
+
+  const offerRemoval = (page: string) =>
+    desk.offerUndo(t('capture.taken', { count: 1 }), async () =>
+      take_in(await removePage(draft, page)),
+    )
 
   /** One page from a scanner or the folder in the place of another one. */
   const again = (page: string) =>
@@ -176,6 +245,10 @@ export function useCapture(
   watch([waiting, working, shaping], () => {
     if (waiting.value && working.value === '' && !shaping.value) void collect()
   })
+  // A saved picture is of the material that is shown when it comes.
+  watch(papers.material, (into) => {
+    if (working.value === 'scanning' && isFolder.value) void scanInto(into).catch(() => undefined)
+  })
   watch(automatic, (on) => {
     if (camera.opened.value) void setAutomatic(on).catch(() => undefined)
   })
@@ -184,10 +257,14 @@ export function useCapture(
     onPages((told) => {
       if (told.draft !== draft) return
       came.value += 1
+      const before = pages.value
       take_in(told.changed)
+      if (isFolder.value) offerSaved(told.changed, before)
     }),
   ]
-  void reload()
+  void reload().then(() => {
+    if (ways.value.length === 0) look()
+  })
   onScopeDispose(() => {
     // Whoever leaves the panel leaves nothing at work.
     if (working.value === 'scanning') void cancelScan()
@@ -207,6 +284,7 @@ export function useCapture(
     paper,
     choose,
     nextWay,
+    fetchAll,
     take,
     retake,
     scan,
