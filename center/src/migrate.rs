@@ -134,6 +134,11 @@ const FILES: &[(i32, &str, &str)] = &[
         "old_catalogues",
         include_str!("../../migrations/center/0025_old_catalogues.sql"),
     ),
+    (
+        27,
+        "withdrawals",
+        include_str!("../../migrations/center/0027_withdrawals.sql"),
+    ),
 ];
 
 /// Applies what is missing, as the owner of the database. Fails when an applied file was edited or

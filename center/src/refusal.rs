@@ -39,6 +39,8 @@ refusals! {
     AUTH_FOREIGN_PAGE = "auth.foreign_page", FORBIDDEN;
     /// The order has ended, or was agreed to.
     ORDER_ENDED = "order.ended", CONFLICT;
+    /// Another order of its kind is open for this station.
+    ORDER_GIVEN_BEFORE = "order.given_before", CONFLICT;
     /// Who gave the order cannot be the one who agrees.
     ORDER_SAME_OFFICER = "order.same_officer", CONFLICT;
     /// Where the station should go is no other community of the officer's area.

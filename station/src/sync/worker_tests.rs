@@ -229,3 +229,35 @@ fn a_pause_that_the_centre_asks_for_counts_for_what_is_asked_beside_the_lanes_to
     failed(&unasked, None);
     assert!(!unasked.custody_rests());
 }
+
+#[test]
+fn a_start_that_cannot_be_counted_is_not_named_and_is_counted_before_a_later_hello() {
+    let (setup, _folder) = setup(&City::new(), "https://127.0.0.1:1");
+    let store = Arc::clone(&setup.store);
+    let run = |sql: &str| store.write(|tx| Ok(tx.execute_batch(sql)?)).unwrap();
+    run(
+        "CREATE TRIGGER full BEFORE INSERT ON meta WHEN NEW.key = 'boots'
+         BEGIN SELECT RAISE(ABORT, 'full'); END",
+    );
+    let exchange = Exchange::new(setup, Arc::new(Shared::new()));
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let said = || {
+        runtime.block_on(exchange.hello(0));
+        exchange
+            .setup
+            .store
+            .hello(&exchange.speaker(), 0)
+            .unwrap()
+            .0
+    };
+    let hello = said();
+    assert_eq!((hello.boots, hello.run), (0, None), "as no other machine");
+    run("DROP TRIGGER full");
+    let hello = said();
+    assert_eq!((hello.boots, hello.run), (1, Some(exchange.run)));
+    let hello = said();
+    assert_eq!((hello.boots, hello.run), (1, Some(exchange.run)), "once");
+}
