@@ -139,6 +139,11 @@ const FILES: &[(i32, &str, &str)] = &[
         "withdrawals",
         include_str!("../../migrations/center/0027_withdrawals.sql"),
     ),
+    (
+        28,
+        "data_key",
+        include_str!("../../migrations/center/0028_data_key.sql"),
+    ),
 ];
 
 /// Applies what is missing, as the owner of the database. Fails when an applied file was edited or
