@@ -13,6 +13,7 @@ use crate::catalog::Shelf;
 use crate::keys::DataKey;
 use crate::line::listener::{City, NOW};
 use crate::line::{LineError, LineSwitch, tls};
+use crate::store::meta;
 
 /// An empty station whose centre is at `base`.
 struct Bench {
@@ -234,11 +235,11 @@ fn a_pause_that_the_centre_asks_for_counts_for_what_is_asked_beside_the_lanes_to
 fn a_start_that_cannot_be_counted_is_not_named_and_is_counted_before_a_later_hello() {
     let (setup, _folder) = setup(&City::new(), "https://127.0.0.1:1");
     let store = Arc::clone(&setup.store);
-    let run = |sql: &str| store.write(|tx| Ok(tx.execute_batch(sql)?)).unwrap();
-    run(
-        "CREATE TRIGGER full BEFORE INSERT ON meta WHEN NEW.key = 'boots'
-         BEGIN SELECT RAISE(ABORT, 'full'); END",
-    );
+    let fill = |is_full| {
+        let boots = crate::sync::hello::META_BOOTS;
+        store.write(|tx| meta::refuse(tx, boots, is_full)).unwrap();
+    };
+    fill(true);
     let exchange = Exchange::new(setup, Arc::new(Shared::new()));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -255,7 +256,7 @@ fn a_start_that_cannot_be_counted_is_not_named_and_is_counted_before_a_later_hel
     };
     let hello = said();
     assert_eq!((hello.boots, hello.run), (0, None), "as no other machine");
-    run("DROP TRIGGER full");
+    fill(false);
     let hello = said();
     assert_eq!((hello.boots, hello.run), (1, Some(exchange.run)));
     let hello = said();
