@@ -28,6 +28,7 @@ mod news_of_the_area;
 mod officers_at_the_console;
 mod offline_then_online;
 mod orders;
+mod orders_in_time;
 mod pages_at_the_counter;
 mod previews;
 mod records;

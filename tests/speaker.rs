@@ -7,6 +7,7 @@ use chrono::{NaiveDate, Utc};
 use domain::command::Submit;
 use domain::heartbeat::Heartbeat;
 use domain::identity::Evidence;
+use domain::order::Report;
 use domain::snapshot::Offer;
 use domain::sync::{
     AuditHead, Entry, FeedAt, FeedFact, Hello, HelloReply, LogAt, PROTOCOL, Pull, PullReply, Push,
@@ -39,6 +40,8 @@ pub struct Speaker {
     pub audit: AuditHead,
     /// The lease it says it has.
     pub lease: u64,
+    /// What became of orders.
+    pub reports: Vec<Report>,
     line: Line,
     runtime: Runtime,
 }
@@ -79,6 +82,7 @@ impl Speaker {
             heartbeat: None,
             audit: AuditHead::default(),
             lease: 0,
+            reports: Vec::new(),
             line,
             runtime: Runtime::new().expect("a runtime"),
         }
@@ -210,7 +214,7 @@ impl Speaker {
             lease: self.lease,
             bundle: self.bundle.clone(),
             heartbeat: self.heartbeat.clone(),
-            reports: Vec::new(),
+            reports: self.reports.clone(),
             wait_ms,
         };
         self.runtime.block_on(self.line.hello(&hello))

@@ -197,6 +197,29 @@ fn a_case_that_waits_for_pages_says_how_many_and_which_are_lost() {
     };
     assert_eq!(reason.code, "page.gone");
     assert!(next_try.is_some());
+    // Another page goes past it; what is the matter with this one is still said where it is missing.
+    let answers = [REGISTRATION, &[("reason", "5")]].concat();
+    let proof = &["other_proof"];
+    desk.file(
+        "unemployment_registration",
+        &desk.tap("hui"),
+        &answers,
+        proof,
+    );
+    let view = until(&desk, "the other page is there", |view| {
+        view.pages.left == 1 && view.commands.left == 0 && view.pages.last_success.is_some()
+    });
+    let missing = view.awaiting_pages.items.iter();
+    let missing = missing.filter(|item| item.case == case).collect::<Vec<_>>();
+    let SyncState::Pages {
+        reason, next_try, ..
+    } = &missing[0].state
+    else {
+        panic!("{missing:?}")
+    };
+    let code = reason.as_ref().map(|reason| reason.code.as_str());
+    assert_eq!(code, Some("page.gone"));
+    assert!(next_try.is_some());
     assert_eq!(
         view.commands.state,
         LaneState::Idle,

@@ -61,6 +61,8 @@ pub(crate) const CITY: &str = "3203";
 pub struct Center {
     pub(crate) config: Config,
     pub(crate) seals: Seals,
+    /// They are those by which the database is sealed.
+    pub(crate) has_its_key: bool,
     pub(crate) ca: Ca,
     pub(crate) catalog: Catalog,
     /// The same, as stations load it.
@@ -139,6 +141,7 @@ impl Center {
             files: Room::new(FILES_BYTES, EACH),
             log: Id(Uuid::new_v5(&Uuid::NAMESPACE_OID, public.as_bytes())),
             seals: keys.seals,
+            has_its_key: false,
             log_key: keys.log,
             ferry,
             ferries: Semaphore::new(FERRIES),
@@ -157,7 +160,14 @@ impl Center {
         store::installation::add(&tx, center.log, None, public.as_bytes()).await?;
         store::catalog::keep(&tx, &center.catalog.hash).await?;
         center.bundle.keep(&tx).await?;
+        center.has_its_key = store::data_key::is_ours(&tx, &center.seals).await?;
         tx.commit().await?;
+        if let Err(error) = center.must_have_its_key() {
+            tracing::error!(
+                code = error.code(),
+                "keys/data.key is not the key of this database: nothing is taken until it is put back"
+            );
+        }
         Ok(center)
     }
 

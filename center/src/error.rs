@@ -166,7 +166,7 @@ impl Error {
 
     /// Whether it lies in what was to be decided, or in what is known about that: the database refused it,
     /// or a row of a person's or a case's cannot be read. No use in trying the same again, and no reason to
-    /// keep others from it.
+    /// keep others from it. (That none can be read, since the key is another one, is seen at the start.)
     pub fn is_poison(&self) -> bool {
         self.is_data() || matches!(self, Error::Fault(_) | Error::Sealed(_))
     }

@@ -25,7 +25,7 @@ use crate::error::{Error, Result};
 use crate::store::blob::digest;
 use crate::store::installation::Installation;
 use crate::sync::Station;
-use crate::{Center, database, refusal, store, sync};
+use crate::{Center, database, orders, refusal, store, sync};
 
 pub use policy::Policy;
 
@@ -99,6 +99,7 @@ impl Center {
         let to = to.and_then(|bytes| BoxPublicKey::read(&bytes));
         let to = to.ok_or_else(unreadable)?;
         let community = installation.community.clone().ok_or_else(unreadable)?;
+        self.arrive(&installation).await?;
         let station = Station {
             id: installation.id,
             community,
@@ -150,6 +151,19 @@ impl Center {
                 tracing::warn!(%error, %installation, "what is parked stays for now");
             }
         }
+        Ok(())
+    }
+
+    /// The first word of a machine from where it goes on may come by ferry: by it it has come, before its
+    /// entries are looked at. All that it wrote where it was had to be here before it could leave.
+    async fn arrive(&self, installation: &Installation) -> Result<()> {
+        let (Some(parent), None) = (installation.moving_from, installation.revoked_at) else {
+            return Ok(());
+        };
+        let mut client = self.database.decide().await?;
+        let tx = database::begin(&mut client).await?;
+        orders::has_moved(&tx, installation, parent).await?;
+        tx.commit().await?;
         Ok(())
     }
 

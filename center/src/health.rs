@@ -72,6 +72,8 @@ pub async fn count(
 struct Health {
     database: &'static str,
     pages: &'static str,
+    /// The data key: `ok`, or the code of what is wrong with it.
+    key: &'static str,
     version: &'static str,
     catalogue: String,
 }
@@ -84,13 +86,15 @@ pub async fn health(State(center): State<Arc<Center>>) -> Response {
         in_time(center.blobs.reachable(&center.seals))
     );
     let word = |is_well| if is_well { "ok" } else { "down" };
+    let key = center.must_have_its_key();
     let health = Health {
         database: word(database),
         pages: word(pages),
+        key: key.as_ref().map_or_else(|error| error.code(), |()| "ok"),
         version: env!("CARGO_PKG_VERSION"),
         catalogue: center.catalogue_hash().to_owned(),
     };
-    let status = match database {
+    let status = match database && key.is_ok() {
         true => StatusCode::OK,
         false => StatusCode::SERVICE_UNAVAILABLE,
     };

@@ -14,6 +14,7 @@ mod center;
 pub mod certificate;
 pub mod config;
 pub mod console;
+mod data_key;
 pub mod database;
 pub mod decide;
 pub mod due;

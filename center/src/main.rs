@@ -255,7 +255,9 @@ async fn add_staff(dir: PathBuf, mut arguments: Arguments) -> Result<(), Error> 
 }
 
 async fn open(dir: PathBuf) -> Result<Center, Error> {
-    Center::open(Config::read(&dir)?).await
+    let center = Center::open(Config::read(&dir)?).await?;
+    center.must_have_its_key()?;
+    Ok(center)
 }
 
 fn found(found: bool, what: &str) -> Result<(), Error> {

@@ -139,6 +139,16 @@ const FILES: &[(i32, &str, &str)] = &[
         "second_machines",
         include_str!("../../migrations/center/0026_second_machines.sql"),
     ),
+    (
+        27,
+        "withdrawals",
+        include_str!("../../migrations/center/0027_withdrawals.sql"),
+    ),
+    (
+        28,
+        "data_key",
+        include_str!("../../migrations/center/0028_data_key.sql"),
+    ),
 ];
 
 /// Applies what is missing, as the owner of the database. Fails when an applied file was edited or

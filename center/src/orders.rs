@@ -5,8 +5,10 @@
 
 use audit::Event;
 use chrono::{SubsecRound, Utc};
-use domain::order::{Order, Receipt, Report, ReportState, What, order_message, receipt_message};
-use domain::{Division, Id, Staff};
+use domain::order::{
+    Order, Receipt, Report, ReportState, SignedOrder, What, order_message, receipt_message,
+};
+use domain::{Division, Id, Reason, Staff};
 use ed25519_dalek::{Signature, Signer, VerifyingKey};
 use uuid::Uuid;
 
@@ -14,7 +16,7 @@ use crate::database::{self, Tx};
 use crate::error::{Error, Result};
 use crate::store::installation::Installation;
 use crate::store::station_order::{self, Kept};
-use crate::{Center, refusal, store};
+use crate::{Center, enrol, refusal, store};
 
 const WIPE: &str = "wipe";
 const REMAP: &str = "remap";
@@ -29,6 +31,40 @@ pub async fn give(
     what: What,
 ) -> Result<()> {
     let kind = what.name();
+    let (order, SignedOrder { body, signature }) = sign(center, installation, what)?;
+    let state = if kind == WIPE { "asked" } else { "given" };
+    let kept = Kept {
+        body: Some(body),
+        ..new(by, installation, order, kind, state)
+    };
+    let mut client = center.database.decide().await?;
+    let tx = database::begin(&mut client).await?;
+    // Two officers at once: the second waits here, and then finds the first one's.
+    store::installation::lock(&tx, installation).await?;
+    refuse_second(&tx, installation, kind).await?;
+    station_order::add(&tx, &kept, Some(&signature)).await?;
+    store::audit::append(&tx, Some(by), &given(&kept)).await?;
+    tx.commit().await?;
+    // Its long poll looks again.
+    center.news.announce([community.clone()]);
+    Ok(())
+}
+
+/// Refuses an order while another of its kind is open, and says whose that is and since when.
+pub async fn refuse_second(tx: &Tx<'_>, installation: Id, kind: &str) -> Result<()> {
+    let Some(open) = station_order::open(tx, installation, kind).await? else {
+        return Ok(());
+    };
+    let names = store::staff::names(tx, &[open.given_by]).await?;
+    let name = names.get(&open.given_by).cloned().unwrap_or_default();
+    let reason = Reason::new(refusal::ORDER_GIVEN_BEFORE.code)
+        .with("name", name)
+        .with("at", open.given_at.to_rfc3339());
+    Err(Error::because(&refusal::ORDER_GIVEN_BEFORE, vec![reason]))
+}
+
+/// Its id, and the order as it travels.
+fn sign(center: &Center, installation: Id, what: What) -> Result<(Id, SignedOrder)> {
     let order = Order {
         id: Id(Uuid::now_v7()),
         installation,
@@ -38,19 +74,7 @@ pub async fn give(
     let body = serde_json::to_string(&order).map_err(|error| Error::Fault(error.to_string()))?;
     let (_, key) = center.own_log();
     let signature = hex::encode(key.sign(&order_message(&body)).to_bytes());
-    let state = if kind == WIPE { "asked" } else { "given" };
-    let kept = Kept {
-        body: Some(body),
-        ..new(by, installation, order.id, kind, state)
-    };
-    let mut client = center.database.decide().await?;
-    let tx = database::begin(&mut client).await?;
-    station_order::add(&tx, &kept, Some(&signature)).await?;
-    store::audit::append(&tx, Some(by), &given(&kept)).await?;
-    tx.commit().await?;
-    // Its long poll looks again.
-    center.news.announce([community.clone()]);
-    Ok(())
+    Ok((order.id, SignedOrder { body, signature }))
 }
 
 /// Withdraws an installation's right to speak: the centre's own act, done at once.
@@ -104,17 +128,35 @@ pub async fn agree(
     Ok(())
 }
 
-/// Takes an order back that has not been carried out. A station that has it already may obey all the
-/// same: its report then takes the place of that.
-pub async fn withdraw(center: &Center, by: &Staff, installation: Id, order: Id) -> Result<()> {
+/// Takes an order back that has not been carried out. A station that has it already is told, and stops
+/// what it can; if it has obeyed before, its report takes the place of that. The code with which a machine
+/// would go elsewhere ends.
+pub async fn withdraw(
+    center: &Center,
+    by: &Staff,
+    installation: Id,
+    community: &Division,
+    order: Id,
+) -> Result<()> {
     let mut client = center.database.decide().await?;
     let tx = database::begin(&mut client).await?;
     let kept = waiting(&tx, installation, order).await?;
-    if !station_order::withdraw(&tx, order).await? {
+    if let Some(What::Remap { code, .. }) = kept.what() {
+        let hash = enrol::code_hash(center, &code);
+        if !store::enrolment_code::end(&tx, &hash).await? {
+            return Err(Error::Refused(&refusal::ORDER_ENDED));
+        }
+    }
+    let word = match kept.fetched_at {
+        Some(_) => Some(sign(center, installation, What::Withdraw { order })?.1),
+        None => None,
+    };
+    if !station_order::withdraw(&tx, order, word.as_ref()).await? {
         return Err(Error::Refused(&refusal::ORDER_ENDED));
     }
     store::audit::append(&tx, Some(by), &ended(&kept, "withdrawn")).await?;
     tx.commit().await?;
+    center.news.announce([community.clone()]);
     Ok(())
 }
 
@@ -147,7 +189,12 @@ pub async fn take_report(tx: &Tx<'_>, station: &Installation, report: &Report) -
         }
         store::installation::revoke(tx, station.id).await?;
     }
-    let outcome = if is_done { "done" } else { "failed" };
+    let outcome = match (is_done, kept.state.as_str()) {
+        (true, _) => "done",
+        // That it was taken back is in the audit since it was.
+        (false, "withdrawn") => return Ok(()),
+        (false, _) => "failed",
+    };
     store::audit::append(tx, None, &ended(&kept, outcome)).await
 }
 
@@ -163,18 +210,9 @@ pub async fn has_moved(tx: &Tx<'_>, station: &Installation, parent: Id) -> Resul
         left.and_then(|left| left.community),
         &station.community,
     ) {
-        let order = kept.body.as_deref().map(serde_json::from_str::<Order>);
-        let with_staff = matches!(
-            order,
-            Some(Ok(Order {
-                what: What::Remap {
-                    with_staff: true,
-                    ..
-                },
-                ..
-            }))
-        );
-        if with_staff {
+        let with_staff =
+            |what: &What| matches!(what, What::Remap { with_staff, .. } if *with_staff);
+        if kept.what().as_ref().is_some_and(with_staff) {
             let staff = store::staff::go_to(tx, &from, to).await?;
             tracing::info!(%from, %to, staff, "the staff of a station goes along");
         }

@@ -39,6 +39,8 @@ refusals! {
     AUTH_FOREIGN_PAGE = "auth.foreign_page", FORBIDDEN;
     /// The order has ended, or was agreed to.
     ORDER_ENDED = "order.ended", CONFLICT;
+    /// Another order of its kind is open for this station.
+    ORDER_GIVEN_BEFORE = "order.given_before", CONFLICT;
     /// Who gave the order cannot be the one who agrees.
     ORDER_SAME_OFFICER = "order.same_officer", CONFLICT;
     /// Where the station should go is no other community of the officer's area.
@@ -65,6 +67,8 @@ refusals! {
     CENTRE_DATABASE_DOWN = "centre.database_down", SERVICE_UNAVAILABLE;
     /// The store of pages does not answer, or has no room.
     CENTRE_PAGES_DOWN = "centre.pages_down", SERVICE_UNAVAILABLE;
+    /// The centre's data key is not the one by which its database is sealed.
+    CENTRE_WRONG_KEY = "centre.wrong_key", SERVICE_UNAVAILABLE;
     /// A fault of the centre itself; its log says which.
     CENTRE_FAULT = "centre.fault", INTERNAL_SERVER_ERROR;
     /// The station had not sent everything when it last spoke.

@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::error::Result;
 use crate::serve::{Port, unless_stopped};
 use crate::shown::Shown;
-use crate::{Center, console, enrol, health, snapshots, sync, tls};
+use crate::{Center, console, data_key, enrol, health, snapshots, sync, tls};
 
 /// Between two looks for what a crash or a cut left undone.
 const SWEEP_EVERY: Duration = Duration::from_secs(15);
@@ -62,9 +62,14 @@ impl Center {
         let at_console = console::routes(center.clone());
         let counted = |router: Router, port| {
             let state = (center.clone(), port);
-            router.layer(middleware::from_fn_with_state(state, health::count))
+            router
+                .layer(middleware::from_fn_with_state(
+                    center.clone(),
+                    data_key::gate,
+                ))
+                .layer(middleware::from_fn_with_state(state, health::count))
         };
-        let tasks = vec![
+        let mut tasks = vec![
             tokio::spawn(station.serve(
                 counted(at_station, "station"),
                 Some(mutual),
@@ -80,9 +85,14 @@ impl Center {
                 console_tls,
                 stopped.clone(),
             )),
-            tokio::spawn(sweep(center.clone(), shown, stopped.clone())),
-            tokio::spawn(snapshots::keep_building(center.clone(), stopped)),
         ];
+        // By another key it would hold what it cannot read, and make snapshots of nothing.
+        if center.has_its_key {
+            tasks.extend([
+                tokio::spawn(sweep(center.clone(), shown, stopped.clone())),
+                tokio::spawn(snapshots::keep_building(center.clone(), stopped)),
+            ]);
+        }
         Ok(Running {
             station_addr,
             enrol_addr,

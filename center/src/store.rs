@@ -10,6 +10,7 @@ pub mod cases;
 pub mod catalog;
 pub mod command;
 pub mod contact;
+pub mod data_key;
 pub mod deposit;
 pub mod enrolment_code;
 pub mod entity;

@@ -63,6 +63,12 @@ pub enum What {
         /// Those who work for the old community go along.
         with_staff: bool,
     },
+    /// An order that was given before is taken back: what of it can still be stopped is stopped. The
+    /// report is about that order.
+    Withdraw {
+        /// Which.
+        order: Id,
+    },
 }
 
 impl What {
@@ -73,6 +79,7 @@ impl What {
             What::Resync {} => "resync",
             What::Wipe { .. } => "wipe",
             What::Remap { .. } => "remap",
+            What::Withdraw { .. } => "withdraw",
         }
     }
 }

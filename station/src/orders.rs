@@ -1,8 +1,11 @@
 //! What the centre ordered this station to do: taken only under the centre's signature and for this
 //! installation, carried out once, told until the centre has heard.
 //!
-//! An order and its report are one durable transaction. A wipe is in two steps: the receipt is written and
-//! sent first; keys and data go once the centre has it (see `station::wipe`).
+//! An order and its report are one durable transaction. A wipe is in three steps: what is unsent is sent,
+//! and nothing new is taken (`draining`); the receipt is written and sent; keys and data go once the centre
+//! has it (see `station::wipe`).
+
+mod draining;
 
 use ::audit::Event;
 use chrono::{DateTime, Utc};
@@ -20,10 +23,14 @@ use crate::lease;
 use crate::recent;
 use crate::store::{Store, Tx, audit, draft, meta, outbox, page_out};
 
+pub use draining::Patience;
+use draining::{Draining, WITHDRAWN};
+
 /// Codes of this module.
 pub const CODES: &[&str] = &[
     "order.forged",
     "order.unsent",
+    WITHDRAWN,
     "station.moving",
     "station.wiping",
 ];
@@ -47,6 +54,9 @@ struct Kept {
     /// What it has heard: a centre that was restored from a backup may have lost it, and asks again.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     heard: Vec<Report>,
+    /// A wipe was taken on, and its receipt waits until what is here has been sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    draining: Option<Draining>,
     /// The receipt of a wipe was written: nothing new is taken any more.
     #[serde(default)]
     wiping: bool,
@@ -62,18 +72,32 @@ pub struct Moving {
     pub name: String,
     /// The one-time code for the log there.
     pub code: String,
+    /// The order; None where an older program wrote this down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<Id>,
 }
 
 impl Kept {
     /// An order that was carried out comes again although its report was heard: the centre has forgotten.
     /// What is told once more; None where its report still waits, or is too old to be kept.
-    fn forget_heard(&mut self, order: &Order) -> Option<Report> {
-        let is_its = |report: &Report| report.order == order.id;
+    fn forget_heard(&mut self, order: Id) -> Option<Report> {
+        let is_its = |report: &Report| report.order == order;
         if self.reports.iter().any(is_its) {
             return None;
         }
         let at = self.heard.iter().rposition(is_its)?;
         Some(self.heard.remove(at))
+    }
+
+    fn remember(&mut self, order: Id) {
+        self.seen.push(order);
+        let old = self.seen.len().saturating_sub(REMEMBERED);
+        self.seen.drain(..old);
+    }
+
+    /// Whether a wipe is under way.
+    fn is_ending(&self) -> bool {
+        self.wiping || self.draining.is_some()
     }
 }
 
@@ -82,6 +106,8 @@ impl Kept {
 pub enum Obeyed {
     /// It had been carried out before.
     Before,
+    /// Taken on; what is here is sent first.
+    Begun,
     /// Carried out, or refused; there is something to report.
     Told,
     /// Everything was forgotten that the centre had told: it comes again.
@@ -130,8 +156,11 @@ impl Store {
     ) -> Result<Obeyed> {
         self.write(|tx| {
             let mut kept = load(tx)?;
+            if let What::Withdraw { order: withdrawn } = order.what {
+                return draining::withdraw(tx, kept, withdrawn);
+            }
             if kept.seen.contains(&order.id) {
-                let Some(mut report) = kept.forget_heard(order) else {
+                let Some(mut report) = kept.forget_heard(order.id) else {
                     return Ok(Obeyed::Before);
                 };
                 if let What::LogExtract {} = order.what {
@@ -140,27 +169,18 @@ impl Store {
                 kept.reports.push(report);
                 return save(tx, &kept).map(|()| Obeyed::Told);
             }
-            let report = self.carry_out(tx, order, installation, now)?;
-            kept.wiping |= report.receipt.is_some();
-            if let What::Remap {
-                community_name,
-                code,
-                ..
-            } = &order.what
-            {
-                let (name, code) = (community_name.clone(), code.clone());
-                kept.moving = Some(Moving { name, code });
+            kept.remember(order.id);
+            if let What::Wipe { even_if_unsent } = order.what {
+                kept.draining = Some(Draining {
+                    order: order.id,
+                    even_if_unsent,
+                });
+                let settled = draining::settle(tx, &mut kept, installation, now, Patience::Waits)?;
+                save(tx, &kept)?;
+                return Ok(if settled { Obeyed::Told } else { Obeyed::Begun });
             }
-            let outcome = report.code.clone().unwrap_or_else(|| "done".to_owned());
-            let event = Event::OrderObeyed {
-                order: order.id.0,
-                what: order.what.name().to_owned(),
-                outcome,
-            };
-            audit::append(tx, &event)?;
-            kept.seen.push(order.id);
-            let old = kept.seen.len().saturating_sub(REMEMBERED);
-            kept.seen.drain(..old);
+            let report = self.carry_out(tx, order, &mut kept)?;
+            note(tx, &report, order.what.name())?;
             // That it has moved is told by speaking from there.
             if !matches!(order.what, What::Remap { .. }) {
                 kept.reports.push(report);
@@ -173,34 +193,24 @@ impl Store {
         })
     }
 
-    fn carry_out(
-        &self,
-        tx: &Tx,
-        order: &Order,
-        installation: &Installation,
-        now: DateTime<Utc>,
-    ) -> Result<Report> {
-        let mut report = Report {
-            order: order.id,
-            state: ReportState::Done,
-            code: None,
-            text: None,
-            receipt: None,
-        };
+    fn carry_out(&self, tx: &Tx, order: &Order, kept: &mut Kept) -> Result<Report> {
+        let mut report = done(order.id);
         match &order.what {
-            What::Remap { .. } => {}
+            What::Remap {
+                community_name,
+                code,
+                ..
+            } => {
+                kept.moving = Some(Moving {
+                    name: community_name.clone(),
+                    code: code.clone(),
+                    order: Some(order.id),
+                });
+            }
             What::LogExtract {} => report.text = Some(recent::extract(tx)?),
             What::Resync {} => self.forget_feed(tx)?,
-            What::Wipe { even_if_unsent } => {
-                let receipt = receipt(tx, order.id, installation, now)?;
-                let lost = receipt.unsent.commands + receipt.unsent.pages;
-                if lost > 0 && !*even_if_unsent {
-                    report.state = ReportState::Failed;
-                    report.code = Some("order.unsent".to_owned());
-                } else {
-                    report.receipt = Some(sign(&receipt, installation)?);
-                }
-            }
+            // Both have been seen to before.
+            What::Wipe { .. } | What::Withdraw { .. } => {}
         }
         Ok(report)
     }
@@ -239,11 +249,13 @@ impl Store {
         })
     }
 
-    /// Where this machine goes, once everything here has been sent and answered; None while it stays or
-    /// something is left.
+    /// Where this machine goes, once everything here has been sent and answered; None while it stays,
+    /// something is left, or it is to be wiped here.
     pub fn may_move(&self) -> Result<Option<Moving>> {
         self.read(|c| {
-            let Some(moving) = load(c)?.moving else {
+            let kept = load(c)?;
+            let is_ending = kept.is_ending();
+            let Some(moving) = kept.moving.filter(|_| !is_ending) else {
                 return Ok(None);
             };
             let unsent =
@@ -263,9 +275,9 @@ impl Store {
     }
 }
 
-/// Refuses what would be lost by a wipe that is under way: `station.wiping`.
+/// Refuses what would be lost by a wipe that is under way, or keep it waiting: `station.wiping`.
 pub fn admit(tx: &Tx) -> Result<()> {
-    match load(tx)?.wiping {
+    match load(tx)?.is_ending() {
         true => Err(Error::reason(Reason::new("station.wiping"))),
         false => Ok(()),
     }
@@ -298,6 +310,26 @@ fn save(tx: &Tx, kept: &Kept) -> Result<()> {
 /// Forgets what was said to an installation that this is no more.
 pub(crate) fn forget(tx: &rusqlite::Transaction) -> Result<()> {
     meta::forget(tx, ORDERS)
+}
+
+/// An order that was carried out.
+fn done(order: Id) -> Report {
+    Report {
+        order,
+        state: ReportState::Done,
+        code: None,
+        text: None,
+        receipt: None,
+    }
+}
+
+fn note(tx: &Tx, report: &Report, what: &str) -> Result<()> {
+    let event = Event::OrderObeyed {
+        order: report.order.0,
+        what: what.to_owned(),
+        outcome: report.code.clone().unwrap_or_else(|| "done".to_owned()),
+    };
+    audit::append(tx, &event)
 }
 
 fn receipt(tx: &Tx, order: Id, installation: &Installation, now: DateTime<Utc>) -> Result<Receipt> {

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use domain::sync::LogAt;
 use ed25519_dalek::{Signature, Verifier};
 
 use super::*;
@@ -120,20 +119,62 @@ fn a_resync_forgets_what_the_centre_told_and_nothing_of_ours_and_is_done_once() 
     assert_eq!(obey(&desk, &resync), Obeyed::Before);
 }
 
+fn wipe(n: u128, even_if_unsent: bool) -> Order {
+    order(n, What::Wipe { even_if_unsent })
+}
+
+fn settled(desk: &Desk, patience: Patience) -> bool {
+    desk.store.settle_wipe(&ours(), now(), patience).unwrap()
+}
+
+fn receipt_in(report: &Report) -> Receipt {
+    let signed = report.receipt.as_ref().unwrap();
+    let key = SigningKey::from_bytes(&ours().log_key).verifying_key();
+    let signature = Signature::from_slice(&hex::decode(&signed.signature).unwrap()).unwrap();
+    let message = receipt_message(&signed.body);
+    assert!(key.verify(&message, &signature).is_ok());
+    serde_json::from_str(&signed.body).unwrap()
+}
+
 #[test]
-fn a_wipe_is_refused_while_something_is_unsent_unless_the_order_says_so() {
+fn a_wipe_waits_until_what_is_here_has_been_sent_and_nothing_new_is_taken() {
+    for even_if_unsent in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        let desk = desk(folder.path());
+        register(&desk, &identity("王示范", 1));
+        let wipe = wipe(1, even_if_unsent);
+        assert_eq!(obey(&desk, &wipe), Obeyed::Begun);
+        assert_eq!(obey(&desk, &wipe), Obeyed::Before);
+        drop(desk);
+        // A restart changes nothing of it.
+        let desk = open(folder.path());
+        assert_eq!(desk.store.reports().unwrap(), []);
+        for admit in [crate::lease::admit_filing, crate::lease::admit_capture] {
+            assert_eq!(code(desk.store.write(admit)), "station.wiping");
+        }
+        assert!(!settled(&desk, Patience::Waits) && desk.store.is_draining().unwrap());
+        desk.store.set_acked(1).unwrap();
+        assert!(settled(&desk, Patience::Waits) && !desk.store.is_draining().unwrap());
+        let reports = desk.store.reports().unwrap();
+        let receipt = receipt_in(&reports[0]);
+        assert_eq!((receipt.log.last, receipt.unsent.commands), (1, 0));
+        // Between receipt and wipe nothing is taken that would be lost unseen.
+        let refused = desk.store.write(crate::lease::admit_filing);
+        assert_eq!(code(refused), "station.wiping");
+        assert!(!desk.store.must_wipe().unwrap(), "the receipt is owed");
+        desk.store.reported(&reports).unwrap();
+        assert!(desk.store.must_wipe().unwrap());
+    }
+}
+
+#[test]
+fn what_does_not_get_on_is_lost_with_a_wipe_only_if_the_order_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let desk = desk(folder.path());
     register(&desk, &identity("王示范", 1));
-    obey(
-        &desk,
-        &order(
-            1,
-            What::Wipe {
-                even_if_unsent: false,
-            },
-        ),
-    );
+    obey(&desk, &wipe(1, false));
+    assert!(!settled(&desk, Patience::NoLine), "the stick has to arrive");
+    assert!(settled(&desk, Patience::Over));
     let refused = desk.store.reports().unwrap().remove(0);
     assert_eq!(refused.code.as_deref(), Some("order.unsent"));
     assert_eq!(
@@ -141,53 +182,82 @@ fn a_wipe_is_refused_while_something_is_unsent_unless_the_order_says_so() {
         (ReportState::Failed, None)
     );
     assert!(!desk.store.must_wipe().unwrap());
+    // The counter goes on.
     register(&desk, &identity("王示范", 2));
 
-    obey(
-        &desk,
-        &order(
-            2,
-            What::Wipe {
-                even_if_unsent: true,
-            },
-        ),
-    );
-    let signed = desk.store.reports().unwrap().remove(1).receipt.unwrap();
-    let receipt: Receipt = serde_json::from_str(&signed.body).unwrap();
-    assert_eq!((receipt.log.last, receipt.unsent.commands), (2, 2));
-    let at = LogAt {
-        last: 2,
-        link: desk.store.log_at().unwrap().link,
+    obey(&desk, &wipe(2, true));
+    assert!(settled(&desk, Patience::NoLine));
+    let receipt = receipt_in(&desk.store.reports().unwrap()[1]);
+    let log = desk.store.log_at().unwrap();
+    assert_eq!((receipt.unsent.commands, receipt.log), (2, log));
+}
+
+#[test]
+fn an_order_that_is_taken_back_stops_what_can_still_be_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = desk(folder.path());
+    register(&desk, &identity("王示范", 1));
+    let take_back = |n: u128, withdrawn: u128| {
+        let withdrawn = Id(uuid::Uuid::from_u128(withdrawn));
+        obey(&desk, &order(n, What::Withdraw { order: withdrawn }))
     };
-    assert_eq!(receipt.log, at);
-    let key = SigningKey::from_bytes(&ours().log_key).verifying_key();
-    let signature = Signature::from_slice(&hex::decode(&signed.signature).unwrap()).unwrap();
-    assert!(
-        key.verify(&receipt_message(&signed.body), &signature)
-            .is_ok()
-    );
-    // Between receipt and wipe nothing is taken that would be lost unseen.
+    let told = || {
+        let reports = desk.store.reports().unwrap();
+        desk.store.reported(&reports).unwrap();
+        let told = reports
+            .into_iter()
+            .map(|report| (report.order.0.as_u128(), report.code));
+        told.collect::<Vec<_>>()
+    };
+    let withdrawn = |n: u128| vec![(n, Some("order.withdrawn".to_owned()))];
+    obey(&desk, &order(1, away()));
+    obey(&desk, &wipe(2, false));
+    // A wipe goes before a move, and each is stopped by its own word alone.
+    assert_eq!(take_back(3, 2), Obeyed::Told);
+    assert_eq!(told(), withdrawn(2));
+    assert!(!desk.store.is_draining().unwrap());
     let refused = desk.store.write(crate::lease::admit_filing);
-    assert_eq!(code(refused), "station.wiping");
+    assert_eq!(code(refused), "station.moving");
+    assert_eq!(take_back(4, 1), Obeyed::Told);
+    assert_eq!(take_back(4, 1), Obeyed::Before, "it is told already");
+    assert_eq!(told(), withdrawn(1));
+    desk.store.write(crate::lease::admit_filing).unwrap();
+    desk.store.set_acked(1).unwrap();
+    assert_eq!(desk.store.may_move().unwrap(), None);
+    // The answer was lost: it is told once more.
+    assert_eq!(take_back(4, 1), Obeyed::Told);
+    assert_eq!(told(), withdrawn(1));
+    // One that never came is not carried out when it comes late, on a stick.
+    assert_eq!(take_back(6, 5), Obeyed::Told);
+    assert_eq!(told(), withdrawn(5));
+    obey(&desk, &wipe(5, true));
+    assert!(!desk.store.must_wipe().unwrap() && !desk.store.is_draining().unwrap());
+    // What was carried out stays so.
+    obey(&desk, &order(7, What::Resync {}));
+    assert_eq!(take_back(8, 7), Obeyed::Before);
+    assert_eq!(
+        desk.store.reports().unwrap().last().unwrap().state,
+        ReportState::Done
+    );
+}
+
+fn away() -> What {
+    What::Remap {
+        community: domain::Division("320390002002".to_owned()),
+        community_name: "示范二社区".to_owned(),
+        code: "ABCD-EFGH".to_owned(),
+        with_staff: false,
+    }
 }
 
 #[test]
 fn a_machine_that_is_moving_still_says_what_it_did_and_wipes_only_once_its_receipt_was_heard() {
     let folder = tempfile::tempdir().unwrap();
     let desk = desk(folder.path());
-    let remap = What::Remap {
-        community: domain::Division("320390002002".to_owned()),
-        community_name: "示范二社区".to_owned(),
-        code: "ABCD-EFGH".to_owned(),
-        with_staff: false,
-    };
-    obey(&desk, &order(1, remap));
+    obey(&desk, &order(1, away()));
     assert_eq!(desk.store.reports().unwrap(), []);
     obey(&desk, &order(2, What::LogExtract {}));
-    let wipe = What::Wipe {
-        even_if_unsent: true,
-    };
-    obey(&desk, &order(3, wipe));
+    obey(&desk, &wipe(3, true));
     let mut reports = desk.store.reports().unwrap();
     assert_eq!(reports.len(), 2);
     let receipt = reports.remove(1);

@@ -42,7 +42,7 @@ impl Desk {
                 pages: lanes::pages(&line, seen, pages),
                 facts: lanes::facts(&line, seen, to_come),
                 waiting: items::waiting(c, unsent, outgoing::unanswered(c, acked, SHOWN)?)?,
-                awaiting_pages: items::awaiting_pages(c, awaiting)?,
+                awaiting_pages: items::awaiting_pages(c, awaiting, &seen.failed)?,
                 held: items::stopped(c, held)?,
                 refused: items::stopped(c, refused)?,
                 conflicts: items::conflicts(conflicts.shown),

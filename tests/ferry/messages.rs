@@ -2,6 +2,7 @@
 
 use crypto::{BoxKey, BoxPublicKey, Suite};
 use domain::ferry::{self, FORMAT, Head, Up, Way, message, purpose};
+use domain::order::{Receipt, Report, ReportState, SignedReceipt, receipt_message};
 use domain::sync::{AuditHead, Entry, Hello, PROTOCOL, Push, Unsent, sha256_hex};
 use ed25519_dalek::{Signer, SigningKey};
 use rand::rngs::StdRng;
@@ -66,6 +67,86 @@ fn entries_ahead_are_parked_until_the_gap_is_filled_by_ferry_or_by_the_line() {
         street.send_bytes("/api/ferry", &carried.file(&speaker, Some(&[forged])));
     assert!(status.is_client_error(), "{refused}");
     assert_eq!(city.counts().2, 13);
+}
+
+#[test]
+fn a_machine_that_has_moved_has_come_with_its_first_file() {
+    let city = city_with_a_ferry(None);
+    let street = city.reviewer("street");
+    let carried = Carried::new(&city, &street);
+    let before = city.speaker(COMMUNITY);
+    let mut speaker = city.speaker(COMMUNITY);
+    let (old, new) = (before.installation.id, speaker.installation.id);
+    city.run_sql(&format!(
+        "UPDATE installation SET moving_from = '{old}' WHERE id = '{new}'"
+    ));
+    let entries = written(&mut speaker, 1..4);
+    let file = carried.file(&speaker, Some(&entries));
+    let (status, taken) = street.send_bytes("/api/ferry", &file);
+    assert_eq!(
+        (status, &taken["acked"]),
+        (StatusCode::OK, &json!(3)),
+        "{taken}"
+    );
+    let ended = format!(
+        "SELECT count(*) FROM installation WHERE id = '{old}' AND revoked_at > now() - interval '1 hour'"
+    );
+    assert_eq!(city.query(&ended).trim(), "1", "the one that it was");
+    speaker
+        .push(&entries)
+        .expect("it may speak by the line too");
+}
+
+#[test]
+fn the_receipt_of_a_wipe_is_not_taken_before_what_was_written_ahead_of_it() {
+    let city = city_with_a_ferry(None);
+    let (street, county) = (city.reviewer("street"), city.reviewer("county"));
+    let carried = Carried::new(&city, &street);
+    let mut speaker = city.speaker(COMMUNITY);
+    let id = speaker.installation.id;
+    let page = format!("/api/stations/{id}");
+    let name = street.get(&page)["line"]["community_name"].clone();
+    let word = json!({ "kind": "wipe", "name": name, "even_if_unsent": true });
+    let (status, _) = street.ask(Method::POST, &format!("{page}/orders"), Some(word));
+    assert_eq!(status, StatusCode::OK);
+    let order = street.get(&page)["orders"][0]["order"].clone();
+    let order = order.as_str().expect("an id").to_owned();
+    let agree = format!("{page}/orders/{order}/agree");
+    assert_eq!(county.ask(Method::POST, &agree, None).0, StatusCode::OK);
+
+    let entries = written(&mut speaker, 1..5);
+    let receipt = Receipt {
+        order: domain::Id(order.parse().expect("an id")),
+        installation: id,
+        at: chrono::Utc::now(),
+        log: speaker.log.clone(),
+        unsent: Unsent::default(),
+        drafts: 0,
+    };
+    let body = serde_json::to_string(&receipt).expect("JSON");
+    let key = SigningKey::from_bytes(&speaker.installation.log_key);
+    let signature = hex::encode(key.sign(&receipt_message(&body)).to_bytes());
+    let mut last = carried.words(&speaker, Some(&entries[2..]));
+    last.hello.reports = vec![Report {
+        order: receipt.order,
+        state: ReportState::Done,
+        code: None,
+        text: None,
+        receipt: Some(SignedReceipt { body, signature }),
+    }];
+    let last = ferry::pack(&last, &[]).expect("it is packed");
+    let last = carried.sealed(&speaker, &last);
+    let send = |bytes: &[u8]| {
+        let (status, taken) = street.send_bytes("/api/ferry", bytes);
+        assert_eq!(status, StatusCode::OK, "{taken}");
+        (taken["acked"].clone(), taken["revoked"].clone())
+    };
+    // The files of one trip, the last first.
+    assert_eq!(send(&last), (json!(0), json!(false)));
+    let first = carried.file(&speaker, Some(&entries[..2]));
+    assert_eq!(send(&first), (json!(4), json!(false)));
+    assert_eq!(send(&last), (json!(4), json!(true)));
+    assert_eq!(street.get(&page)["orders"][0]["state"], json!("done"));
 }
 
 /// Registrations of these residents in the speaker's log.

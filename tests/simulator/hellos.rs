@@ -10,6 +10,7 @@ use station::sync::hello::Lease;
 use super::bodies::Reply;
 use super::city::Heard;
 use super::storm;
+use super::tables::held;
 use super::world::{Happening, World};
 
 /// A hello that waits for news.
@@ -81,7 +82,12 @@ impl World {
                 }
                 let named = reply.catalogue.clone();
                 if reply.copied {
+                    let id = machine.installation.id;
                     self.count("copies told");
+                    if !held(&self.city.database).second_lives.contains(&id) {
+                        self.broken
+                            .push(format!("{id} has no copy, and is told so"));
+                    }
                 }
                 let orders = reply.orders.clone();
                 self.machines[at].named = named;

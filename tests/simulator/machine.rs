@@ -1,5 +1,6 @@
 //! A station as a process: its store on a disk, and what lies in memory and is gone with a crash.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -70,6 +71,8 @@ pub struct Running {
     pub sending: Option<Sending>,
     /// Drawn at this start.
     run: Id,
+    /// So many hellos find no room for this start's number; None once it is written down.
+    uncounted: Cell<Option<u64>>,
 }
 
 /// Changes that an old program has never heard of.
@@ -142,7 +145,6 @@ impl Machine {
         store.set_here(&self.installation.community);
         store.show_by_catalogue().expect("it is shown");
         store.offer_pages_again().expect("pages are offered");
-        store.count_start().expect("a start is counted");
         let mut core = Core::new(seed ^ self.starts);
         let more = self.reads(|| store.reads_more().expect("the store is read"));
         core.reads_more(more);
@@ -152,6 +154,7 @@ impl Machine {
             calls: BTreeMap::new(),
             sending: None,
             run: Id(uuid::Uuid::from_u64_pair(seed, self.starts)),
+            uncounted: Cell::new(Some((seed % 6).saturating_sub(3))),
         });
     }
 
@@ -164,9 +167,18 @@ impl Machine {
     pub fn speaker(&self, now_ms: u64) -> Speaker {
         let running = self.running.as_ref().expect("it runs");
         let clock = super::acts::clock(now_ms, self.clock_off_s);
+        let uncounted = match running.uncounted.get() {
+            Some(0) => {
+                running.store.count_start().expect("a start is counted");
+                None
+            }
+            other => other.map(|hellos| hellos - 1),
+        };
+        running.uncounted.set(uncounted);
+        let is_named = uncounted.is_none() && !self.is_old;
         Speaker {
             version: String::new(),
-            run: Some(running.run).filter(|_| !self.is_old),
+            run: Some(running.run).filter(|_| is_named),
             bundle: None,
             around: Some((Surroundings::default(), clock)).filter(|_| !self.is_old),
         }

@@ -4,6 +4,7 @@ import { useI18n } from 'vue-i18n'
 import type { CatalogView } from '@/api/generated/CatalogView'
 import type { Reason } from '@/api/generated/Reason'
 import type { Words } from '@/api/generated/Words'
+import { dayAndTime } from '@/times'
 
 /** What names are looked up in; an entry fills it once after log-in. */
 export const names = shallowRef<CatalogView>({ businesses: [], codes: {}, divisions: {} })
@@ -55,6 +56,7 @@ export function useWords() {
       else if (name === 'station' || name === 'place') shown[name] = division(value)
       else if (name === 'standing') shown[name] = standing(value)
       else if (name === 'field') shown[name] = asked(value)
+      else if (name === 'at') shown[name] = dayAndTime(value)
       else shown[name] = value
     }
     return shown

@@ -44,10 +44,12 @@ async fn give(
     let word: OrderWord = wire::read(request, wire::SMALL).await?;
     let (installation, community) = whose(&center, &signed, &installation).await?;
     let by = &signed.member.staff;
+    let kind = word.kind.name();
     let final_word = !matches!(word.kind, OrderKind::LogExtract | OrderKind::Resync);
     if final_word && word.name.trim() != center.divisions.name(&community) {
         return Err(Error::Refused(&refusal::ORDER_WRONG_NAME));
     }
+    refuse_second(&center, installation, kind).await?;
     let what = match word.kind {
         OrderKind::LogExtract => What::LogExtract {},
         OrderKind::Resync => What::Resync {},
@@ -62,6 +64,13 @@ async fn give(
     };
     orders::give(&center, by, installation, &community, what).await?;
     Ok(wire::answer(false, &()))
+}
+
+/// Before anything is made for it, as a code.
+async fn refuse_second(center: &Center, installation: Id, kind: &str) -> Result<()> {
+    let mut client = center.database.decide().await?;
+    let tx = database::begin(&mut client).await?;
+    orders::refuse_second(&tx, installation, kind).await
 }
 
 /// An order to serve another community of the officer's area, with the code that it takes.
@@ -104,8 +113,9 @@ async fn withdraw(
     Path((installation, order)): Path<(String, String)>,
 ) -> Result<Response> {
     let order = read_id(&order)?;
-    let (installation, _) = whose(&center, &signed, &installation).await?;
-    orders::withdraw(&center, &signed.member.staff, installation, order).await?;
+    let (installation, community) = whose(&center, &signed, &installation).await?;
+    let by = &signed.member.staff;
+    orders::withdraw(&center, by, installation, &community, order).await?;
     Ok(wire::answer(false, &()))
 }
 

@@ -84,7 +84,9 @@ pub async fn keep(
                  THEN coalesce(contact.unsent_since, excluded.unsent_since) END
          WHERE $23
          RETURNING EXISTS (SELECT FROM station_order o
-             WHERE o.installation = $1 AND o.state IN ('given', 'fetched')) AS has_orders",
+             WHERE o.installation = $1 AND o.state IN ('given', 'fetched'))
+             OR EXISTS (SELECT FROM station_order o
+             WHERE o.installation = $1 AND o.withdrawal IS NOT NULL) AS has_orders",
         &[
             &installation.0,
             &protocol,

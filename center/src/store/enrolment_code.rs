@@ -32,6 +32,20 @@ pub async fn add(tx: &Tx<'_>, hash: &[u8], code: &Code, expires_at: DateTime<Utc
     Ok(())
 }
 
+/// Ends a code, also for an enrolment that has begun; false where a machine has come with it.
+pub async fn end(tx: &Tx<'_>, hash: &[u8]) -> Result<bool> {
+    let row = super::find(
+        tx,
+        "UPDATE enrolment_code SET expires_at =
+             CASE WHEN installation IS NULL THEN '-infinity' ELSE expires_at END
+         WHERE code_hash = $1 RETURNING installation IS NULL AS ended",
+        &[&hash],
+    )
+    .await?;
+    let ended = row.map(|row| row.try_get("ended")).transpose()?;
+    Ok(ended.unwrap_or(true))
+}
+
 /// Uses a code up for an installation that was just added to this transaction. Two at once: the
 /// second waits for the row and then finds it used.
 pub async fn use_up(tx: &Tx<'_>, hash: &[u8], installation: Id) -> Result<Option<Division>> {

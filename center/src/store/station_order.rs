@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::Id;
-use domain::order::{Report, ReportState, SignedOrder};
+use domain::order::{Order, Report, ReportState, SignedOrder, What};
 use tokio_postgres::Row;
 
 use crate::database::Tx;
@@ -42,6 +42,14 @@ pub struct Kept {
     pub receipt: Option<(String, String)>,
 }
 
+impl Kept {
+    /// What is to be done; None of a revocation.
+    pub fn what(&self) -> Option<What> {
+        let order: Order = serde_json::from_str(self.body.as_deref()?).ok()?;
+        Some(order.what)
+    }
+}
+
 const COLUMNS: &str =
     "id, installation, kind, body, given_by, given_at, agreed_by, state, fetched_at,
     ended_at, code, extract IS NOT NULL AS has_extract, receipt, receipt_signature";
@@ -69,13 +77,17 @@ pub async fn add(tx: &Tx<'_>, order: &Kept, signature: Option<&str>) -> Result<(
     Ok(())
 }
 
-/// What an installation has still to do, the oldest first. Those it gets for the first time are
-/// marked; whether there are such.
+/// What an installation has still to do or to let be, the oldest first. Those it gets for the first time
+/// are marked; whether there are such.
 pub async fn hand_out(tx: &Tx<'_>, installation: Id) -> Result<(Vec<SignedOrder>, bool)> {
     let rows = super::rows(
         tx,
-        "SELECT body, signature, state FROM station_order
-         WHERE installation = $1 AND state IN ('given', 'fetched') ORDER BY given_at, id",
+        "SELECT body, signature, state, given_at, id FROM station_order
+         WHERE installation = $1 AND state IN ('given', 'fetched')
+         UNION ALL
+         SELECT withdrawal, withdrawal_signature, state, given_at, id FROM station_order
+         WHERE installation = $1 AND withdrawal IS NOT NULL
+         ORDER BY given_at, id",
         &[&installation.0],
     )
     .await?;
@@ -100,8 +112,9 @@ pub async fn hand_out(tx: &Tx<'_>, installation: Id) -> Result<(Vec<SignedOrder>
     Ok((orders, is_new))
 }
 
-/// Takes in what became of an order; one that was withdrawn too late was obeyed all the same. None when
-/// it had ended before, or is none of this installation's: a report that comes twice changes nothing.
+/// Takes in what became of an order; one that was withdrawn too late was obeyed all the same, one that was
+/// withdrawn in time stays withdrawn. None when it had ended before, or is none of this installation's: a
+/// report that comes twice changes nothing.
 pub async fn end(tx: &Tx<'_>, installation: Id, report: &Report) -> Result<Option<Kept>> {
     let state = match report.state {
         ReportState::Done => "done",
@@ -117,9 +130,12 @@ pub async fn end(tx: &Tx<'_>, installation: Id, report: &Report) -> Result<Optio
         .map(|text| cut(text, domain::order::EXTRACT_BYTES));
     let receipt = report.receipt.as_ref();
     let statement = format!(
-        "UPDATE station_order SET state = $3, ended_at = now(), code = $4, extract = $5,
-             receipt = $6, receipt_signature = $7
-         WHERE id = $1 AND installation = $2 AND state IN ('given', 'fetched', 'withdrawn')
+        "UPDATE station_order SET ended_at = now(), code = $4, extract = $5,
+             state = CASE WHEN state = 'withdrawn' AND $3 = 'failed' THEN state ELSE $3 END,
+             receipt = $6, receipt_signature = $7,
+             withdrawal = NULL, withdrawal_signature = NULL
+         WHERE id = $1 AND installation = $2 AND (state IN ('given', 'fetched')
+             OR state = 'withdrawn' AND code IS NULL)
          RETURNING {COLUMNS}"
     );
     let row = super::find(
@@ -168,16 +184,31 @@ pub async fn agree(tx: &Tx<'_>, id: Id, by: Id) -> Result<()> {
     Ok(())
 }
 
-/// Takes one back; false when it has ended.
-pub async fn withdraw(tx: &Tx<'_>, id: Id) -> Result<bool> {
+/// Takes one back, with the word that tells it to a station which has it; false when it has ended.
+pub async fn withdraw(tx: &Tx<'_>, id: Id, word: Option<&SignedOrder>) -> Result<bool> {
     let touched = super::run(
         tx,
-        "UPDATE station_order SET state = 'withdrawn', ended_at = now()
+        "UPDATE station_order SET state = 'withdrawn', ended_at = now(),
+             withdrawal = $2, withdrawal_signature = $3
          WHERE id = $1 AND state IN ('asked', 'given', 'fetched')",
-        &[&id.0],
+        &[
+            &id.0,
+            &word.map(|word| word.body.as_str()),
+            &word.map(|word| word.signature.as_str()),
+        ],
     )
     .await?;
     Ok(touched == 1)
+}
+
+/// The order of a kind that an installation has not ended, if there is one.
+pub async fn open(tx: &Tx<'_>, installation: Id, kind: &str) -> Result<Option<Kept>> {
+    let statement = format!(
+        "SELECT {COLUMNS} FROM station_order WHERE installation = $1 AND kind = $2
+             AND state IN ('asked', 'given', 'fetched') ORDER BY given_at LIMIT 1"
+    );
+    let row = super::find(tx, &statement, &[&installation.0, &kind]).await?;
+    row.as_ref().map(read).transpose()
 }
 
 /// An installation's orders, the newest first, with those of the one that it goes on from.

@@ -57,3 +57,50 @@ async fn a_case_that_cannot_be_read_holds_its_own_command_and_no_other_until_it_
     assert_eq!(codes(&decided), ["person.already_registered"]);
     running.stop().await;
 }
+
+#[tokio::test]
+async fn with_another_data_key_nothing_is_taken_and_nothing_is_held() {
+    let city = City::start("wrong_key").await;
+    let mut desk = Desk::open(&city, STATION_A).await;
+    let staff = desk.staff.clone();
+    let who = identity("王示范", "1980-05-05", 1);
+    desk.file(&registration(&staff, who.clone())).await;
+    assert_eq!(city.health().await.1["key"], "ok");
+    let behind = city.behind().await;
+    let City { running, url, dir } = city;
+    running.stop().await;
+    let (key, kept) = (
+        dir.path().join("keys/data.key"),
+        dir.path().join("data.key"),
+    );
+    std::fs::rename(&key, &kept).unwrap();
+
+    // Also where the database does not name its key yet.
+    let again = desk.write(&registration(&staff, who));
+    for unnamed in [false, true] {
+        if unnamed {
+            behind.execute("DELETE FROM data_key", &[]).await.unwrap();
+        }
+        let running = center::Center::start(config(dir.path(), &url))
+            .await
+            .unwrap();
+        desk.turn_to(&running);
+        let refused = desk.push(std::slice::from_ref(&again)).await.unwrap_err();
+        assert_eq!(refused.code, "centre.wrong_key");
+        let (url, dir) = (url.clone(), tempfile::tempdir().unwrap());
+        let city = City { running, url, dir };
+        let (status, health) = city.health().await;
+        assert_eq!((status, &health["key"]), (503, &"centre.wrong_key".into()));
+        city.running.stop().await;
+    }
+    std::fs::rename(&kept, &key).unwrap();
+    let running = center::Center::start(config(dir.path(), &url))
+        .await
+        .unwrap();
+    desk.turn_to(&running);
+    assert_eq!(desk.push(std::slice::from_ref(&again)).await, Ok(2));
+    let held = "SELECT count(*) FROM held";
+    let held: i64 = behind.query_one(held, &[]).await.unwrap().get(0);
+    assert_eq!(held, 0);
+    running.stop().await;
+}

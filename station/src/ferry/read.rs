@@ -93,11 +93,12 @@ impl Desk {
         let (trip, packed) = opened.ok_or_else(|| Error::coded("ferry.stale"))?;
         let Ok((down, raw)) = ferry::unpack::<Down>(&packed) else {
             let (last, _): (Ended, _) = ferry::unpack(&packed).map_err(|_| unreadable())?;
-            self.reported_by(&trip)?;
+            self.reported_by(&trip, true)?;
             return Err(Error::coded(&last.ended));
         };
-        // With an answer the centre has heard what was reported then.
-        self.reported_by(&trip)?;
+        // With an answer the centre has heard what was reported then, but for the receipt of a wipe: with
+        // that it answers nothing more than that this station has ended.
+        self.reported_by(&trip, false)?;
         self.take_log(&trip, &down)?;
         let setup = (&down.reply.lease, &self.installation);
         self.store
@@ -116,9 +117,11 @@ impl Desk {
         forged.map_or(Ok(()), Err)
     }
 
-    fn reported_by(&self, trip: &Trip) -> Result<()> {
+    fn reported_by(&self, trip: &Trip, has_ended: bool) -> Result<()> {
         let mut heard = self.store.reports()?;
-        heard.retain(|report| trip.reports.contains(&report.order));
+        heard.retain(|report| {
+            trip.reports.contains(&report.order) && (has_ended || report.receipt.is_none())
+        });
         self.store.reported(&heard)
     }
 

@@ -18,6 +18,7 @@ use crate::desk::Desk;
 use crate::disk;
 use crate::error::{Error, Result};
 use crate::lease::Elapsed;
+use crate::orders::Patience;
 use crate::store::{PageOut, outbox};
 use crate::sync::health::Surroundings;
 use crate::sync::hello::Speaker;
@@ -43,6 +44,8 @@ impl Desk {
             .and_then(|key| BoxPublicKey::read(&key));
         let to = to.ok_or_else(|| Error::coded("ferry.unreadable"))?;
         let own = BoxKey::random(to.suite());
+        self.store
+            .settle_wipe(&self.installation, now, Patience::NoLine)?;
         let (entries, pages) = (self.unsent_entries()?, self.unsent_pages()?);
         let files = entries.len().max(pages.len()).max(1);
         let hello = self.words(around, now)?;
@@ -77,7 +80,7 @@ impl Desk {
             });
             let raw = self.open_pages(raw.map_or(&[], Vec::as_slice))?;
             let up = Up {
-                hello: hello.clone(),
+                hello: hello_in(&hello, at + 1 == files),
                 acked,
                 to: hex::encode(own.public().to_bytes()),
                 pages: raw.iter().map(|(page, _)| page.clone()).collect(),
@@ -212,5 +215,37 @@ impl Desk {
         let text = serde_json::to_string(&head)?;
         let signature = self.log_key.sign(&message(Way::Up, &text)).to_bytes();
         Ok(ferry::write(&text, &signature, &sealed))
+    }
+}
+
+/// What one of the files says. The receipt of a wipe is the last word: what comes behind it is not taken
+/// any more.
+fn hello_in(hello: &Hello, is_last: bool) -> Hello {
+    let mut hello = hello.clone();
+    hello
+        .reports
+        .retain(|report| is_last || report.receipt.is_none());
+    hello
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_receipt_of_a_wipe_is_in_the_last_file_alone() {
+        let id = Id(uuid::Uuid::nil());
+        let hello: Hello = serde_json::from_value(serde_json::json!({
+            "protocol": 1, "version": "", "boots": 1, "wait_ms": 0,
+            "feed": { "seq": 0, "sum": "" }, "log": { "last": 0, "link": "" },
+            "unsent": { "commands": 0, "pages": 0 },
+            "reports": [
+                { "order": id, "state": "done" },
+                { "order": id, "state": "done", "receipt": { "body": "{}", "signature": "" } },
+            ],
+        }))
+        .unwrap();
+        assert_eq!(hello_in(&hello, false).reports, hello.reports[..1]);
+        assert_eq!(hello_in(&hello, true).reports, hello.reports);
     }
 }

@@ -104,3 +104,14 @@ pub fn tried(connection: &Connection) -> Result<Option<Tried>> {
 pub fn set_tried(tx: &Transaction, tried: &Tried) -> Result<()> {
     set(tx, TRIED, &serde_json::to_string(tried)?)
 }
+
+/// From now on nothing, or everything again, is kept under a key: a disk that is full at one write.
+#[cfg(test)]
+pub fn refuse(tx: &Transaction, name: &str, is_full: bool) -> Result<()> {
+    let full = format!(
+        "CREATE TRIGGER full BEFORE INSERT ON meta WHEN NEW.name = '{name}'
+         BEGIN SELECT RAISE(ABORT, 'full'); END"
+    );
+    let sql = if is_full { &full } else { "DROP TRIGGER full" };
+    Ok(tx.execute_batch(sql)?)
+}

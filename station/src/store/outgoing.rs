@@ -10,7 +10,8 @@ use super::outbox_days;
 use crate::error::Result;
 
 /// Commands that were refused since a day, or are held, and that nobody has repaired; a correction
-/// only while its case is still returned and no other correction has followed.
+/// only while its case is still returned, and one of a case or of one answer only while no other has
+/// followed.
 const STOPPED: &str = "
     FROM outbox AS filed INDEXED BY outbox_open
     WHERE settled = 0 AND told = 1 AND n >= ?2 AND outcome ->> '$.outcome' = ?1
@@ -18,9 +19,11 @@ const STOPPED: &str = "
         SELECT 1 FROM outbox AS later WHERE later.body ->> '$.replaces' IS NOT NULL
         AND later.body ->> '$.replaces' = filed.body ->> '$.id')
     AND (kind = 'submit' OR (
-        EXISTS (SELECT 1 FROM entity WHERE id = filed.case_id AND stage = 'returned')
+        (body ->> '$.act.kind' = 'settle_answer'
+            OR EXISTS (SELECT 1 FROM entity WHERE id = filed.case_id AND stage = 'returned'))
         AND NOT EXISTS (SELECT 1 FROM outbox AS later INDEXED BY outbox_amend
-            WHERE later.kind = 'amend' AND later.case_id = filed.case_id AND later.n > filed.n)))";
+            WHERE later.kind = 'amend' AND later.case_id = filed.case_id AND later.n > filed.n
+            AND later.body ->> '$.act.field' IS filed.body ->> '$.act.field')))";
 
 /// Some of a kind, the newest first, and how many there are.
 pub struct Newest<T> {
@@ -136,6 +139,16 @@ pub fn awaiting_pages(
     })
 }
 
+/// The names of a case's pages.
+pub fn page_names(connection: &Connection, case: Id) -> Result<Vec<String>> {
+    let mut query = connection.prepare_cached(
+        "SELECT page.value ->> '$.sha256'
+         FROM entity, json_each(coalesce(view, base), '$.pages') AS page WHERE entity.id = ?1",
+    )?;
+    let names = query.query_map([case.as_bytes()], |row| row.get(0))?;
+    Ok(names.collect::<rusqlite::Result<_>>()?)
+}
+
 /// How the pages of a case stand.
 pub fn pages_of(connection: &Connection, case: Id) -> Result<PagesOf> {
     let mut query = connection.prepare_cached(
@@ -178,3 +191,7 @@ pub fn with_conflicts(connection: &Connection, limit: usize) -> Result<Newest<Pe
         total: count.query_row([], |row| row.get(0))?,
     })
 }
+
+#[cfg(test)]
+#[path = "outgoing_tests.rs"]
+mod tests;

@@ -16,6 +16,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/station/0010_snapshots.sql"),
     include_str!("../../../migrations/station/0011_idle_drafts.sql"),
     include_str!("../../../migrations/station/0012_previews.sql"),
+    include_str!("../../../migrations/station/0013_held.sql"),
 ];
 
 /// How many there are.

@@ -21,24 +21,34 @@ pub struct Standing {
     pub refused: u64,
 }
 
-/// Looks at a bounded part of the log: this is asked with every hello.
+/// Looks at a bounded part of the log for what was refused, and by an index for what is held: this is asked
+/// with every hello.
 pub fn look(connection: &Connection) -> Result<Standing> {
     let after = outbox::log_at(connection)?.last.saturating_sub(LOOK_BACK);
     let mut open = outbox::refused(connection, after)?;
+    let is_rejected = |outcome: &Outcome| matches!(outcome, Outcome::Rejected { .. });
+    open.retain(|filed| filed.outcome.as_ref().is_some_and(is_rejected));
     if !open.is_empty() {
         let replaced = outbox::replaced(connection, after)?;
         open.retain(|filed| !replaced.contains(&filed.command.id));
     }
-    let is_held = |outcome: &Outcome| matches!(outcome, Outcome::Held { .. });
-    let held = open
-        .iter()
-        .filter(|filed| filed.outcome.as_ref().is_some_and(is_held));
-    let held = held.count() as u64;
     Ok(Standing {
         oldest_unsent: oldest_unsent(connection)?,
-        held,
-        refused: open.len() as u64 - held,
+        held: held(connection)?,
+        refused: open.len() as u64,
     })
+}
+
+/// However long ago they were filed: somebody is to look at each.
+fn held(connection: &Connection) -> Result<u64> {
+    let mut query = connection.prepare_cached(
+        "SELECT count(*) FROM outbox AS filed INDEXED BY outbox_held
+         WHERE settled = 0 AND told = 1 AND outcome ->> '$.outcome' = 'held'
+         AND NOT EXISTS (
+             SELECT 1 FROM outbox AS later WHERE later.body ->> '$.replaces' IS NOT NULL
+             AND later.body ->> '$.replaces' = filed.body ->> '$.id')",
+    )?;
+    Ok(query.query_row([], |row| row.get(0))?)
 }
 
 fn oldest_unsent(connection: &Connection) -> Result<Option<DateTime<Utc>>> {

@@ -15,6 +15,7 @@ use super::core::Core;
 use super::effect::Effect;
 use super::event::{Event, Request, Which};
 use super::lane::{Lane, Ms};
+use super::obeying::Progress;
 use super::pace::Throttle;
 use super::worker::{Bell, Setup, Shared};
 use crate::view::LineStatus;
@@ -31,6 +32,10 @@ pub(super) struct Exchange {
     pub(super) told: RefCell<Option<LineStatus>>,
     /// Drawn anew at each start, so that a copy of this disk is known by it.
     pub(super) run: Id,
+    /// This start is counted. One that is not looks like that of a copy.
+    pub(super) is_counted: Cell<bool>,
+    /// How what a wipe waits for gets on.
+    pub(super) draining: RefCell<Progress>,
     /// When a new certificate was last asked for.
     pub(super) renewal_tried: Cell<Option<Ms>>,
     /// When telling of substitutes failed last.
@@ -49,6 +54,8 @@ impl Exchange {
             throttle: Cell::default(),
             told: RefCell::default(),
             run: Id(uuid::Uuid::now_v7()),
+            is_counted: Cell::new(false),
+            draining: RefCell::default(),
             renewal_tried: Cell::new(None),
             substitutes_tried: Cell::new(None),
             custody_rests: Cell::new(0),
@@ -57,9 +64,6 @@ impl Exchange {
 
     /// Runs until dropped.
     pub(super) async fn run(&self) {
-        if let Err(error) = self.setup.store.count_start() {
-            self.store_failed(Which::Hello, &error);
-        }
         match self.setup.store.reads_more() {
             Ok(more) => self.core.borrow_mut().reads_more(more),
             Err(error) => self.store_failed(Which::Pull, &error),

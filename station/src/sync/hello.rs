@@ -15,6 +15,8 @@ use crate::keys::Installation;
 use crate::lease::MINIMUM_PROTOCOL;
 use crate::store::Store;
 
+/// While a wipe waits for what is unsent, so long is a hello's wait for news: it says soon that it is time.
+const DRAINING_WAIT_MS: u64 = 2_000;
 /// Between two heads of the centre's audit that are kept.
 const WITNESSED_EVERY: TimeDelta = TimeDelta::hours(1);
 
@@ -142,6 +144,12 @@ fn tells_rebuilt(heartbeat: &Heartbeat) -> bool {
 impl Exchange {
     pub(super) async fn hello(&self, wait_ms: u64) {
         self.renew_if_due(false).await;
+        self.count_start();
+        let wait_ms = match self.settle_wipe() {
+            Ok(true) => wait_ms.min(DRAINING_WAIT_MS),
+            Ok(false) => wait_ms,
+            Err(error) => return self.store_failed(Which::Hello, &error),
+        };
         let (hello, said) = match self.setup.store.hello(&self.speaker(), wait_ms) {
             Ok(words) => words,
             Err(error) => return self.store_failed(Which::Hello, &error),
@@ -154,6 +162,7 @@ impl Exchange {
                 let expired = error.is_about_our_certificate();
                 // Only where the centre itself says so was anything heard: a proxy's alert may say the same.
                 let revoked = error.reason.code == "station.revoked" && error.status.is_some();
+                self.draining.borrow_mut().failed(revoked);
                 self.happened(Event::Hello {
                     said,
                     answer: Err(error),
@@ -199,11 +208,24 @@ impl Exchange {
         }
     }
 
-    fn speaker(&self) -> Speaker {
+    /// Counts this start, if that has not gone well yet: on a full disk it does not.
+    fn count_start(&self) {
+        if self.is_counted.get() {
+            return;
+        }
+        match self.setup.store.count_start() {
+            Ok(_) => self.is_counted.set(true),
+            Err(error) => self.store_failed(Which::Hello, &error),
+        }
+    }
+
+    /// Who speaks. A start that is not counted is not named: with the number of the one before it would
+    /// be another machine's.
+    pub(super) fn speaker(&self) -> Speaker {
         let setup = &self.setup;
         Speaker {
             version: setup.version.clone(),
-            run: Some(self.run),
+            run: Some(self.run).filter(|_| self.is_counted.get()),
             bundle: setup.rules.as_ref().map(|rules| rules.in_use.to_string()),
             around: Some(((setup.around)(), setup.clock.ours())),
         }
@@ -227,6 +249,8 @@ impl Exchange {
             }
         }
         self.wipe_if_told()?;
+        let left = setup.store.unsent()?;
+        self.draining.borrow_mut().heard(left, self.now());
         Ok(forged)
     }
 }

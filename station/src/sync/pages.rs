@@ -9,6 +9,7 @@ use domain::sync::sha256_hex;
 
 use super::event::Which;
 use super::exchange::Exchange;
+use super::seen::PageFailed;
 use super::upload::{Next, Upload};
 use super::worker::News;
 use crate::error::Result;
@@ -30,9 +31,12 @@ impl Exchange {
             Ok(both) => both,
             Err(error) => return self.store_failed(Which::Pages, &error),
         };
-        self.pages
-            .borrow_mut()
-            .retain(|sha256, _| pages.iter().chain(&lost).any(|p| p.sha256 == *sha256));
+        let is_left = |sha256: &String| pages.iter().chain(&lost).any(|p| p.sha256 == *sha256);
+        self.pages.borrow_mut().retain(|sha256, _| is_left(sha256));
+        self.shared
+            .seen()
+            .failed
+            .retain(|sha256, _| is_left(sha256));
         match self.send_previews().await {
             Ok(None) => {}
             Ok(Some(error)) => return self.line_failed(Which::Pages, &error),
@@ -44,14 +48,15 @@ impl Exchange {
             }
             match self.send_page(page).await {
                 Err(error) => {
-                    self.page_failed(page);
-                    self.trouble(Which::Pages, Reason::new(error.code()));
+                    let reason = Reason::new(error.code());
+                    self.page_failed(page, Some(&reason));
+                    self.trouble(Which::Pages, reason);
                 }
                 Ok(Next::Line(error)) => return self.line_failed(Which::Pages, &error),
                 Ok(Next::Refused(error)) => {
                     self.note_part(None, 0);
                     tracing::warn!(code = error.reason.code, "a page was refused");
-                    self.page_failed(page);
+                    self.page_failed(page, Some(&error.reason));
                     self.trouble(Which::Pages, error.reason);
                     self.answered(true, None);
                 }
@@ -60,6 +65,7 @@ impl Exchange {
                         return self.store_failed(Which::Pages, &error);
                     }
                     self.pages.borrow_mut().remove(&page.sha256);
+                    self.shared.seen().failed.remove(&page.sha256);
                     self.note_part(None, 0);
                     self.succeeded(Which::Pages);
                     (self.setup.tell)(News::Changed);
@@ -75,7 +81,8 @@ impl Exchange {
                 Err(error) if !error.is_about_the_request() => {
                     return self.line_failed(Which::Pages, &error);
                 }
-                Ok(false) | Err(_) => self.page_failed(page),
+                // The centre has it: nobody waits for it.
+                Ok(false) | Err(_) => self.page_failed(page, None),
             }
         }
         // A full round leaves pages that nobody has tried yet.
@@ -163,12 +170,16 @@ impl Exchange {
             .and_then(|lane| lane.next_try(self.now()))
     }
 
-    fn page_failed(&self, page: &PageOut) {
+    /// A page failed for itself; why, where somebody waits for it.
+    fn page_failed(&self, page: &PageOut, why: Option<&Reason>) {
         let (now, jitter) = (self.now(), self.jitter());
-        self.pages
-            .borrow_mut()
-            .entry(page.sha256.clone())
-            .or_default()
-            .failed(now, None, jitter);
+        let name = page.sha256.clone();
+        let mut pages = self.pages.borrow_mut();
+        let next = pages.entry(name.clone()).or_default();
+        let next_try = self.wall(next.failed(now, None, jitter));
+        if let Some(reason) = why.cloned() {
+            let failed = PageFailed { reason, next_try };
+            self.shared.seen().failed.insert(name, failed);
+        }
     }
 }

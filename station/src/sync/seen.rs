@@ -1,6 +1,8 @@
 //! What the lanes are doing, for people: the exchange writes it down as it goes, the sync page reads
 //! it at any time.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use domain::Reason;
 
@@ -27,8 +29,19 @@ pub struct Seen {
     pub loading: Option<Loading>,
     /// Bytes that the centre has of the page that is under way.
     pub part_bytes: u64,
+    /// Pages that failed for themselves, by their names, until they succeed.
+    pub failed: BTreeMap<String, PageFailed>,
     /// The moment, as the exchange counts.
     pub now: Ms,
+}
+
+/// A page that failed for itself: the lane goes past it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PageFailed {
+    /// Why.
+    pub reason: Reason,
+    /// When it is tried again.
+    pub next_try: DateTime<Utc>,
 }
 
 /// A snapshot on its way.

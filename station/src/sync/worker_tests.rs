@@ -13,6 +13,7 @@ use crate::catalog::Shelf;
 use crate::keys::DataKey;
 use crate::line::listener::{City, NOW};
 use crate::line::{LineError, LineSwitch, tls};
+use crate::store::meta;
 
 /// An empty station whose centre is at `base`.
 struct Bench {
@@ -228,4 +229,36 @@ fn a_pause_that_the_centre_asks_for_counts_for_what_is_asked_beside_the_lanes_to
     let (unasked, _folder) = exchange();
     failed(&unasked, None);
     assert!(!unasked.custody_rests());
+}
+
+#[test]
+fn a_start_that_cannot_be_counted_is_not_named_and_is_counted_before_a_later_hello() {
+    let (setup, _folder) = setup(&City::new(), "https://127.0.0.1:1");
+    let store = Arc::clone(&setup.store);
+    let fill = |is_full| {
+        let boots = crate::sync::hello::META_BOOTS;
+        store.write(|tx| meta::refuse(tx, boots, is_full)).unwrap();
+    };
+    fill(true);
+    let exchange = Exchange::new(setup, Arc::new(Shared::new()));
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let said = || {
+        runtime.block_on(exchange.hello(0));
+        exchange
+            .setup
+            .store
+            .hello(&exchange.speaker(), 0)
+            .unwrap()
+            .0
+    };
+    let hello = said();
+    assert_eq!((hello.boots, hello.run), (0, None), "as no other machine");
+    fill(false);
+    let hello = said();
+    assert_eq!((hello.boots, hello.run), (1, Some(exchange.run)));
+    let hello = said();
+    assert_eq!((hello.boots, hello.run), (1, Some(exchange.run)), "once");
 }

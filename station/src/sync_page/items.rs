@@ -1,5 +1,7 @@
 //! What waits in the lanes: whose, what, since when, and how it is.
 
+use std::collections::BTreeMap;
+
 use domain::id_number::mask;
 use domain::{Act, Case, Identity, Outcome, Person};
 use rusqlite::Connection;
@@ -9,6 +11,7 @@ use crate::error::Result;
 use crate::store::entity::{self, Kept};
 use crate::store::outbox::{self, Filed};
 use crate::store::outgoing::{self, Newest};
+use crate::sync::seen::PageFailed;
 use crate::view::{SyncConflict, SyncGroup, SyncItem, SyncState};
 
 /// What has not left, and behind it what has left and was not answered.
@@ -22,7 +25,7 @@ pub(super) fn waiting(
     let mut items = Vec::new();
     for (list, state) in [unsent.shown, unanswered.shown].into_iter().zip(states) {
         for filed in list.into_iter().take(SHOWN - items.len().min(SHOWN)) {
-            items.extend(of_command(connection, filed, state.clone())?);
+            items.push(of_command(connection, filed, state.clone())?);
         }
     }
     Ok(SyncGroup {
@@ -41,7 +44,7 @@ pub(super) fn stopped(connection: &Connection, stopped: Newest<Filed>) -> Result
             Some(Outcome::Rejected { reasons }) => SyncState::Refused { reasons },
             _ => continue,
         };
-        items.extend(of_command(connection, filed, state)?);
+        items.push(of_command(connection, filed, state)?);
     }
     Ok(SyncGroup {
         items,
@@ -50,21 +53,33 @@ pub(super) fn stopped(connection: &Connection, stopped: Newest<Filed>) -> Result
     })
 }
 
-/// Cases whose pages the centre waits for.
-pub(super) fn awaiting_pages(connection: &Connection, awaiting: Newest<Case>) -> Result<SyncGroup> {
+/// Cases whose pages the centre waits for, with what is the matter with those that failed for themselves.
+pub(super) fn awaiting_pages(
+    connection: &Connection,
+    awaiting: Newest<Case>,
+    failed: &BTreeMap<String, PageFailed>,
+) -> Result<SyncGroup> {
     let mut items = Vec::new();
     for case in awaiting.shown {
         let pages = outgoing::pages_of(connection, case.id)?;
+        let names = match failed.is_empty() {
+            true => Vec::new(),
+            false => outgoing::page_names(connection, case.id)?,
+        };
+        let troubles = names.iter().filter_map(|name| failed.get(name));
+        let first = troubles.min_by_key(|trouble| trouble.next_try);
         let state = SyncState::Pages {
             all: pages.all,
             stored: pages.stored,
             lost: pages.lost,
             elsewhere: pages.elsewhere,
+            reason: first.map(|trouble| trouble.reason.clone()),
+            next_try: first.map(|trouble| trouble.next_try),
         };
         let filed = outbox::about_case(connection, case.id, case.command)?;
         match filed.into_iter().next_back() {
-            Some(filed) => items.extend(of_command(connection, filed, state)?),
-            None => items.extend(of_case(connection, &case, state)?),
+            Some(filed) => items.push(of_command(connection, filed, state)?),
+            None => items.push(of_case(connection, &case, state)?),
         }
     }
     let counted = COUNTED as u64;
@@ -86,63 +101,69 @@ pub(super) fn conflicts(people: Vec<Person>) -> Vec<SyncConflict> {
     shown.collect()
 }
 
-/// One of our commands; None when it is about a case that is not here any more.
-fn of_command(connection: &Connection, filed: Filed, state: SyncState) -> Result<Option<SyncItem>> {
+/// One of our commands. What it is about may not be here, while the feed loads anew or since the person
+/// has moved: it is shown by what it says itself, for it is counted.
+fn of_command(connection: &Connection, filed: Filed, state: SyncState) -> Result<SyncItem> {
     let mut settles = None;
     let (business, identity) = match filed.command.act {
-        Act::Submit(submit) => (submit.business, submit.identity),
+        Act::Submit(submit) => (submit.business, Some(submit.identity)),
         Act::SettleAnswer(act) => {
             let person = entity::find_person(connection, act.person)?;
-            let Some(person) = person.and_then(Kept::into_shown) else {
-                return Ok(None);
-            };
+            let person = person.and_then(Kept::into_shown);
             settles = Some(act.field);
-            (String::new(), person.identity)
+            (String::new(), person.map(|person| person.identity))
         }
-        _ => match subject_of(connection, &filed)? {
-            Some(subject) => subject,
-            None => return Ok(None),
-        },
+        _ => subject_of(connection, &filed)?,
     };
     let correction = filed.case != filed.command.id.derive("case");
-    Ok(Some(SyncItem {
+    let (name, masked_number) = shown(identity);
+    Ok(SyncItem {
         case: filed.case,
         command: Some(filed.command.id),
         business,
-        masked_number: mask(&identity.document.number),
-        name: identity.name,
+        masked_number,
+        name,
         acted_on: filed.command.acted_on,
         made_at: Some(filed.command.made_at),
         correction,
         settles,
         state,
-    }))
+    })
 }
 
 /// A case of this community that another computer filed.
-fn of_case(connection: &Connection, case: &Case, state: SyncState) -> Result<Option<SyncItem>> {
+fn of_case(connection: &Connection, case: &Case, state: SyncState) -> Result<SyncItem> {
     let person = entity::find_person(connection, case.person)?;
     let person = person.and_then(Kept::into_shown);
-    Ok(person.map(|person| SyncItem {
+    let (name, masked_number) = shown(person.map(|person| person.identity));
+    Ok(SyncItem {
         case: case.id,
         command: None,
         business: case.business.clone(),
-        masked_number: mask(&person.identity.document.number),
-        name: person.identity.name,
+        masked_number,
+        name,
         acted_on: case.acted_on,
         made_at: None,
         correction: false,
         settles: None,
         state,
-    }))
+    })
 }
 
-/// Business and person of the case that a command corrects.
-fn subject_of(connection: &Connection, filed: &Filed) -> Result<Option<(String, Identity)>> {
+/// Name and masked number; empty where it is not known here whose.
+fn shown(identity: Option<Identity>) -> (String, String) {
+    identity.map_or_else(Default::default, |identity| {
+        let number = mask(&identity.document.number);
+        (identity.name, number)
+    })
+}
+
+/// Business and person of the case that a command corrects, as far as they are here.
+fn subject_of(connection: &Connection, filed: &Filed) -> Result<(String, Option<Identity>)> {
     let case = entity::find_case(connection, filed.case)?.and_then(Kept::into_shown);
     let Some(case) = case else {
-        return Ok(None);
+        return Ok(Default::default());
     };
     let person = entity::find_person(connection, case.person)?.and_then(Kept::into_shown);
-    Ok(person.map(|person| (case.business, person.identity)))
+    Ok((case.business, person.map(|person| person.identity)))
 }

@@ -123,7 +123,7 @@ pub struct SyncItem {
     pub command: Option<Id>,
     /// Business name.
     pub business: String,
-    /// Person's name.
+    /// Person's name; empty where it is not known here whose it is.
     pub name: String,
     /// Masked number.
     pub masked_number: String,
@@ -162,6 +162,10 @@ pub enum SyncState {
         /// To be sent by another computer.
         #[ts(type = "number")]
         elsewhere: u64,
+        /// Why one of them does not arrive although others do.
+        reason: Option<Reason>,
+        /// When that one is tried again.
+        next_try: Option<DateTime<Utc>>,
     },
     /// Held at the centre.
     Held {

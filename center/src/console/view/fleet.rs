@@ -290,6 +290,19 @@ pub enum OrderKind {
     Remap,
 }
 
+impl OrderKind {
+    /// As it is kept.
+    pub fn name(self) -> &'static str {
+        match self {
+            OrderKind::LogExtract => "log_extract",
+            OrderKind::Resync => "resync",
+            OrderKind::Revoke => "revoke",
+            OrderKind::Wipe => "wipe",
+            OrderKind::Remap => "remap",
+        }
+    }
+}
+
 /// `POST /api/stations/{installation}/orders`
 #[derive(Clone, Debug, Deserialize, TS)]
 #[ts(export, export_to = "console/")]

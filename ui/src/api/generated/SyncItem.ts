@@ -19,7 +19,7 @@ command: Id | null,
  */
 business: string, 
 /**
- * Person's name.
+ * Person's name; empty where it is not known here whose it is.
  */
 name: string, 
 /**

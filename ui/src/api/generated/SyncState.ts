@@ -20,7 +20,15 @@ lost: number,
 /**
  * To be sent by another computer.
  */
-elsewhere: number, } | { "state": "held", 
+elsewhere: number, 
+/**
+ * Why one of them does not arrive although others do.
+ */
+reason: Reason | null, 
+/**
+ * When that one is tried again.
+ */
+next_try: string | null, } | { "state": "held", 
 /**
  * Why.
  */
