@@ -59,11 +59,11 @@ pub async fn part(
     }
     let center = &shared.center;
     let blob = take(center, &station, &sha256, offset, length, bytes).await?;
-    if blob.stored {
-        if let Err(error) = center.complete_pages(&station.community, &sha256).await {
-            // The page is safe; the sweep moves its case.
-            tracing::warn!(%error, "a case with all its pages stays for now");
-        }
+    if blob.stored
+        && let Err(error) = center.complete_pages(&station.community, &sha256).await
+    {
+        // The page is safe; the sweep moves its case.
+        tracing::warn!(%error, "a case with all its pages stays for now");
     }
     let (have, stored) = (blob.have, blob.stored);
     Ok(wire::answer(false, &BlobAt { have, stored }))
