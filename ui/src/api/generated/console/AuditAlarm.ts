@@ -2,19 +2,19 @@
 import type { LookedInto } from "./LookedInto";
 
 /**
- * A station's audit that went back, or differs from what had been seen.
+ * A station's audit that went back, or differs from what had been seen; or a second machine that spoke.
  */
 export type AuditAlarm = { 
 /**
- * `back` or `differs`.
+ * `back`, `differs` or `copied`.
  */
 what: string, 
 /**
- * The record it told.
+ * The record it told; of a second machine how often it was started.
  */
 n: number, 
 /**
- * How far it had been seen.
+ * How far it had been seen; how often the machine that was heard before was started.
  */
 seen: number, 
 /**
